@@ -1,0 +1,41 @@
+//! How training rows are dealt to clients: one file a kind.
+
+use std::fmt::Debug;
+
+use crate::diag::Problem;
+use crate::numeric::rng::Streams;
+use crate::registry::registry;
+
+mod iid;
+
+registry!("partition", "how training rows are dealt to clients", dyn Partitioner, [iid::Iid]);
+
+/// What a partitioner may know of the training rows.
+#[derive(Clone, Copy, Debug)]
+pub struct TrainingRows<'a> {
+    /// Each row's label, 0 or 1, (rows,).
+    pub labels: &'a [f64],
+    /// The column that [`Partitioner::column`] asked for.
+    pub groups: Option<Groups<'a>>,
+}
+
+/// A column of categories, none missing.
+#[derive(Clone, Copy, Debug)]
+pub struct Groups<'a> {
+    /// Each row's index into `names`, (rows,).
+    pub codes: &'a [u32],
+    /// The categories, sorted.
+    pub names: &'a [String],
+}
+
+/// A way to deal rows to clients.
+pub trait Partitioner: Debug + Send + Sync {
+    /// The column that decides, if one does; it is then read as text and is no feature.
+    fn column(&self) -> Option<&str>;
+
+    /// Each client's rows, ascending. The lists are disjoint and hold every row.
+    ///
+    /// # Errors
+    /// When no such deal exists or none was found; the problem names the key to change.
+    fn deal(&self, rows: &TrainingRows<'_>, clients: usize, streams: &Streams) -> Result<Vec<Vec<u32>>, Problem>;
+}

@@ -1,0 +1,258 @@
+//! What went wrong and where: problems shown as rustc shows them, and the one error type with its exit codes.
+
+use std::fmt;
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// A stretch of a text that the user wrote: a scenario, a `--set` argument, one line of a CSV file.
+#[derive(Clone, Debug)]
+pub struct Place {
+    name: Arc<str>,
+    text: Arc<str>,
+    line_start: usize,
+    span: Range<usize>,
+}
+
+impl Place {
+    /// The bytes `span` of `text`, a text shown under `name` whose first line is number `line_start` (from 1).
+    pub fn new(name: Arc<str>, text: Arc<str>, line_start: usize, span: Range<usize>) -> Self {
+        let end = span.end.min(text.len());
+        Self { name, text, line_start, span: span.start.min(end)..end }
+    }
+
+    /// `name:line:column`, both counted from 1, the column in characters.
+    pub fn position(&self) -> String {
+        let before = &self.text[..floor_char(&self.text, self.span.start)];
+        let line = self.line_start + before.matches('\n').count();
+        let column = before.rsplit('\n').next().map_or(0, |tail| tail.chars().count()) + 1;
+        format!("{}:{line}:{column}", self.name)
+    }
+}
+
+/// The greatest character boundary of `text` that is not above `at`.
+fn floor_char(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
+}
+
+/// One mistake of the user's: what is wrong, where, and the way out.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    message: String,
+    label: String,
+    place: Option<Place>,
+    second: Option<(Place, String)>,
+    help: Option<String>,
+    key: Option<String>,
+}
+
+impl Problem {
+    /// A problem whose place is not known, or not known yet.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), label: String::new(), place: None, second: None, help: None, key: None }
+    }
+
+    /// A problem of the scenario's key `key` (dotted, `partition.alpha`); [`Problem::located`] finds the place.
+    pub fn about(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), ..Self::new(message) }
+    }
+
+    /// Sets the place, and the words under the marked stretch.
+    #[must_use]
+    pub fn at(mut self, place: Place, label: impl Into<String>) -> Self {
+        self.place = Some(place);
+        self.label = label.into();
+        self
+    }
+
+    /// Adds a second place that the problem contradicts.
+    #[must_use]
+    pub fn against(mut self, place: Place, label: impl Into<String>) -> Self {
+        self.second = Some((place, label.into()));
+        self
+    }
+
+    /// Sets the way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Gives a problem made by [`Problem::about`] its place, as `find` knows it.
+    #[must_use]
+    pub fn located(mut self, find: impl Fn(&str) -> Option<Place>) -> Self {
+        if self.place.is_none() {
+            self.place = self.key.as_deref().and_then(find);
+        }
+        self
+    }
+
+    /// The message, without place and help.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// `name:line:column` of the main place, if there is one.
+    pub fn position(&self) -> Option<String> {
+        self.place.as_ref().map(Place::position)
+    }
+
+    fn render(&self, renderer: &Renderer) -> String {
+        let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
+        if let Some(place) = &self.place {
+            let mut snippet = snippet(place).annotation(primary(place, &self.label));
+            match &self.second {
+                Some((other, words)) if Arc::ptr_eq(&other.text, &place.text) => {
+                    snippet = snippet.annotation(AnnotationKind::Context.span(other.span.clone()).label(words.as_str()));
+                    group = group.element(snippet);
+                }
+                Some((other, words)) => {
+                    group = group.element(snippet).element(self::snippet(other).annotation(primary(other, words)));
+                }
+                None => group = group.element(snippet),
+            }
+        }
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        renderer.render(&[group])
+    }
+}
+
+fn primary<'a>(place: &Place, label: &'a str) -> annotate_snippets::Annotation<'a> {
+    let annotation = AnnotationKind::Primary.span(place.span.clone());
+    if label.is_empty() { annotation } else { annotation.label(label) }
+}
+
+fn snippet<'a>(place: &'a Place) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    Snippet::source(&*place.text).line_start(place.line_start).path(&*place.name).fold(true)
+}
+
+/// All the problems that one look at the user's input found; never empty.
+#[derive(Debug)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// `Ok` if there are none, else all of them as one error.
+    ///
+    /// # Errors
+    /// When `problems` holds at least one.
+    pub fn none_or(problems: Vec<Problem>) -> Result<(), Error> {
+        if problems.is_empty() { Ok(()) } else { Err(Error::Mistake(Self(problems))) }
+    }
+
+    /// The problems, in the order in which they were found.
+    pub fn as_slice(&self) -> &[Problem] {
+        &self.0
+    }
+
+    /// All problems as rustc would show them, a blank line between two; in colour if `styled` says so.
+    pub fn render(&self, styling: Styling) -> String {
+        let renderer = match styling {
+            Styling::Plain => Renderer::plain(),
+            Styling::Colour => Renderer::styled(),
+        };
+        self.0.iter().map(|problem| problem.render(&renderer)).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+/// Whether a text may hold terminal colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Styling {
+    /// No escape sequences.
+    Plain,
+    /// ANSI colours.
+    Colour,
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(Styling::Plain))
+    }
+}
+
+/// Everything that can stop a command.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The user's mistake, in a scenario, an argument, a file or a folder that the user named.
+    #[error("{0}")]
+    Mistake(Problems),
+    /// The simulation itself went wrong: numbers that left the finite range, for instance.
+    #[error("{0}")]
+    Failure(String),
+    /// Ctrl-C, after the files were made whole.
+    #[error("{0}")]
+    Interrupted(String),
+}
+
+impl Error {
+    /// The process's exit code: 1 failure, 2 the user's mistake, 130 interrupted.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Failure(_) => 1,
+            Self::Mistake(_) => 2,
+            Self::Interrupted(_) => 130,
+        }
+    }
+
+    /// A file or folder that the user named and that could not be read or written.
+    pub fn file(action: &str, path: &Path, cause: &io::Error) -> Self {
+        let help = match cause.kind() {
+            io::ErrorKind::NotFound => "check the spelling; a path in a scenario is relative to the scenario's own folder",
+            io::ErrorKind::PermissionDenied => "name another path, or change its permissions",
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space, or name a folder on another disk with --out",
+            io::ErrorKind::IsADirectory => "name a file, not a folder",
+            io::ErrorKind::NotADirectory => "a part of this path is a file, not a folder: name another path",
+            _ => "check that the path names what you mean and that the disk is in order",
+        };
+        Problem::new(format!("can't {action} {}: {}", path.display(), describe(cause))).help(help).into()
+    }
+}
+
+/// An operating system's error in words, without Rust's `(os error N)`.
+fn describe(cause: &io::Error) -> String {
+    let text = cause.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Mistake(Problems(vec![problem]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(text: &str, span: Range<usize>) -> Place {
+        Place::new("a.toml".into(), text.into(), 1, span)
+    }
+
+    #[test]
+    fn a_position_counts_lines_and_characters_from_one() {
+        assert_eq!(place("a = 1\nbé = 2\n", 10..11).position(), "a.toml:2:4");
+        assert_eq!(place("", 0..0).position(), "a.toml:1:1");
+    }
+
+    #[test]
+    fn a_problem_shows_its_place_its_line_and_the_way_out() {
+        let problem = Problem::new("unknown key `epoch`")
+            .at(place("x = 1\nepoch = 2\n", 6..11), "not a key of [training]")
+            .help("did you mean `epochs`?");
+        let shown = Problems(vec![problem]).to_string();
+        for part in ["error: unknown key `epoch`", "a.toml:2:1", "epoch = 2", "^^^^^", "did you mean `epochs`?"] {
+            assert!(shown.contains(part), "{part} is missing in\n{shown}");
+        }
+    }
+
+    #[test]
+    fn a_span_past_the_end_is_cut_not_a_panic() {
+        let problem = Problem::new("m").at(place("abc", 10..20), "l");
+        assert!(Problems(vec![problem]).to_string().contains("a.toml:1:"));
+    }
+}

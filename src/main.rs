@@ -1,0 +1,3 @@
+//! The `fedsim` command.
+
+fn main() {}

@@ -1,0 +1,76 @@
+//! SHA-256 (FIPS 180-4) of files and of a run's states, as lower-case hex.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+/// A SHA-256 value in the making.
+#[derive(Clone, Debug, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Takes more bytes in.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The value of all bytes taken in.
+    pub fn finish(self) -> Hash {
+        Hash(self.0.finalize().into())
+    }
+}
+
+/// A SHA-256 value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hash([u8; 32]);
+
+impl Hash {
+    /// The value of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut hasher = Hasher::default();
+        hasher.update(bytes);
+        hasher.finish()
+    }
+
+    /// 64 lower-case hexadecimal digits.
+    pub fn hex(&self) -> String {
+        self.0.iter().fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("writing to a String");
+            text
+        })
+    }
+
+    /// The next link of a chain of states: SHA-256 of this value, the round as 8 bytes, and each number's 8 bytes, all
+    /// little-endian.
+    #[must_use]
+    pub fn chain(&self, round: usize, state: &[f64]) -> Self {
+        let mut hasher = Hasher::default();
+        hasher.update(&self.0);
+        hasher.update(&(round as u64).to_le_bytes());
+        for value in state {
+            hasher.update(&value.to_le_bytes());
+        }
+        hasher.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// FIPS 180-4's examples.
+    #[test]
+    fn the_standards_examples_come_out() {
+        assert_eq!(Hash::of(b"abc").hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(Hash::of(b"").hex(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+
+    #[test]
+    fn a_chain_depends_on_the_past_the_round_and_every_bit() {
+        let start = Hash::of(b"");
+        let here = start.chain(1, &[0.0]);
+        assert_ne!(here, start.chain(2, &[0.0]));
+        assert_ne!(here, start.chain(1, &[-0.0]));
+        assert_ne!(here, here.chain(1, &[0.0]));
+    }
+}

@@ -1,0 +1,12 @@
+//! Numbers that come out the same everywhere: addressed randomness, fixed-order sums, portable functions, digests.
+
+pub mod digest;
+pub mod fixed_point;
+pub mod linalg;
+pub mod math;
+mod params;
+pub mod reduce;
+pub mod rng;
+pub mod sample;
+
+pub use params::Params;

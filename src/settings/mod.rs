@@ -1,0 +1,8 @@
+//! Reads a TOML text key by key: each key's default, type and limits stand where it is read, every mistake is
+//! collected with its place, and what was read is written down as the full scenario.
+
+mod document;
+mod table;
+
+pub use document::{Document, Resolved, Source};
+pub use table::{Limit, NOT_NEGATIVE, POSITIVE, PROPER_FRACTION, SHARE, Scalar, Table, UNIT_INTERVAL};

@@ -1,0 +1,384 @@
+//! One table of the scenario: asks for keys, and remembers what was asked, what was wrong and what holds.
+
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+use std::rc::Rc;
+
+use super::document::{Entries, Ledger, Member, Node, Value, nearest, section};
+use crate::diag::{Place, Problem};
+use crate::registry::Family;
+
+/// A condition on a number, and its words.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    words: &'static str,
+    holds: fn(f64) -> bool,
+}
+
+/// x > 0.
+pub const POSITIVE: Limit = Limit { words: "a number above 0", holds: |x| x > 0.0 };
+/// x >= 0.
+pub const NOT_NEGATIVE: Limit = Limit { words: "a number not below 0", holds: |x| x >= 0.0 };
+/// 0 <= x <= 1.
+pub const UNIT_INTERVAL: Limit = Limit { words: "a number from 0 to 1", holds: |x| (0.0..=1.0).contains(&x) };
+/// 0 < x <= 1.
+pub const SHARE: Limit = Limit { words: "a number above 0, 1 at most", holds: |x| x > 0.0 && x <= 1.0 };
+/// 0 < x < 1.
+pub const PROPER_FRACTION: Limit = Limit { words: "a number between 0 and 1, neither of them", holds: |x| x > 0.0 && x < 1.0 };
+
+/// A key that takes a word of a list, or a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar<T> {
+    /// One of the words.
+    Word(T),
+    /// A number within the limit.
+    Number(f64),
+}
+
+/// A table that is being read. Each method asks for one key, once.
+#[derive(Debug)]
+pub struct Table {
+    path: String,
+    place: Place,
+    entries: Entries,
+    ledger: Rc<RefCell<Ledger>>,
+    /// Set once `kind` was wrong: which keys are unknown can't be said then.
+    kind_is_wrong: bool,
+}
+
+impl Table {
+    pub(super) fn new(path: String, place: Place, entries: Entries, ledger: Rc<RefCell<Ledger>>) -> Self {
+        Self { path, place, entries, ledger, kind_is_wrong: false }
+    }
+
+    /// The family's kind that the key `kind` names, the first if it is absent or wrong.
+    pub fn kind(&mut self, family: &Family) -> &'static str {
+        let default = family.kinds[0].kind;
+        let kinds: Vec<(&'static str, &'static str)> = family.kinds.iter().map(|entry| (entry.kind, entry.kind)).collect();
+        let before = self.ledger.borrow().problems.len();
+        let kind = self.word("kind", default, &kinds);
+        self.kind_is_wrong = self.ledger.borrow().problems.len() > before;
+        kind
+    }
+
+    /// One of `words`, by default `default`; what the chosen word stands for.
+    ///
+    /// # Panics
+    /// If `default` is not one of the words.
+    pub fn word<T: Copy>(&mut self, key: &str, default: &str, words: &[(&'static str, T)]) -> T {
+        let fallback = words.iter().find(|(word, _)| *word == default).expect("the default is one of the words").1;
+        match self.take(key) {
+            None => self.resolve_as(key, quote(default), fallback),
+            Some(Node { value: Value::Text(text), place }) => match words.iter().find(|(word, _)| *word == text) {
+                Some((word, meaning)) => self.resolve_as(key, quote(word), *meaning),
+                None => self.refuse_word(key, &text, place, words, fallback),
+            },
+            Some(node) => self.refuse_type(key, &node, &list_words(words), fallback),
+        }
+    }
+
+    /// One of `words`, or a number within `limit`; by default the word `default`.
+    ///
+    /// # Panics
+    /// If `default` is not one of the words.
+    pub fn word_or_number<T: Copy>(&mut self, key: &str, default: &str, words: &[(&'static str, T)], limit: Limit) -> Scalar<T> {
+        match self.entries.get(key).map(|member| &member.node.value) {
+            Some(Value::Integer(_) | Value::Float(_)) => Scalar::Number(self.number(key, 0.0, limit)),
+            _ => Scalar::Word(self.word(key, default, words)),
+        }
+    }
+
+    /// A number within `limit`.
+    pub fn number(&mut self, key: &str, default: f64, limit: Limit) -> f64 {
+        let Some(node) = self.take(key) else { return self.resolve_as(key, float(default), default) };
+        let number = match node.value {
+            Value::Integer(number) => number as f64,
+            Value::Float(number) => number,
+            _ => return self.refuse_type(key, &node, limit.words, default),
+        };
+        if number.is_finite() && (limit.holds)(number) {
+            return self.resolve_as(key, float(number), number);
+        }
+        self.push(Problem::new(format!("`{key}` is out of range")).at(node.place, format!("must be {}", limit.words)));
+        default
+    }
+
+    /// A whole number within `range`.
+    pub fn count(&mut self, key: &str, default: usize, range: RangeInclusive<usize>) -> usize {
+        self.optional_whole(key, &range).map_or_else(|| self.resolve_as(key, default.to_string(), default), |number| number as usize)
+    }
+
+    /// A whole number within `range` that must be there.
+    pub fn required_count(&mut self, key: &str, range: RangeInclusive<usize>) -> usize {
+        if !self.is_given(key) {
+            self.missing(key);
+        }
+        self.optional_whole(key, &range).map_or(*range.start(), |number| number as usize)
+    }
+
+    /// A whole number that may be absent.
+    pub fn optional_count(&mut self, key: &str, range: RangeInclusive<usize>) -> Option<usize> {
+        self.optional_whole(key, &range).map(|number| number as usize)
+    }
+
+    /// A seed, which may be absent.
+    pub fn optional_seed(&mut self, key: &str) -> Option<u64> {
+        self.optional_whole(key, &(0..=usize::MAX))
+    }
+
+    fn optional_whole(&mut self, key: &str, range: &RangeInclusive<usize>) -> Option<u64> {
+        let node = self.take(key)?;
+        let words = match (*range.start(), *range.end()) {
+            (low, usize::MAX) => format!("a whole number, {low} or more"),
+            (low, high) => format!("a whole number from {low} to {high}"),
+        };
+        let Value::Integer(number) = node.value else { return self.refuse_type(key, &node, &words, None) };
+        match usize::try_from(number).ok().filter(|number| range.contains(number)) {
+            Some(number) => self.resolve_as(key, number.to_string(), Some(number as u64)),
+            None => {
+                self.push(Problem::new(format!("`{key}` is out of range")).at(node.place, format!("must be {words}")));
+                None
+            }
+        }
+    }
+
+    /// `true` or `false`.
+    pub fn truth(&mut self, key: &str, default: bool) -> bool {
+        match self.take(key) {
+            None => self.resolve_as(key, default.to_string(), default),
+            Some(Node { value: Value::Boolean(truth), .. }) => self.resolve_as(key, truth.to_string(), truth),
+            Some(node) => self.refuse_type(key, &node, "true or false", default),
+        }
+    }
+
+    /// A text that must be there and not be empty.
+    pub fn required_text(&mut self, key: &str) -> String {
+        if !self.is_given(key) {
+            self.missing(key);
+        }
+        self.optional_text(key).unwrap_or_default()
+    }
+
+    /// A text that may be absent, but not empty.
+    pub fn optional_text(&mut self, key: &str) -> Option<String> {
+        let node = self.take(key)?;
+        match node.value {
+            Value::Text(text) if !text.is_empty() => self.resolve_as(key, quote(&text), Some(text)),
+            Value::Text(_) => {
+                self.push(Problem::new(format!("`{key}` is empty")).at(node.place, "must be a text of at least one character"));
+                None
+            }
+            _ => self.refuse_type(key, &node, "a text in quotes", None),
+        }
+    }
+
+    /// A list of texts.
+    pub fn texts(&mut self, key: &str, default: &[&str]) -> Vec<String> {
+        let fallback: Vec<String> = default.iter().map(|&text| text.to_owned()).collect();
+        let Some(node) = self.take(key) else { return self.resolve_as(key, quote_list(&fallback), fallback) };
+        let Value::List(items) = &node.value else { return self.refuse_type(key, &node, "a list of texts", fallback) };
+        let mut texts = Vec::new();
+        for item in items {
+            match &item.value {
+                Value::Text(text) => texts.push(text.clone()),
+                _ => self.refuse_type(key, item, "a text in quotes", ()),
+            }
+        }
+        self.resolve_as(key, quote_list(&texts), texts)
+    }
+
+    /// A text or a list of texts, whichever the user wrote; by default the text `default`.
+    pub fn text_or_texts(&mut self, key: &str, default: &str) -> Vec<String> {
+        match self.entries.get(key).map(|member| &member.node.value) {
+            Some(Value::List(_)) => self.texts(key, &[]),
+            Some(_) => self.optional_text(key).into_iter().collect(),
+            None => {
+                self.note_asked(key);
+                self.resolve_as(key, quote(default), vec![default.to_owned()])
+            }
+        }
+    }
+
+    /// A list of whole numbers that must be there.
+    pub fn required_counts(&mut self, key: &str, range: RangeInclusive<usize>) -> Vec<(usize, Place)> {
+        let words = format!("a whole number from {} to {}", range.start(), range.end());
+        let Some(node) = self.take(key) else {
+            self.missing(key);
+            return Vec::new();
+        };
+        let Value::List(items) = &node.value else { return self.refuse_type(key, &node, "a list of whole numbers", Vec::new()) };
+        let mut numbers = Vec::new();
+        for item in items {
+            match item.value {
+                Value::Integer(number) => match usize::try_from(number).ok().filter(|number| range.contains(number)) {
+                    Some(number) => numbers.push((number, item.place.clone())),
+                    None => self.push(Problem::new(format!("`{key}` is out of range")).at(item.place.clone(), format!("must be {words}"))),
+                },
+                _ => self.refuse_type(key, item, &words, ()),
+            }
+        }
+        numbers
+    }
+
+    /// The sub-table `key`, empty if it is absent. Finish it before asking for the next.
+    pub fn table(&mut self, key: &str) -> Table {
+        let path = self.dotted(key);
+        let (place, entries) = match self.take(key) {
+            None => (self.place.clone(), Entries::new()),
+            Some(Node { value: Value::Table(entries), place }) => (place, entries),
+            Some(node) => {
+                self.refuse_type(key, &node, &format!("a table: [{path}]"), ());
+                (node.place, Entries::new())
+            }
+        };
+        Table::new(path, place, entries, Rc::clone(&self.ledger))
+    }
+
+    /// The tables of the list `key`, none if it is absent; the list is written down as the user gave it.
+    pub fn tables(&mut self, key: &str) -> Vec<Table> {
+        let Some(node) = self.take(key) else { return Vec::new() };
+        let Value::List(items) = &node.value else { return self.refuse_type(key, &node, "a list of tables", Vec::new()) };
+        self.resolve_as(key, show(&node.value), ());
+        let mut tables = Vec::new();
+        for item in items {
+            match &item.value {
+                Value::Table(entries) => {
+                    // Keys of list items are part of the list's own text and so are not written down a second time.
+                    let path = format!("{}[]", self.dotted(key));
+                    tables.push(Table::new(path, item.place.clone(), entries.clone(), Rc::clone(&self.ledger)));
+                }
+                _ => self.refuse_type(key, item, "a table in braces", ()),
+            }
+        }
+        tables
+    }
+
+    /// Whether the user wrote the key.
+    pub fn is_given(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    /// Refuses a key, if it was written, that means nothing beside the others; `why` says so.
+    pub fn refuse_if_given(&mut self, key: &str, why: &str) {
+        if let Some(node) = self.take(key) {
+            self.push(Problem::new(format!("`{key}` has no meaning here")).at(node.place, why).help(format!("take `{key}` out")));
+        }
+    }
+
+    /// Where the table starts.
+    pub fn place(&self) -> Place {
+        self.place.clone()
+    }
+
+    /// Where the key's value stands if the user wrote it, else where the table starts.
+    pub fn place_of(&self, key: &str) -> Place {
+        self.ledger.borrow().places.get(&self.dotted(key)).cloned().unwrap_or_else(|| self.place.clone())
+    }
+
+    /// Adds a problem that a rule over several keys found.
+    pub fn push(&self, problem: Problem) {
+        self.ledger.borrow_mut().problems.push(problem);
+    }
+
+    /// Ends the table: what the user wrote in it and nobody asked for is unknown.
+    pub fn finish(self) {
+        if self.kind_is_wrong {
+            return;
+        }
+        let mut ledger = self.ledger.borrow_mut();
+        for (key, Member { key_place, .. }) in self.entries {
+            ledger.unknown.push((self.path.clone(), key, key_place));
+        }
+    }
+
+    fn take(&mut self, key: &str) -> Option<Node> {
+        self.note_asked(key);
+        let Member { node, .. } = self.entries.remove(key)?;
+        let dotted = self.dotted(key);
+        self.ledger.borrow_mut().places.insert(dotted, node.place.clone());
+        Some(node)
+    }
+
+    fn note_asked(&self, key: &str) {
+        let asked = (self.path.clone(), key.to_owned());
+        let mut ledger = self.ledger.borrow_mut();
+        if !ledger.asked.contains(&asked) {
+            ledger.asked.push(asked);
+        }
+    }
+
+    fn dotted(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    fn missing(&self, key: &str) {
+        let message = format!("missing key `{key}` in {}", section(&self.path));
+        self.push(Problem::new(message).at(self.place.clone(), format!("`{key}` must be set")));
+    }
+
+    /// Writes the key down as it holds, and gives `value` back.
+    fn resolve_as<T>(&self, key: &str, text: String, value: T) -> T {
+        if !self.path.ends_with("[]") {
+            self.ledger.borrow_mut().resolved.push((self.path.clone(), key.to_owned(), text));
+        }
+        value
+    }
+
+    fn refuse_type<T>(&self, key: &str, node: &Node, wanted: &str, fallback: T) -> T {
+        let found = match node.value {
+            Value::Boolean(_) => "a truth value",
+            Value::Integer(_) => "a whole number",
+            Value::Float(_) => "a number",
+            Value::Text(_) => "a text",
+            Value::List(_) => "a list",
+            Value::Table(_) => "a table",
+            Value::Date => "a date",
+        };
+        let message = format!("`{key}` in {} has the wrong type", section(self.path.trim_end_matches("[]")));
+        self.push(Problem::new(message).at(node.place.clone(), format!("must be {wanted}, not {found}")));
+        fallback
+    }
+
+    fn refuse_word<T: Copy>(&self, key: &str, text: &str, place: Place, words: &[(&'static str, T)], fallback: T) -> T {
+        let problem = Problem::new(format!("unknown `{key}` \"{text}\" in {}", section(&self.path)))
+            .at(place, format!("must be {}", list_words(words)));
+        let near = nearest(text, words.iter().map(|(word, _)| *word));
+        self.push(match near {
+            Some(near) => problem.help(format!("did you mean \"{near}\"?")),
+            None => problem,
+        });
+        fallback
+    }
+}
+
+fn list_words<T>(words: &[(&'static str, T)]) -> String {
+    words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ")
+}
+
+fn quote(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+fn quote_list(texts: &[String]) -> String {
+    format!("[{}]", texts.iter().map(|text| quote(text)).collect::<Vec<_>>().join(", "))
+}
+
+fn float(number: f64) -> String {
+    toml::Value::Float(number).to_string()
+}
+
+/// A value as one line of TOML.
+fn show(value: &Value) -> String {
+    match value {
+        Value::Boolean(truth) => truth.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => float(*number),
+        Value::Text(text) => quote(text),
+        Value::List(items) => format!("[{}]", items.iter().map(|item| show(&item.value)).collect::<Vec<_>>().join(", ")),
+        Value::Table(entries) => {
+            let members = entries.iter().map(|(key, member)| format!("{} = {}", quote(key), show(&member.node.value)));
+            format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
+        }
+        Value::Date => String::new(),
+    }
+}

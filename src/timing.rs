@@ -1,0 +1,52 @@
+//! The only place that reads clocks; its numbers go to timing files and to the terminal, never into a result.
+
+use std::time::Instant;
+
+use cpu_time::{ProcessTime, ThreadTime};
+
+/// Wall and CPU seconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seconds {
+    /// Elapsed time.
+    pub wall: f64,
+    /// CPU time: of the whole process for a [`Stopwatch`], of one thread for a [`ThreadStopwatch`].
+    pub cpu: f64,
+}
+
+/// Measures wall time and the whole process's CPU time.
+#[derive(Debug)]
+pub struct Stopwatch {
+    wall: Instant,
+    cpu: ProcessTime,
+}
+
+impl Stopwatch {
+    /// Starts now.
+    pub fn start() -> Self {
+        Self { wall: Instant::now(), cpu: ProcessTime::now() }
+    }
+
+    /// Seconds since the start.
+    pub fn elapsed(&self) -> Seconds {
+        Seconds { wall: self.wall.elapsed().as_secs_f64(), cpu: self.cpu.elapsed().as_secs_f64() }
+    }
+}
+
+/// Measures wall time and the CPU time of the thread it was started on.
+#[derive(Debug)]
+pub struct ThreadStopwatch {
+    wall: Instant,
+    cpu: ThreadTime,
+}
+
+impl ThreadStopwatch {
+    /// Starts now, on this thread.
+    pub fn start() -> Self {
+        Self { wall: Instant::now(), cpu: ThreadTime::now() }
+    }
+
+    /// Seconds since the start; call it on the thread that started it.
+    pub fn elapsed(&self) -> Seconds {
+        Seconds { wall: self.wall.elapsed().as_secs_f64(), cpu: self.cpu.elapsed().as_secs_f64() }
+    }
+}
