@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 /// A stretch of a text that the user wrote: a scenario, a `--set` argument, one line of a CSV file.
 #[derive(Clone, Debug)]
@@ -14,6 +14,7 @@ pub struct Place {
     name: Arc<str>,
     text: Arc<str>,
     line_start: usize,
+    columns_cut: usize,
     span: Range<usize>,
 }
 
@@ -21,15 +22,27 @@ impl Place {
     /// The bytes `span` of `text`, a text shown under `name` whose first line is number `line_start` (from 1).
     pub fn new(name: Arc<str>, text: Arc<str>, line_start: usize, span: Range<usize>) -> Self {
         let end = span.end.min(text.len());
-        Self { name, text, line_start, span: span.start.min(end)..end }
+        Self { name, text, line_start, columns_cut: 0, span: span.start.min(end)..end }
+    }
+
+    /// The same place in a text whose one line was cut at its front, so that it lost `columns` characters.
+    #[must_use]
+    pub fn cut_before(mut self, columns: usize) -> Self {
+        self.columns_cut = columns;
+        self
     }
 
     /// `name:line:column`, both counted from 1, the column in characters.
     pub fn position(&self) -> String {
+        let (line, column) = self.line_and_column();
+        format!("{}:{line}:{column}", self.name)
+    }
+
+    fn line_and_column(&self) -> (usize, usize) {
         let before = &self.text[..floor_char(&self.text, self.span.start)];
         let line = self.line_start + before.matches('\n').count();
         let column = before.rsplit('\n').next().map_or(0, |tail| tail.chars().count()) + 1;
-        format!("{}:{line}:{column}", self.name)
+        (line, column + self.columns_cut)
     }
 }
 
@@ -108,12 +121,13 @@ impl Problem {
             match &self.second {
                 Some((other, words)) if Arc::ptr_eq(&other.text, &place.text) => {
                     snippet = snippet.annotation(AnnotationKind::Context.span(other.span.clone()).label(words.as_str()));
-                    group = group.element(snippet);
+                    group = show(group, place, snippet);
                 }
                 Some((other, words)) => {
-                    group = group.element(snippet).element(self::snippet(other).annotation(primary(other, words)));
+                    group = show(group, place, snippet);
+                    group = show(group, other, self::snippet(other).annotation(primary(other, words)));
                 }
-                None => group = group.element(snippet),
+                None => group = show(group, place, snippet),
             }
         }
         if let Some(help) = &self.help {
@@ -129,7 +143,17 @@ fn primary<'a>(place: &Place, label: &'a str) -> annotate_snippets::Annotation<'
 }
 
 fn snippet<'a>(place: &'a Place) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    Snippet::source(&*place.text).line_start(place.line_start).path(&*place.name).fold(true)
+    Snippet::source(&*place.text).line_start(place.line_start).fold(true)
+}
+
+/// Adds a snippet below its place's name and position. Of a line that was cut, the renderer would count the columns
+/// wrongly, so that the position is written for it.
+fn show<'a>(group: Group<'a>, place: &'a Place, snippet: Snippet<'a, annotate_snippets::Annotation<'a>>) -> Group<'a> {
+    if place.columns_cut == 0 {
+        return group.element(snippet.path(&*place.name));
+    }
+    let (line, column) = place.line_and_column();
+    group.element(Origin::path(&*place.name).line(line).char_column(column)).element(snippet)
 }
 
 /// All the problems that one look at the user's input found; never empty.
@@ -199,6 +223,17 @@ impl Error {
         }
     }
 
+    /// The same error, its problems given their places as `find` knows them.
+    #[must_use]
+    pub fn located(self, find: impl Fn(&str) -> Option<Place>) -> Self {
+        match self {
+            Self::Mistake(Problems(problems)) => {
+                Self::Mistake(Problems(problems.into_iter().map(|problem| problem.located(&find)).collect()))
+            }
+            other => other,
+        }
+    }
+
     /// A file or folder that the user named and that could not be read or written.
     pub fn file(action: &str, path: &Path, cause: &io::Error) -> Self {
         let help = match cause.kind() {
@@ -246,6 +281,16 @@ mod tests {
             .help("did you mean `epochs`?");
         let shown = Problems(vec![problem]).to_string();
         for part in ["error: unknown key `epoch`", "a.toml:2:1", "epoch = 2", "^^^^^", "did you mean `epochs`?"] {
+            assert!(shown.contains(part), "{part} is missing in\n{shown}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_was_cut_keeps_its_true_column() {
+        let place = Place::new("a.csv".into(), "…,x,…".into(), 7, 4..5).cut_before(99);
+        assert_eq!(place.position(), "a.csv:7:102");
+        let shown = Problems(vec![Problem::new("m").at(place, "here")]).to_string();
+        for part in ["--> a.csv:7:102", "7 | …,x,…", "  ^ here"] {
             assert!(shown.contains(part), "{part} is missing in\n{shown}");
         }
     }

@@ -1,4 +1,13 @@
 //! Tables: read from CSV or generated, split, dealt to clients, and turned into matrices.
 
+pub mod csv;
 pub mod partition;
+mod prepare;
+pub mod preprocess;
+mod source;
+pub mod split;
+pub mod synthetic;
 pub mod table;
+
+pub use prepare::{DataPlan, Deal, Examples, Federation, apply_all, deal, prepare};
+pub use source::{AllRows, Files, Source};

@@ -93,13 +93,25 @@ impl Table {
         self.columns.iter().position(|column| column.name == name)
     }
 
+    /// Takes a column out, if the table has it.
+    pub fn remove(&mut self, name: &str) {
+        let Some(index) = self.find(name) else { return };
+        let width = self.columns.len();
+        let mut position = 0;
+        self.cells.retain(|_| {
+            position += 1;
+            (position - 1) % width != index
+        });
+        self.columns.remove(index);
+    }
+
     /// Adds the rows of a table with the same columns in the same order; categories are united.
     ///
     /// # Errors
     /// When the columns' names or kinds differ.
     pub fn append(&mut self, other: &Self) -> Result<(), Problem> {
         let names = |table: &Self| table.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
-        if names(self) != names(&other) {
+        if names(self) != names(other) {
             let wanted = names(self).join(", ");
             return Err(Problem::new(format!("{} has other columns than {}", other.header.file, self.header.file))
                 .at(

@@ -29,6 +29,37 @@ pub fn add_scaled(y: &mut [f64], scale: f64, x: &[f64]) {
     }
 }
 
+/// The sum of vectors of one length, in their order; empty if there is none.
+pub fn sum(vectors: &[Vec<f64>]) -> Vec<f64> {
+    let Some((first, rest)) = vectors.split_first() else { return Vec::new() };
+    let mut total = first.clone();
+    for vector in rest {
+        add_scaled(&mut total, 1.0, vector);
+    }
+    total
+}
+
+/// A sum that keeps what rounding would lose (Neumaier 1974): its error does not grow with the number of terms.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CompensatedSum {
+    sum: f64,
+    lost: f64,
+}
+
+impl CompensatedSum {
+    /// Adds a term.
+    pub fn add(&mut self, term: f64) {
+        let next = self.sum + term;
+        self.lost += if self.sum.abs() >= term.abs() { (self.sum - next) + term } else { (term - next) + self.sum };
+        self.sum = next;
+    }
+
+    /// The sum of all terms.
+    pub fn total(&self) -> f64 {
+        self.sum + self.lost
+    }
+}
+
 /// The Euclidean norm.
 pub fn norm(x: &[f64]) -> f64 {
     dot(x, x).sqrt()
@@ -53,6 +84,19 @@ mod tests {
         // 1e16 swallows a lone 1: only the order (l0 + l4) + ... gives 2 here.
         let a = [1e16, 0.0, 1.0, 0.0, -1e16, 0.0, 1.0, 0.0];
         assert_eq!(dot(&a, &[1.0; 8]), 2.0);
+    }
+
+    #[test]
+    fn a_compensated_sum_keeps_what_a_plain_one_loses() {
+        let mut sum = CompensatedSum::default();
+        [1.0, 1e100, 1.0, -1e100].into_iter().for_each(|term| sum.add(term));
+        assert_eq!(sum.total(), 2.0);
+    }
+
+    #[test]
+    fn vectors_are_added_element_by_element() {
+        assert_eq!(sum(&[vec![1.0, 2.0], vec![3.0, 4.0]]), [4.0, 6.0]);
+        assert!(sum(&[]).is_empty());
     }
 
     #[test]

@@ -8,5 +8,6 @@ mod params;
 pub mod reduce;
 pub mod rng;
 pub mod sample;
+pub mod text;
 
 pub use params::Params;

@@ -22,6 +22,11 @@ pub fn map<I: Sync, T: Send>(items: &[I], f: impl Fn(&I) -> T + Sync + Send) -> 
     items.par_iter().map(&f).collect()
 }
 
+/// Both results, worked out at the same time where there are two threads.
+pub fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+    rayon::join(a, b)
+}
+
 /// f of every item, as an iterator in the items' order that works in parallel a few items ahead.
 ///
 /// Only a block of results is held at a time, so a fold over millions of items keeps a few of them. The fold itself runs
@@ -55,6 +60,13 @@ mod tests {
         for threads in [1, 2, 7] {
             let squares = with_threads(Some(threads), || map_ahead(&items, |i| i * i).collect::<Vec<_>>()).expect("threads start");
             assert!(squares.iter().enumerate().all(|(i, &square)| square == i * i) && squares.len() == 1000);
+        }
+    }
+
+    #[test]
+    fn both_results_keep_their_sides() {
+        for threads in [1, 2] {
+            assert_eq!(with_threads(Some(threads), || both(|| 1, || "b")).expect("threads start"), (1, "b"));
         }
     }
 

@@ -121,6 +121,11 @@ impl Table {
         self.optional_whole(key, &range).map(|number| number as usize)
     }
 
+    /// A seed.
+    pub fn seed(&mut self, key: &str, default: u64) -> u64 {
+        self.optional_seed(key).unwrap_or_else(|| self.resolve_as(key, default.to_string(), default))
+    }
+
     /// A seed, which may be absent.
     pub fn optional_seed(&mut self, key: &str) -> Option<u64> {
         self.optional_whole(key, &(0..=usize::MAX))

@@ -6,9 +6,19 @@ use crate::diag::Problem;
 use crate::numeric::rng::Streams;
 use crate::registry::registry;
 
+mod column;
+mod cut;
+mod dirichlet;
 mod iid;
+mod quantity;
+mod shards;
 
-registry!("partition", "how training rows are dealt to clients", dyn Partitioner, [iid::Iid]);
+registry!(
+    "partition",
+    "how training rows are dealt to clients",
+    dyn Partitioner,
+    [iid::Iid, dirichlet::Dirichlet, quantity::Quantity, shards::Shards, column::Column]
+);
 
 /// What a partitioner may know of the training rows.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +43,7 @@ pub trait Partitioner: Debug + Send + Sync {
     /// The column that decides, if one does; it is then read as text and is no feature.
     fn column(&self) -> Option<&str>;
 
-    /// Each client's rows, ascending. The lists are disjoint and hold every row.
+    /// Each client's rows, ascending. The lists are disjoint and hold every row; none is empty.
     ///
     /// # Errors
     /// When no such deal exists or none was found; the problem names the key to change.

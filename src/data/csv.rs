@@ -1,0 +1,211 @@
+//! Reads a CSV file (RFC 4180, <https://www.rfc-editor.org/rfc/rfc4180>), gzipped or not, in parallel into one matrix.
+//!
+//! The file is read block by block. A quick scan finds where records end and cuts the block there into pieces, which are
+//! parsed in parallel while the next block is read, and appended in the file's order. Neither the cuts nor the threads show
+//! in the table or in a message, and memory holds the matrix and two blocks, never the file.
+
+mod cells;
+mod columns;
+mod dictionary;
+mod header;
+mod problems;
+mod records;
+mod source;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use self::cells::{Layout, Reading};
+use self::columns::Columns;
+use self::header::{Opening, Unparsed};
+use self::problems::Page;
+use self::records::{Ending, Flaw, Scan};
+use self::source::Source;
+use super::table::{Header, Table};
+use crate::diag::{Error, Problem};
+use crate::numeric::digest::Hash;
+use crate::numeric::reduce;
+
+/// What to read a column's cells as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Not at all: its cells may hold anything.
+    Skip,
+    /// Numbers if all cells that are not missing are finite numbers (or all are missing), texts if none is.
+    Infer,
+    /// Finite numbers.
+    Number,
+    /// Texts, whatever they look like.
+    Category,
+}
+
+/// What a missing cell is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// NaN in the table.
+    Allowed,
+    /// A mistake.
+    Refused,
+}
+
+/// How to read one column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ColumnRequest {
+    /// What to read its cells as.
+    pub role: Role,
+    /// What a missing cell is; of no effect on a column that is skipped.
+    pub missing: Missing,
+}
+
+/// How to read a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The byte between fields, or `None` for the one of comma, semicolon and tab that is most frequent in the header.
+    pub delimiter: Option<u8>,
+    /// The texts that mean a missing cell, exactly.
+    pub na_values: &'a [String],
+}
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Its columns, but those skipped.
+    pub table: Table,
+    /// SHA-256 of the file's bytes as they lie on the disk, compressed or not.
+    pub sha256: Hash,
+}
+
+/// How much is read at a time, and how much at all.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// Bytes of a block.
+    block: usize,
+    /// Least bytes of a piece of a block.
+    piece: usize,
+    /// Bytes of a record, about.
+    record: usize,
+    columns: usize,
+    rows: usize,
+    /// Distinct texts of a column.
+    texts: usize,
+}
+
+const LIMITS: Limits =
+    Limits { block: 8 << 20, piece: 1 << 20, record: 64 << 20, columns: 1_000_000, rows: u32::MAX as usize, texts: 100_000 };
+
+/// As much is read after a flaw, so that its line is shown to its end or as far as a line is shown.
+const LINE_SHOWN_BYTES: usize = 32 << 10;
+
+/// Reads the file at `path`.
+///
+/// `choose` sees the header before any cell is read, and says how to read each of its columns.
+///
+/// # Errors
+/// When the file can't be read, breaks the format, or holds cells that are not what their columns want: the first such cell
+/// of every column is shown. And when `choose` fails.
+///
+/// # Panics
+/// When `choose` does not answer for every column.
+pub fn read(
+    path: &Path,
+    options: &Options<'_>,
+    choose: impl FnOnce(&Header) -> Result<Vec<ColumnRequest>, Error>,
+) -> Result<Loaded, Error> {
+    read_within(&LIMITS, path, options, choose)
+}
+
+fn read_within(
+    limits: &Limits,
+    path: &Path,
+    options: &Options<'_>,
+    choose: impl FnOnce(&Header) -> Result<Vec<ColumnRequest>, Error>,
+) -> Result<Loaded, Error> {
+    if options.delimiter.is_some_and(|delimiter| !delimiter.is_ascii() || b"\"\r\n".contains(&delimiter)) {
+        let problem = Problem::new("the delimiter must be one ASCII character, and no quote or line end");
+        return Err(problem.help("leave it out to have it found").into());
+    }
+    let mut source = Source::open(path)?;
+    match read_table(limits, path, &mut source, options, choose) {
+        Ok(table) => Ok(Loaded { table, sha256: source.finish()? }),
+        Err(error) => {
+            source.check_rest()?;
+            Err(error)
+        }
+    }
+}
+
+fn read_table(
+    limits: &Limits,
+    path: &Path,
+    source: &mut Source,
+    options: &Options<'_>,
+    choose: impl FnOnce(&Header) -> Result<Vec<ColumnRequest>, Error>,
+) -> Result<Table, Error> {
+    let file: Arc<str> = path.display().to_string().into();
+    let Opening { header, delimiter, rest } = header::read(source, &file, options.delimiter, limits)?;
+    let requests = choose(&header)?;
+    assert_eq!(requests.len(), header.names().len(), "every column has its request");
+    let wanted: Vec<_> = requests.iter().enumerate().filter_map(|(index, request)| Some((index, reading(request.role)?))).collect();
+    let missing: Vec<_> = wanted.iter().map(|&(index, _)| requests[index].missing).collect();
+    let layout = Layout { delimiter, width: requests.len(), wanted, na_values: options.na_values };
+    let mut columns = Columns::new(&header, &layout, &missing, limits);
+    read_rows(limits, source, &layout, &file, rest, &mut columns)?;
+    columns.finish(&file)
+}
+
+/// How the cells of a column are read, if they are.
+fn reading(role: Role) -> Option<Reading> {
+    match role {
+        Role::Skip => None,
+        Role::Infer => Some(Reading::Either),
+        Role::Number => Some(Reading::Number),
+        Role::Category => Some(Reading::Text),
+    }
+}
+
+/// Appends all rows to `columns`: those in `rest`, then those in `source`.
+fn read_rows(
+    limits: &Limits,
+    source: &mut Source,
+    layout: &Layout<'_>,
+    file: &Arc<str>,
+    rest: Unparsed,
+    columns: &mut Columns<'_>,
+) -> Result<(), Error> {
+    let Unparsed { mut text, mut line } = rest;
+    loop {
+        let ending = if source.ended() { Ending::Final } else { Ending::Open };
+        let scan = records::scan(&text, layout.delimiter, ending, limits.piece);
+        let parse = || reduce::map(&scan.pieces, |range| cells::parse(&text[range.clone()], layout));
+        let (pieces, next) = reduce::both(parse, || if ending == Ending::Open { source.block(limits.block) } else { Ok(Vec::new()) });
+        let page = Page { file, text: &text, line };
+        let appended = scan.pieces.iter().zip(pieces).try_for_each(|(range, piece)| columns.append(page, range.start, piece));
+        // What could not be read comes first: damaged bytes can look like damaged CSV.
+        let mut next = next?;
+        appended?;
+        let consumed = scan.complete;
+        let next_line = page.line_of(consumed);
+        let unfinished_bytes = text.len() - consumed;
+        text.append(&mut next);
+        let endless = ending == Ending::Open && unfinished_bytes > limits.record;
+        if let Some((flaw, at)) = scan.flaw.or_else(|| endless.then(|| unfinished(&scan))) {
+            while !source.ended() && text.len() < at + LINE_SHOWN_BYTES {
+                text.append(&mut source.block(limits.block)?);
+            }
+            return columns.stop(Page { file, text: &text, line }.flaw(flaw, at));
+        }
+        if ending == Ending::Final {
+            return Ok(());
+        }
+        line = next_line;
+        text.drain(..consumed);
+    }
+}
+
+/// What is wrong with a record that goes on and on, and where.
+fn unfinished(scan: &Scan) -> (Flaw, usize) {
+    scan.open_quote.map_or((Flaw::EndlessRecord, scan.complete), |quote| (Flaw::OpenQuote, quote))
+}

@@ -1,0 +1,258 @@
+//! The pieces of a file put together in its order: one matrix, each column of one kind, categories united and sorted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::cells::{Findings, Layout, Piece, Reading, Seen, Stop};
+use super::dictionary::Dictionary;
+use super::problems::{Page, quote};
+use super::{Limits, Missing};
+use crate::data::table::{Column, Header, Kind, Table};
+use crate::diag::{Error, Problem, Problems};
+use crate::numeric::reduce;
+
+/// Problems after these are only counted.
+const PROBLEMS_SHOWN_MAX: usize = 10;
+
+/// How many rows are recoded at a time.
+const RECODED_ROWS: usize = 4096;
+
+/// The part of a file that was read.
+pub(super) struct Columns<'a> {
+    header: &'a Header,
+    layout: &'a Layout<'a>,
+    limits: &'a Limits,
+    columns: Vec<Growing>,
+    cells: Vec<f64>,
+    rows: usize,
+    problems: Vec<Problem>,
+    problems_hidden: usize,
+}
+
+/// What a column's cells turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    Number,
+    Text,
+}
+
+/// One column, as far as it was read.
+struct Growing {
+    reading: Reading,
+    missing: Missing,
+    sort: Option<Sort>,
+    /// The first cell that is not missing, and its line; known where the kind follows from it.
+    first: Option<(Box<str>, usize)>,
+    dictionary: Dictionary,
+    /// Set once the column had a problem, of which it has one at most; its cells mean nothing from there on.
+    faulty: bool,
+}
+
+/// What is wrong with a cell.
+enum Wrong {
+    Missing,
+    NotNumber(Box<str>),
+    Mixed(Box<str>),
+    TooManyTexts,
+}
+
+impl<'a> Columns<'a> {
+    /// No rows yet, of the columns that `layout` wants.
+    pub(super) fn new(header: &'a Header, layout: &'a Layout<'a>, missing: &[Missing], limits: &'a Limits) -> Self {
+        let columns = layout.wanted.iter().zip(missing).map(|(&(_, reading), &missing)| Growing::new(reading, missing)).collect();
+        Self { header, layout, limits, columns, cells: Vec::new(), rows: 0, problems: Vec::new(), problems_hidden: 0 }
+    }
+
+    /// Adds the rows of the piece that begins at byte `start` of the page.
+    ///
+    /// Cells that are wrong are noted, so that one reading shows the first of every column.
+    ///
+    /// # Errors
+    /// When reading can't go on, with all problems so far.
+    pub(super) fn append(&mut self, page: Page<'_>, start: usize, mut piece: Piece) -> Result<(), Error> {
+        self.rows += piece.rows;
+        let mut wrongs = Vec::new();
+        // Counted once for each record, not for each column: a row may have a million.
+        let mut lines = BTreeMap::new();
+        let mut line_of = |record| *lines.entry(record).or_insert_with(|| page.line_of(start + record));
+        for (index, (column, findings)) in self.columns.iter_mut().zip(&mut piece.columns).enumerate() {
+            if column.faulty {
+                continue;
+            }
+            let (wrong, codes) = column.unite(findings, self.limits.texts, &mut line_of);
+            column.faulty = wrong.is_some();
+            wrongs.extend(wrong.map(|(record, wrong)| (record, index, wrong)));
+            if !column.faulty && codes.iter().enumerate().any(|(old, &new)| old as f64 != new) {
+                recode(piece.cells.iter_mut().skip(index).step_by(self.layout.wanted.len()), &codes);
+            }
+        }
+        self.cells.extend_from_slice(&piece.cells);
+        wrongs.sort_by_key(|&(record, index, _)| (record, index));
+        for (record, index, wrong) in wrongs {
+            if self.problems.len() < PROBLEMS_SHOWN_MAX {
+                self.problems.push(self.problem(page, start + record, index, &wrong));
+            } else {
+                self.problems_hidden += 1;
+            }
+        }
+        if self.rows > self.limits.rows {
+            return self.stop(Problem::new(format!("{} has more than {} rows", page.file, self.limits.rows)).help("split the file"));
+        }
+        let delimiter = self.layout.delimiter;
+        match piece.stop {
+            None => Ok(()),
+            Some(Stop::Ragged { record, found }) => self.stop(page.ragged(delimiter, start + record, found, self.layout.width)),
+            Some(Stop::NotUtf8 { record, index }) => self.stop(page.not_utf8(delimiter, start + record, index)),
+        }
+    }
+
+    /// Ends reading with `last`.
+    ///
+    /// # Errors
+    /// Always: all problems so far, then `last`.
+    pub(super) fn stop(&mut self, last: Problem) -> Result<(), Error> {
+        let mut problems = self.take_problems();
+        problems.push(last);
+        Problems::none_or(problems)
+    }
+
+    /// The table, once the file ended.
+    ///
+    /// # Errors
+    /// When a cell was wrong, or there was no row.
+    pub(super) fn finish(mut self, file: &Arc<str>) -> Result<Table, Error> {
+        Problems::none_or(self.take_problems())?;
+        if self.rows == 0 {
+            let help = "it needs at least one line below the header; was it cut short?";
+            return Err(Problem::new(format!("{file} has a header but no rows")).help(help).into());
+        }
+        let sorted: Vec<_> = self.columns.iter().map(Growing::categories).collect();
+        let width = self.columns.len();
+        if sorted.iter().any(Option::is_some) {
+            reduce::fill_chunks(&mut self.cells, width * RECODED_ROWS, |_, rows| {
+                for (index, places) in sorted.iter().enumerate().filter_map(|(index, kind)| Some((index, &kind.as_ref()?.1))) {
+                    recode(rows.iter_mut().skip(index).step_by(width), places);
+                }
+            });
+        }
+        self.cells.shrink_to_fit();
+        let names = self.layout.wanted.iter().map(|&(index, _)| self.header.names()[index].clone());
+        let kinds = sorted.into_iter().map(|kind| kind.map_or(Kind::Number, |(names, _)| Kind::Category(names)));
+        let columns = names.zip(kinds).map(|(name, kind)| Column { name, kind }).collect();
+        Ok(Table { header: self.header.clone(), columns, cells: self.cells })
+    }
+
+    fn take_problems(&mut self) -> Vec<Problem> {
+        let mut problems = std::mem::take(&mut self.problems);
+        if self.problems_hidden > 0 {
+            problems.push(Problem::new(format!("{} more columns have cells that can't be read", self.problems_hidden)));
+        }
+        problems
+    }
+
+    /// What to say of the wrong cell in the wanted column `index` of the record at byte `record` of the page.
+    fn problem(&self, page: Page<'_>, record: usize, index: usize, wrong: &Wrong) -> Problem {
+        let field = self.layout.wanted[index].0;
+        let name = &self.header.names()[field];
+        let place = page.field(self.layout.delimiter, record, field);
+        let as_text = format!("list the column in preprocess.categorical to read it as text: categorical = [\"auto\", \"{name}\"]");
+        let as_missing = |cell: &str| format!("add {} to preprocess.na_values if it means missing", quote(cell));
+        match wrong {
+            Wrong::Missing => Problem::new(format!("column `{name}` needs a value in every row"))
+                .at(place, "this cell is missing")
+                .help("give it a value, or remove the row"),
+            Wrong::NotNumber(cell) if is_not_finite(cell) => Problem::new(format!("{} is not a finite number", quote(cell)))
+                .at(place, format!("in column `{name}`"))
+                .help(as_missing(cell)),
+            Wrong::NotNumber(cell) => Problem::new(format!("{} is not a number", quote(cell)))
+                .at(place, format!("column `{name}` is read as numbers"))
+                .help(format!("{}, or {as_text}", as_missing(cell))),
+            Wrong::Mixed(cell) => {
+                let (first, line) = self.columns[index].first.as_ref().expect("a mixed column has a first cell");
+                let (label, odd): (_, &str) = match self.columns[index].sort {
+                    Some(Sort::Number) => (format!("this is text, but {} on line {line} is a number", quote(first)), cell),
+                    _ => (format!("this is a number, but {} on line {line} is text", quote(first)), first),
+                };
+                Problem::new(format!("column `{name}` mixes numbers and text"))
+                    .at(place, label)
+                    .help(format!("{as_text}; or {}", as_missing(odd)))
+            }
+            Wrong::TooManyTexts => Problem::new(format!("column `{name}` has more than {} distinct texts", self.limits.texts))
+                .at(self.header.place(field), "too many for a category")
+                .help("drop the column: it looks more like an identifier than a category"),
+        }
+    }
+}
+
+/// Whether Rust reads a number that is infinite or none.
+fn is_not_finite(cell: &str) -> bool {
+    cell.parse::<f64>().is_ok_and(|number| !number.is_finite())
+}
+
+/// Replaces each code by what `codes` has for it.
+fn recode<'a>(cells: impl Iterator<Item = &'a mut f64>, codes: &[f64]) {
+    for cell in cells.filter(|cell| !cell.is_nan()) {
+        *cell = codes[*cell as usize];
+    }
+}
+
+impl Growing {
+    fn new(reading: Reading, missing: Missing) -> Self {
+        let sort = match reading {
+            Reading::Number => Some(Sort::Number),
+            Reading::Text => Some(Sort::Text),
+            Reading::Either => None,
+        };
+        Self { reading, missing, sort, first: None, dictionary: Dictionary::default(), faulty: false }
+    }
+
+    /// Takes in what the next piece holds: its first wrong cell, if any, with its record, and the new codes of its texts.
+    fn unite(
+        &mut self,
+        findings: &mut Findings,
+        texts_max: usize,
+        line_of: &mut impl FnMut(usize) -> usize,
+    ) -> (Option<(usize, Wrong)>, Vec<f64>) {
+        let missing = findings.missing.filter(|_| self.missing == Missing::Refused).map(|record| (record, Wrong::Missing));
+        let disagreeing = self.disagreeing(findings, line_of);
+        let mut codes = Vec::new();
+        let mut too_many = None;
+        if self.sort == Some(Sort::Text) && disagreeing.is_none() {
+            for (name, &record) in findings.dictionary.names().iter().zip(&findings.first_records) {
+                codes.push(f64::from(self.dictionary.code(name)));
+                if self.dictionary.names().len() > texts_max {
+                    too_many = Some((record, Wrong::TooManyTexts));
+                    break;
+                }
+            }
+        }
+        let wrong = [missing, disagreeing, too_many].into_iter().flatten().min_by_key(|&(record, _)| record);
+        (wrong, codes)
+    }
+
+    /// The first cell that is not of the column's kind, which the first cell of all decides if nobody did.
+    fn disagreeing(&mut self, findings: &mut Findings, line_of: &mut impl FnMut(usize) -> usize) -> Option<(usize, Wrong)> {
+        if self.sort.is_none() {
+            let number = findings.number.as_ref().map(|seen| (seen, Sort::Number));
+            let text = findings.text.as_ref().map(|seen| (seen, Sort::Text));
+            let (seen, sort) = [number, text].into_iter().flatten().min_by_key(|(seen, _)| seen.record)?;
+            self.sort = Some(sort);
+            self.first = Some((seen.text.clone(), line_of(seen.record)));
+        }
+        let wrong = |seen: Seen, wrong: fn(Box<str>) -> Wrong| (seen.record, wrong(seen.text));
+        match (self.reading, self.sort) {
+            (Reading::Number, _) => findings.text.take().map(|seen| wrong(seen, Wrong::NotNumber)),
+            (Reading::Either, Some(Sort::Number)) => findings.text.take().map(|seen| {
+                let kind = if is_not_finite(&seen.text) { Wrong::NotNumber } else { Wrong::Mixed };
+                wrong(seen, kind)
+            }),
+            (Reading::Either, Some(Sort::Text)) => findings.number.take().map(|seen| wrong(seen, Wrong::Mixed)),
+            _ => None,
+        }
+    }
+
+    /// The sorted categories and each code's place among them, unless the column is numbers or has missing cells only.
+    fn categories(&self) -> Option<(Vec<String>, Vec<f64>)> {
+        (self.sort == Some(Sort::Text)).then(|| self.dictionary.sorted())
+    }
+}

@@ -1,0 +1,106 @@
+//! A file's bytes, decompressed if they are gzip, and the SHA-256 of what lies on the disk.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::diag::{Error, Problem};
+use crate::numeric::digest::{Hash, Hasher};
+
+/// The first bytes of every gzip member (RFC 1952, section 2.3.1).
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// Room for the compressed bytes; a plain file is read past it.
+const COMPRESSED_BYTES: usize = 256 * 1024;
+
+/// An open file, read from its start to its end.
+pub(super) struct Source {
+    path: PathBuf,
+    bytes: Bytes,
+    ended: bool,
+}
+
+enum Bytes {
+    Plain(BufReader<Tap>),
+    Gzip(MultiGzDecoder<BufReader<Tap>>),
+}
+
+/// A file that hashes what is read from it.
+struct Tap {
+    file: File,
+    hasher: Hasher,
+}
+
+impl Read for Tap {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(out)?;
+        self.hasher.update(&out[..count]);
+        Ok(count)
+    }
+}
+
+impl Source {
+    /// Opens `path`; whether it is gzip is seen by its first bytes, not by its name.
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let failed = |cause: io::Error| Error::file("read", path, &cause);
+        let file = File::open(path).map_err(failed)?;
+        if file.metadata().map_err(failed)?.is_dir() {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
+        }
+        let mut plain = BufReader::with_capacity(COMPRESSED_BYTES, Tap { file, hasher: Hasher::default() });
+        let bytes = if plain.fill_buf().map_err(failed)?.starts_with(&GZIP_MAGIC) {
+            Bytes::Gzip(MultiGzDecoder::new(plain))
+        } else {
+            Bytes::Plain(plain)
+        };
+        Ok(Self { path: path.to_path_buf(), bytes, ended: false })
+    }
+
+    /// Whether the last block was the last.
+    pub(super) fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The next `size` bytes; fewer, or none, only at the end.
+    pub(super) fn block(&mut self, size: usize) -> Result<Vec<u8>, Error> {
+        let mut block = Vec::with_capacity(size);
+        let limit = size as u64;
+        let read = match &mut self.bytes {
+            Bytes::Plain(bytes) => bytes.take(limit).read_to_end(&mut block),
+            Bytes::Gzip(bytes) => bytes.take(limit).read_to_end(&mut block),
+        };
+        let count = read.map_err(|cause| self.failed(&cause))?;
+        self.ended = count < size;
+        Ok(block)
+    }
+
+    /// Reads the rest of a gzip file for nothing but its checksums: damaged bytes can look like damaged CSV, and this tells
+    /// the cause from the symptom.
+    pub(super) fn check_rest(&mut self) -> Result<(), Error> {
+        let Bytes::Gzip(bytes) = &mut self.bytes else { return Ok(()) };
+        let read = io::copy(bytes, &mut io::sink());
+        read.map(|_| ()).map_err(|cause| self.failed(&cause))
+    }
+
+    /// SHA-256 of all the file's bytes as they lie.
+    pub(super) fn finish(self) -> Result<Hash, Error> {
+        let mut rest = match self.bytes {
+            Bytes::Plain(bytes) => bytes,
+            Bytes::Gzip(bytes) => bytes.into_inner(),
+        };
+        io::copy(&mut rest, &mut io::sink()).map_err(|cause| Error::file("read", &self.path, &cause))?;
+        Ok(rest.into_inner().hasher.finish())
+    }
+
+    fn failed(&self, cause: &io::Error) -> Error {
+        let damaged = matches!(cause.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
+        if matches!(self.bytes, Bytes::Gzip(_)) && damaged {
+            return Problem::new(format!("can't decompress {}: {cause}", self.path.display()))
+                .help("the gzip file is cut short or damaged: make or download it again")
+                .into();
+        }
+        Error::file("read", &self.path, cause)
+    }
+}

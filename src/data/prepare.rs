@@ -1,0 +1,189 @@
+//! From files to a federation: read, split, deal, fit, and lay the rows out by client.
+
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::partition::{Groups, Partitioner, TrainingRows};
+use super::preprocess::{Bound, Fitted, Preprocess, Sum, Transform, fit};
+use super::source::{AllRows, Files, Source};
+use super::split::TrainTest;
+use super::table::Table;
+use crate::diag::{Error, Problem};
+use crate::numeric::digest::Hash;
+
+use crate::numeric::reduce;
+use crate::numeric::rng::Streams;
+
+/// What the scenario says of the data.
+#[derive(Debug)]
+pub struct DataPlan {
+    /// Which files.
+    pub source: Source,
+    /// How columns become features.
+    pub preprocess: Preprocess,
+    /// How training rows are dealt; `None` where each client has its own file.
+    pub partitioner: Option<Box<dyn Partitioner>>,
+    /// How many clients; `None` where the files tell.
+    pub clients: Option<usize>,
+}
+
+/// Features and labels of some rows.
+#[derive(Debug)]
+pub struct Examples {
+    /// (rows, features).
+    pub x: Array2<f64>,
+    /// 0 or 1, (rows,).
+    pub y: Vec<f64>,
+}
+
+/// The clients' training rows, in one matrix, and the test rows.
+#[derive(Debug)]
+pub struct Federation {
+    /// What makes features of columns.
+    pub transform: Transform,
+    /// The training rows, client after client.
+    pub train: Examples,
+    /// Each client's rows of `train`; together they are all of them.
+    pub clients: Vec<Range<usize>>,
+    /// The row that each training row has in the data, all files laid end to end, from 0.
+    pub train_rows: Vec<u32>,
+    /// The test rows.
+    pub test: Examples,
+    /// SHA-256 over the files' SHA-256 values.
+    pub sha256: Hash,
+}
+
+/// Training rows dealt to clients, and test rows, as row numbers.
+#[derive(Debug)]
+pub struct Deal {
+    /// Each client's rows, ascending.
+    pub clients: Vec<Vec<u32>>,
+    /// The test rows, ascending.
+    pub test: Vec<u32>,
+}
+
+/// Reads the files and deals the rows, without making features.
+///
+/// # Errors
+/// The user's mistakes in files and in the deal.
+pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error> {
+    let group_column = plan.partitioner.as_ref().and_then(|partitioner| partitioner.column());
+    let rows = plan.source.load(&plan.preprocess, group_column)?;
+    let parts = match &plan.source.files {
+        Files::One { split, .. } => split.split(&rows.labels, rows.times.as_deref(), streams)?,
+        Files::TrainTest { .. } | Files::Clients { .. } => {
+            let training: usize = rows.files[..rows.files.len() - 1].iter().sum();
+            TrainTest { train: (0..training as u32).collect(), test: (training as u32..rows.labels.len() as u32).collect() }
+        }
+    };
+    let clients = match &plan.partitioner {
+        None => by_file(&rows, plan.clients)?,
+        Some(partitioner) => by_partitioner(partitioner.as_ref(), &rows, &parts.train, plan.clients.unwrap_or(1), streams)?,
+    };
+    if let Some(client) = clients.iter().position(Vec::is_empty) {
+        let problem = Problem::about("partition.clients", format!("client {} has no training rows", client + 1));
+        return Err(problem.help("ask for fewer clients, or for another partition").into());
+    }
+    Ok((rows, Deal { clients, test: parts.test }))
+}
+
+/// Reads the files and lays the federation out; statistics of the clients' rows leave them through `sum`.
+///
+/// # Errors
+/// The user's mistakes in files, in the deal and in the preprocessing.
+pub fn prepare(plan: &DataPlan, streams: &Streams, sum: &Sum<'_>) -> Result<Federation, Error> {
+    let (rows, Deal { clients, test }) = deal(plan, streams)?;
+    let Fitted { shared, own } = fit(&plan.preprocess, &rows.table, &clients, sum)?;
+    let bound = shared.bind(&rows.table)?;
+    let own: Result<Vec<Bound>, Problem> = own.iter().map(|transform| transform.bind(&rows.table)).collect();
+    let own = own?;
+    let ranges: Vec<Range<usize>> = clients
+        .iter()
+        .scan(0, |end, mine| {
+            let start = *end;
+            *end += mine.len();
+            Some(start..*end)
+        })
+        .collect();
+    let client_of: Vec<usize> = if own.is_empty() {
+        Vec::new()
+    } else {
+        ranges.iter().enumerate().flat_map(|(client, range)| range.clone().map(move |_| client)).collect()
+    };
+    let train_rows = clients.concat();
+    let features = shared.features.len();
+    let train = examples(&rows, &train_rows, features, |row| client_of.get(row).map_or(&bound, |&client| &own[client]));
+    let test = examples(&rows, &test, features, |_| &bound);
+    Ok(Federation { transform: shared, train, clients: ranges, train_rows, test, sha256: rows.sha256 })
+}
+
+impl Federation {
+    /// One client's features and labels: (rows, features) and (rows,).
+    pub fn client(&self, client: usize) -> (ArrayView2<'_, f64>, &[f64]) {
+        let range = self.clients[client].clone();
+        (self.train.x.slice_axis(Axis(0), range.clone().into()), &self.train.y[range])
+    }
+
+    /// How many training rows a client has.
+    pub fn examples(&self, client: usize) -> usize {
+        self.clients[client].len()
+    }
+}
+
+/// How many rows are transformed at a time.
+const CHUNK: usize = 4096;
+
+fn examples<'a>(all: &AllRows, rows: &[u32], features: usize, bound: impl Fn(usize) -> &'a Bound + Sync) -> Examples {
+    let mut x = vec![0.0; rows.len() * features];
+    reduce::fill_chunks(&mut x, CHUNK * features, |start, part| {
+        for (at, out) in part.chunks_exact_mut(features).enumerate() {
+            let row = start / features + at;
+            bound(row).apply(all.table.row(rows[row] as usize), out);
+        }
+    });
+    let x = Array2::from_shape_vec((rows.len(), features), x).expect("the buffer has this shape");
+    Examples { x, y: rows.iter().map(|&row| all.labels[row as usize]).collect() }
+}
+
+/// Each training file is a client.
+fn by_file(rows: &AllRows, clients: Option<usize>) -> Result<Vec<Vec<u32>>, Problem> {
+    let files = &rows.files[..rows.files.len() - 1];
+    if let Some(wanted) = clients.filter(|&wanted| wanted != files.len()) {
+        let message = format!("the folder holds {} clients, the scenario wants {wanted}", files.len());
+        return Err(Problem::about("partition.clients", message).help("leave partition.clients out: the folder tells"));
+    }
+    let dealt = files.iter().scan(0, |end, &count| {
+        let start = *end;
+        *end += count as u32;
+        Some((start..*end).collect())
+    });
+    Ok(dealt.collect())
+}
+
+fn by_partitioner(
+    partitioner: &dyn Partitioner,
+    rows: &AllRows,
+    train: &[u32],
+    clients: usize,
+    streams: &Streams,
+) -> Result<Vec<Vec<u32>>, Problem> {
+    let labels: Vec<f64> = train.iter().map(|&row| rows.labels[row as usize]).collect();
+    let codes: Option<Vec<u32>> = rows.groups.as_ref().map(|(_, codes)| train.iter().map(|&row| codes[row as usize]).collect());
+    let groups = rows.groups.as_ref().zip(codes.as_ref()).map(|((names, _), codes)| Groups { codes, names });
+    let mut dealt = partitioner.deal(&TrainingRows { labels: &labels, groups }, clients, streams)?;
+    // A partitioner counts training rows; what follows counts rows of the table.
+    dealt.iter_mut().flatten().for_each(|row| *row = train[*row as usize]);
+    Ok(dealt)
+}
+
+/// The table that a run's saved preprocessing needs, read from raw rows for `predict`.
+pub fn apply_all(transform: &Transform, table: &Table) -> Result<Array2<f64>, Problem> {
+    let bound = transform.bind(table)?;
+    let features = transform.features.len();
+    let mut x = Array2::zeros((table.rows(), features));
+    for (row, mut out) in x.rows_mut().into_iter().enumerate() {
+        bound.apply(table.row(row), out.as_slice_mut().expect("rows of a fresh matrix are contiguous"));
+    }
+    Ok(x)
+}

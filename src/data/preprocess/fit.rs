@@ -1,0 +1,382 @@
+//! Finds the features' statistics from sums over clients: counts, sums and extremes first, squares about the mean second.
+//!
+//! The textbook one-pass variance, E[x^2] - E[x]^2, loses all digits where the mean is large beside the spread; two passes
+//! lose none (Chan, Golub and LeVeque 1983, "Algorithms for Computing the Sample Variance").
+
+use super::{Fill, Fit, Preprocess, Scale};
+use crate::data::preprocess::transform::{Feature, Rule, Transform};
+use crate::data::table::{Kind, Table};
+use crate::diag::Problem;
+use crate::numeric::linalg::CompensatedSum;
+use crate::numeric::reduce;
+
+/// The most one-hot features that one column may give.
+const CATEGORIES_MAX: usize = 1000;
+
+/// The features as fitted: one transform for all, and each client's own where it has one.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// What test rows and new rows go through.
+    pub shared: Transform,
+    /// Each client's transform, if `fit = "local"`; empty otherwise.
+    pub own: Vec<Transform>,
+}
+
+/// Adds vectors, one from each client, in the clients' order: what carries statistics to the server.
+pub type Sum<'a> = dyn Fn(&[Vec<f64>]) -> Vec<f64> + 'a;
+
+/// Fits the features to the training rows of `clients` (row indices of `table`). Whatever leaves a client goes through
+/// `sum`, but for minima and maxima, which are merged.
+///
+/// # Errors
+/// When no feature is left, a column has too many categories, or its numbers are too large to be summed.
+pub fn fit(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], sum: &Sum<'_>) -> Result<Fitted, Problem> {
+    let shape = Shape::find(spec, table, clients, sum)?;
+    match spec.fit {
+        Fit::Federated => Ok(Fitted { shared: shape.transform(&statistics(spec, table, clients, sum))?, own: Vec::new() }),
+        Fit::Pooled => {
+            let all = [clients.concat()];
+            Ok(Fitted { shared: shape.transform(&statistics(spec, table, &all, sum))?, own: Vec::new() })
+        }
+        Fit::Local => {
+            let each = reduce::map(clients, |rows| statistics(spec, table, std::slice::from_ref(rows), &crate::numeric::linalg::sum));
+            let weighted: Vec<Vec<f64>> = each.iter().zip(clients).map(|(numbers, rows)| weigh(numbers, rows.len())).collect();
+            let average = average(&sum(&weighted));
+            let own: Result<Vec<Transform>, Problem> = each.iter().map(|numbers| shape.transform(numbers)).collect();
+            Ok(Fitted { shared: shape.transform(&average)?, own: own? })
+        }
+    }
+}
+
+/// A column of numbers' fill, offset and scale.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Number {
+    fill: f64,
+    offset: f64,
+    scale: f64,
+}
+
+/// A client's statistics times its example count, and the count.
+fn weigh(numbers: &[Number], examples: usize) -> Vec<f64> {
+    let n = examples as f64;
+    numbers.iter().flat_map(|number| [number.fill * n, number.offset * n, number.scale * n]).chain([n]).collect()
+}
+
+fn average(sums: &[f64]) -> Vec<Number> {
+    let (n, rest) = sums.split_last().expect("the count is there");
+    rest.chunks_exact(3).map(|sum| Number { fill: sum[0] / n, offset: sum[1] / n, scale: sum[2] / n }).collect()
+}
+
+/// Which features there are, before their numbers are known.
+struct Shape {
+    /// The rule of a number is set by [`Shape::transform`].
+    features: Vec<Feature>,
+}
+
+impl Shape {
+    fn find(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], sum: &Sum<'_>) -> Result<Self, Problem> {
+        let counts = sum(&reduce::map(clients, |rows| cell_counts(table, rows)));
+        let mut counts = counts.as_slice();
+        let mut features = Vec::new();
+        for column in &table.columns {
+            let (mine, rest) = counts.split_at(cell_count_len(&column.kind));
+            counts = rest;
+            let source = &column.name;
+            let feature = |name: String, rule: Rule| Feature { name, source: source.clone(), rule };
+            let missing_name = || format!("{source} (missing)");
+            let (&missing, present) = mine.split_first().expect("the count of missing cells is there");
+            match &column.kind {
+                Kind::Number => {
+                    features.push(feature(source.clone(), Rule::Number { fill: 0.0, offset: 0.0, scale: 1.0 }));
+                    if spec.indicator && missing > 0.0 {
+                        features.push(feature(missing_name(), Rule::Indicator));
+                    }
+                }
+                Kind::Category(categories) => {
+                    let seen: Vec<&String> =
+                        categories.iter().zip(present).filter(|&(_, &count)| count > 0.0).map(|(name, _)| name).collect();
+                    if seen.len() > CATEGORIES_MAX {
+                        let message =
+                            format!("column `{source}` has {} categories, {CATEGORIES_MAX} at most can become one-hot", seen.len());
+                        let place = table.header.find(source).map(|column| table.header.place(column));
+                        let problem = Problem::new(message).help(format!("leave it out with data.drop = [\"{source}\"]"));
+                        return Err(match place {
+                            Some(place) => problem.at(place, "this column"),
+                            None => problem,
+                        });
+                    }
+                    features.extend(seen.into_iter().map(|name| feature(format!("{source}={name}"), Rule::Category(name.clone()))));
+                    if missing > 0.0 {
+                        features.push(feature(missing_name(), Rule::MissingCategory));
+                    }
+                }
+            }
+        }
+        if features.is_empty() {
+            return Err(Problem::about("data.drop", "no feature is left").help("keep at least one column beside the label"));
+        }
+        Ok(Self { features })
+    }
+
+    /// The features with the numbers of the columns of numbers, in their order.
+    fn transform(&self, numbers: &[Number]) -> Result<Transform, Problem> {
+        let mut numbers = numbers.iter();
+        let mut features = self.features.clone();
+        for feature in &mut features {
+            if let Rule::Number { .. } = feature.rule {
+                let &Number { fill, offset, scale } = numbers.next().expect("one for each column of numbers");
+                if ![fill, offset, scale].iter().all(|number| number.is_finite()) {
+                    let message = format!("the squares of column `{}` are too large to be summed", feature.source);
+                    return Err(Problem::new(message).help("rescale the column, or leave it out with data.drop"));
+                }
+                feature.rule = Rule::Number { fill, offset, scale };
+            }
+        }
+        Ok(Transform { features })
+    }
+}
+
+/// How many counts [`cell_counts`] gives for a column.
+fn cell_count_len(kind: &Kind) -> usize {
+    match kind {
+        Kind::Number => 1,
+        Kind::Category(categories) => 1 + categories.len(),
+    }
+}
+
+/// For each column how many cells are missing and, if it has categories, how many are of each.
+fn cell_counts(table: &Table, rows: &[u32]) -> Vec<f64> {
+    let starts: Vec<usize> = table
+        .columns
+        .iter()
+        .scan(0, |next, column| {
+            let start = *next;
+            *next += cell_count_len(&column.kind);
+            Some(start)
+        })
+        .collect();
+    let mut counts = vec![0.0; table.columns.iter().map(|column| cell_count_len(&column.kind)).sum()];
+    for &row in rows {
+        for ((column, cell), start) in table.columns.iter().zip(table.row(row as usize)).zip(&starts) {
+            if cell.is_nan() {
+                counts[*start] += 1.0;
+            } else if matches!(column.kind, Kind::Category(_)) {
+                counts[start + 1 + *cell as usize] += 1.0;
+            }
+        }
+    }
+    counts
+}
+
+/// What one client tells of a column of numbers in the first pass.
+#[derive(Clone, Copy, Debug)]
+struct FirstPass {
+    observed: f64,
+    sum: f64,
+    low: f64,
+    high: f64,
+}
+
+/// The statistics of every column of numbers, from sums over `clients`.
+fn statistics(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], sum: &Sum<'_>) -> Vec<Number> {
+    let columns: Vec<usize> = (0..table.columns.len()).filter(|&index| table.columns[index].kind == Kind::Number).collect();
+    let rows = clients.iter().map(|rows| rows.len() as f64).sum::<f64>();
+    let first = reduce::map(clients, |rows| first_pass(table, &columns, rows));
+    let sums =
+        sum(&first.iter().map(|client| client.iter().flat_map(|column| [column.observed, column.sum]).collect()).collect::<Vec<_>>());
+    let totals: Vec<FirstPass> = (0..columns.len())
+        .map(|at| FirstPass {
+            observed: sums[2 * at],
+            sum: sums[2 * at + 1],
+            low: first.iter().map(|client| client[at].low).fold(f64::INFINITY, f64::min),
+            high: first.iter().map(|client| client[at].high).fold(f64::NEG_INFINITY, f64::max),
+        })
+        .collect();
+    let fills: Vec<f64> = totals.iter().zip(&columns).map(|(total, &column)| fill(spec.missing, total, table, column, clients)).collect();
+    let means: Vec<f64> = totals.iter().zip(&fills).map(|(total, fill)| (total.sum + (rows - total.observed) * fill) / rows).collect();
+    let squares = sum(&reduce::map(clients, |rows| second_pass(table, &columns, rows, &fills, &means)));
+    (0..columns.len()).map(|at| number(spec.scale, &totals[at], fills[at], means[at], (squares[at] / rows).sqrt(), rows)).collect()
+}
+
+fn first_pass(table: &Table, columns: &[usize], rows: &[u32]) -> Vec<FirstPass> {
+    let mut sums = vec![CompensatedSum::default(); columns.len()];
+    let mut seen = vec![FirstPass { observed: 0.0, sum: 0.0, low: f64::INFINITY, high: f64::NEG_INFINITY }; columns.len()];
+    for &row in rows {
+        let cells = table.row(row as usize);
+        for ((&column, seen), sum) in columns.iter().zip(&mut seen).zip(&mut sums) {
+            let cell = cells[column];
+            if !cell.is_nan() {
+                sum.add(cell);
+                seen.observed += 1.0;
+                seen.low = seen.low.min(cell);
+                seen.high = seen.high.max(cell);
+            }
+        }
+    }
+    seen.iter().zip(&sums).map(|(seen, sum)| FirstPass { sum: sum.total(), ..*seen }).collect()
+}
+
+/// Sums of squares about the mean, filled cells included.
+fn second_pass(table: &Table, columns: &[usize], rows: &[u32], fills: &[f64], means: &[f64]) -> Vec<f64> {
+    let mut sums = vec![CompensatedSum::default(); columns.len()];
+    for &row in rows {
+        let cells = table.row(row as usize);
+        for (at, &column) in columns.iter().enumerate() {
+            let cell = cells[column];
+            let away = if cell.is_nan() { fills[at] } else { cell } - means[at];
+            sums[at].add(away * away);
+        }
+    }
+    sums.iter().map(CompensatedSum::total).collect()
+}
+
+/// What a column's missing cells count as; 0 where nothing was observed.
+fn fill(rule: Fill, total: &FirstPass, table: &Table, column: usize, clients: &[Vec<u32>]) -> f64 {
+    match rule {
+        _ if total.observed == 0.0 => 0.0,
+        // Nothing is missing, or the reader would have stopped.
+        Fill::Error | Fill::Zero => 0.0,
+        Fill::Mean => total.sum / total.observed,
+        Fill::Median => {
+            let cells = clients.iter().flatten().map(|&row| table.row(row as usize)[column]);
+            let mut observed: Vec<f64> = cells.filter(|cell| !cell.is_nan()).collect();
+            observed.sort_unstable_by(f64::total_cmp);
+            let middle = observed.len() / 2;
+            if observed.len() % 2 == 1 { observed[middle] } else { f64::midpoint(observed[middle - 1], observed[middle]) }
+        }
+    }
+}
+
+fn number(scale: Scale, total: &FirstPass, fill: f64, mean: f64, std: f64, rows: f64) -> Number {
+    let filled = total.observed < rows;
+    let low = if filled { total.low.min(fill) } else { total.low };
+    let high = if filled { total.high.max(fill) } else { total.high };
+    // A constant column has a standard deviation of 0, which rounding in its mean must not hide.
+    let constant = low == high;
+    let (offset, scale) = match scale {
+        Scale::None => (0.0, 1.0),
+        _ if constant => (low, 1.0),
+        Scale::Standard => (mean, std),
+        Scale::MinMax => (low, high - low),
+    };
+    // Squares of numbers below 1e-162 vanish: such a spread counts as none.
+    Number { fill, offset, scale: if scale == 0.0 { 1.0 } else { scale } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::table::{Column, Header};
+    use crate::numeric::linalg::sum;
+    use crate::numeric::rng::{Purpose, Seeds, Streams};
+    use crate::numeric::sample::{STANDARD_NORMAL, unit};
+    use crate::settings::{Document, Source};
+    use ndarray_rand::rand::distr::Distribution;
+
+    fn table(columns: &[(&str, Kind)], cells: Vec<f64>) -> Table {
+        let names: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let spans = vec![0..0; names.len()];
+        let columns = columns.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: kind.clone() }).collect();
+        Table { header: Header::new("test.csv".into(), "".into(), names, spans), columns, cells }
+    }
+
+    fn spec(text: &str) -> Preprocess {
+        let document = Document::parse(&Source::new("test", text), &[]).expect("it is TOML");
+        let spec = Preprocess::read(&mut document.root());
+        document.finish().expect("it has no mistakes");
+        spec
+    }
+
+    fn numbers(transform: &Transform) -> Vec<[f64; 3]> {
+        let number = |feature: &Feature| match feature.rule {
+            Rule::Number { fill, offset, scale } => Some([fill, offset, scale]),
+            _ => None,
+        };
+        transform.features.iter().filter_map(number).collect()
+    }
+
+    /// One column of four cells, the last missing, dealt to two clients.
+    fn small() -> (Table, [Vec<u32>; 2]) {
+        (table(&[("x", Kind::Number)], vec![1.0, 3.0, 8.0, f64::NAN]), [vec![0, 3], vec![1, 2]])
+    }
+
+    /// By hand: the mean of 1, 3, 8 is 4; filled with it the squares about it are 9, 1, 16, 0, the variance 26 / 4.
+    #[test]
+    fn statistics_are_those_of_the_filled_column() {
+        let (table, clients) = small();
+        let fitted = fit(&spec(""), &table, &clients, &sum).expect("it can be fitted");
+        assert_eq!(numbers(&fitted.shared), [[4.0, 4.0, 6.5_f64.sqrt()]]);
+        let fitted = fit(&spec("missing = \"zero\"\nscale = \"minmax\""), &table, &clients, &sum).expect("it can be fitted");
+        assert_eq!(numbers(&fitted.shared), [[0.0, 0.0, 8.0]]);
+        let fitted =
+            fit(&spec("missing = \"median\"\nfit = \"pooled\"\nscale = \"none\""), &table, &clients, &sum).expect("it can be fitted");
+        assert_eq!(numbers(&fitted.shared), [[3.0, 0.0, 1.0]]);
+    }
+
+    /// By hand: client 1 sees 1 alone (constant, scale 1), client 2 sees 3 and 8 (mean 5.5, standard deviation 2.5).
+    #[test]
+    fn a_local_fit_is_each_clients_own_and_test_rows_get_the_weighted_average() {
+        let (table, clients) = small();
+        let fitted = fit(&spec("fit = \"local\""), &table, &clients, &sum).expect("it can be fitted");
+        assert_eq!(fitted.own.iter().flat_map(numbers).collect::<Vec<_>>(), [[1.0, 1.0, 1.0], [5.5, 5.5, 2.5]]);
+        assert_eq!(numbers(&fitted.shared), [[3.25, 3.25, 1.75]]);
+    }
+
+    #[test]
+    fn a_constant_column_is_scaled_by_one_and_centred_exactly() {
+        // The mean of ten 0.1 is not 0.1 in floating point.
+        let table = table(&[("x", Kind::Number)], vec![0.1; 10]);
+        let fitted = fit(&spec(""), &table, &[(0..10).collect()], &sum).expect("it can be fitted");
+        let [[_, offset, scale]] = numbers(&fitted.shared)[..] else { panic!("one feature") };
+        assert_eq!((offset, scale), (0.1, 1.0));
+    }
+
+    /// Columns of far-off means, wide ranges and missing cells; relative to the larger of mean and spread.
+    #[test]
+    fn federated_statistics_equal_pooled_ones_to_twelve_digits() {
+        let mut stream = Streams::new(Seeds::all(5)).stream(Purpose::Generate, 0, 0);
+        let rows = 5000_u32;
+        let mut cells = Vec::new();
+        for _ in 0..rows {
+            let x = STANDARD_NORMAL.sample(&mut stream);
+            cells.extend([x, 1e9 + x, 1e-9 * x, x * x * x * 1e6, if unit(&mut stream) < 0.3 { f64::NAN } else { 50.0 + x }]);
+        }
+        let names = ["a", "b", "c", "d", "e"].map(|name| (name, Kind::Number));
+        let table = table(&names, cells);
+        let clients: Vec<Vec<u32>> = (0..7).map(|client| (0..rows).filter(|row| row * row % 7 == client).collect()).collect();
+        let clients: Vec<Vec<u32>> = clients.into_iter().filter(|rows| !rows.is_empty()).collect();
+        for scale in ["standard", "minmax"] {
+            let fitted = |fit_kind: &str| {
+                let spec = spec(&format!("fit = \"{fit_kind}\"\nscale = \"{scale}\""));
+                numbers(&fit(&spec, &table, &clients, &sum).expect("it can be fitted").shared)
+            };
+            for (federated, pooled) in fitted("federated").iter().zip(fitted("pooled")) {
+                let size = pooled[1].abs().max(pooled[2]);
+                for (federated, pooled) in federated.iter().zip(pooled) {
+                    assert!((federated - pooled).abs() <= 1e-12 * size, "{federated} for {pooled}");
+                }
+                assert!((federated[2] - pooled[2]).abs() <= 1e-12 * pooled[2], "{} for {}", federated[2], pooled[2]);
+            }
+        }
+    }
+
+    #[test]
+    fn categories_come_sorted_and_only_those_that_training_rows_have() {
+        let kind = Kind::Category(["a", "b", "c"].map(str::to_owned).to_vec());
+        let table = table(&[("k", kind)], vec![2.0, 0.0, f64::NAN, 1.0]);
+        let fitted = fit(&spec(""), &table, &[vec![0], vec![1, 2]], &sum).expect("it can be fitted");
+        assert_eq!(fitted.shared.names(), ["k=a", "k=c", "k (missing)"]);
+        let mut out = [9.0; 3];
+        let bound = fitted.shared.bind(&table).expect("the table fits");
+        for (row, expected) in [(0, [0.0, 1.0, 0.0]), (2, [0.0, 0.0, 1.0]), (3, [0.0, 0.0, 0.0])] {
+            bound.apply(table.row(row), &mut out);
+            assert_eq!(out, expected);
+        }
+    }
+
+    #[test]
+    fn numbers_whose_squares_overflow_are_refused() {
+        let table = table(&[("x", Kind::Number)], vec![1e200, -1e200]);
+        assert!(fit(&spec(""), &table, &[vec![0, 1]], &sum).is_err());
+    }
+}

@@ -1,0 +1,94 @@
+//! From table columns to features: what fills a missing cell, what scales a number, what becomes one-hot.
+
+mod fit;
+mod transform;
+
+pub use fit::{Fitted, Sum, fit};
+pub use transform::{Bound, Feature, Rule, Transform};
+
+use crate::settings::Table;
+
+/// `[preprocess]`: how columns become features.
+#[derive(Clone, Debug)]
+pub struct Preprocess {
+    /// How numbers are scaled.
+    pub scale: Scale,
+    /// Whose rows the statistics come from.
+    pub fit: Fit,
+    /// What a missing number becomes.
+    pub missing: Fill,
+    /// The texts that mean a missing cell.
+    pub na_values: Vec<String>,
+    /// Whether a column of numbers with missing cells also gives a feature that is 1 where they are missing.
+    pub indicator: bool,
+    /// Which columns become one-hot.
+    pub categorical: Categorical,
+}
+
+/// How numbers are scaled: (x - offset) / scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Not at all.
+    None,
+    /// By mean and population standard deviation; a standard deviation of 0 counts as 1.
+    Standard,
+    /// By minimum and range; a range of 0 counts as 1.
+    MinMax,
+}
+
+/// Whose rows the statistics come from. Test rows are never among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// From sums over the clients, in two rounds: no client shows a row.
+    Federated,
+    /// Each client scales by its own rows; test rows by the clients' example-weighted average.
+    Local,
+    /// From all training rows at once, as no federation could: for comparison.
+    Pooled,
+}
+
+/// What a missing number becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fill {
+    /// An error at its place.
+    Error,
+    /// The mean of the column's training rows.
+    Mean,
+    /// The median of the column's training rows.
+    Median,
+    /// 0.
+    Zero,
+}
+
+/// Which columns become one-hot.
+#[derive(Clone, Debug)]
+pub struct Categorical {
+    /// Every column of texts.
+    pub auto: bool,
+    /// These, whatever they hold.
+    pub columns: Vec<String>,
+}
+
+impl Preprocess {
+    /// Reads `[preprocess]`.
+    pub fn read(table: &mut Table) -> Self {
+        let scale = table.word("scale", "standard", &[("none", Scale::None), ("standard", Scale::Standard), ("minmax", Scale::MinMax)]);
+        let fits = [("federated", Fit::Federated), ("local", Fit::Local), ("pooled", Fit::Pooled)];
+        let fit = table.word("fit", "federated", &fits);
+        let fills = [("error", Fill::Error), ("mean", Fill::Mean), ("median", Fill::Median), ("zero", Fill::Zero)];
+        let missing = table.word("missing", "mean", &fills);
+        let na_values = table.texts("na_values", &["", "NA"]);
+        let indicator = table.truth("indicator", false);
+        let columns = table.text_or_texts("categorical", "auto");
+        if missing == Fill::Median && fit == Fit::Federated {
+            let problem = crate::diag::Problem::new("a median can't be had from sums")
+                .at(table.place_of("missing"), "needs all rows of a client in one place")
+                .against(table.place_of("fit"), "gives sums only")
+                .help("choose missing = \"mean\", or fit = \"local\" or \"pooled\"");
+            table.push(problem);
+        }
+        let auto = columns.iter().any(|column| column == "auto");
+        let columns = columns.into_iter().filter(|column| column != "auto").collect();
+        Self { scale, fit, missing, na_values, indicator, categorical: Categorical { auto, columns } }
+    }
+}

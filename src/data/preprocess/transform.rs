@@ -1,0 +1,164 @@
+//! The fitted features: applied to rows, written to `preprocess.csv`, read back for `predict`.
+
+use std::path::Path;
+
+use crate::data::table::{Kind, Table};
+use crate::diag::{Error, Problem};
+use crate::numeric::text::shortest;
+
+/// One feature: a column of the matrix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Feature {
+    /// Its name: the column's, `column=category`, or `column (missing)`.
+    pub name: String,
+    /// The table's column that it is made of.
+    pub source: String,
+    /// How it is made.
+    pub rule: Rule,
+}
+
+/// How a feature is made of its column's cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rule {
+    /// (cell - offset) / scale, a missing cell counting as `fill`.
+    Number {
+        /// What a missing cell counts as.
+        fill: f64,
+        /// What is subtracted: mean, minimum or 0.
+        offset: f64,
+        /// What is divided by: standard deviation, range or 1.
+        scale: f64,
+    },
+    /// 1 where the cell is this category, else 0.
+    Category(String),
+    /// 1 where the cell of a column of categories is missing, else 0.
+    MissingCategory,
+    /// 1 where the cell of a column of numbers is missing, else 0.
+    Indicator,
+}
+
+/// All features, in the order of the matrix's columns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transform {
+    /// The features.
+    pub features: Vec<Feature>,
+}
+
+/// A transform tied to the columns of one table.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    rules: Vec<BoundRule>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum BoundRule {
+    Number {
+        column: usize,
+        fill: f64,
+        offset: f64,
+        scale: f64,
+    },
+    /// The code is NaN, equal to nothing, where the table doesn't have the category.
+    Category {
+        column: usize,
+        code: f64,
+    },
+    Missing {
+        column: usize,
+    },
+}
+
+/// The columns of `preprocess.csv`.
+const COLUMNS: [&str; 7] = ["feature", "source", "kind", "category", "fill", "mean", "scale"];
+
+impl Transform {
+    /// The features' names.
+    pub fn names(&self) -> Vec<String> {
+        self.features.iter().map(|feature| feature.name.clone()).collect()
+    }
+
+    /// Ties each feature to its column of `table`.
+    ///
+    /// # Errors
+    /// When a column is missing or holds texts where numbers are needed.
+    pub fn bind(&self, table: &Table) -> Result<Bound, Problem> {
+        let mut rules = Vec::with_capacity(self.features.len());
+        for Feature { source, rule, .. } in &self.features {
+            let column = table.find(source).ok_or_else(|| table.header.missing(source, "the model needs it"))?;
+            rules.push(match (rule, &table.columns[column].kind) {
+                (&Rule::Number { fill, offset, scale }, Kind::Number) => BoundRule::Number { column, fill, offset, scale },
+                (Rule::Category(category), Kind::Category(categories)) => {
+                    BoundRule::Category { column, code: categories.binary_search(category).map_or(f64::NAN, |code| code as f64) }
+                }
+                (Rule::MissingCategory | Rule::Indicator, _) => BoundRule::Missing { column },
+                _ => return Err(Problem::new(format!("column `{source}` changed between numbers and text"))),
+            });
+        }
+        Ok(Bound { rules })
+    }
+
+    /// The contents of `preprocess.csv`.
+    pub fn to_csv(&self) -> String {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(COLUMNS).expect("writing to memory");
+        for Feature { name, source, rule } in &self.features {
+            let (kind, category, numbers) = match rule {
+                Rule::Number { fill, offset, scale } => ("number", "", [*fill, *offset, *scale].map(shortest)),
+                Rule::Category(category) => ("category", category.as_str(), Default::default()),
+                Rule::MissingCategory => ("missing_category", "", Default::default()),
+                Rule::Indicator => ("indicator", "", Default::default()),
+            };
+            let [fill, mean, scale] = &numbers;
+            writer.write_record([name, source, kind, category, fill, mean, scale]).expect("writing to memory");
+        }
+        String::from_utf8(writer.into_inner().expect("writing to memory")).expect("every field is UTF-8")
+    }
+
+    /// Reads `preprocess.csv` back.
+    ///
+    /// # Errors
+    /// When the file can't be read or isn't what [`Transform::to_csv`] writes.
+    pub fn from_csv(path: &Path) -> Result<Self, Error> {
+        let broken = |line: usize, words: &str| {
+            let help = "the file is not as `fedsim run` wrote it: run the scenario again";
+            Error::from(Problem::new(format!("{}:{line}: {words}", path.display())).help(help))
+        };
+        let text = std::fs::read(path).map_err(|cause| Error::file("read", path, &cause))?;
+        let mut reader = csv::Reader::from_reader(text.as_slice());
+        if reader.headers().map_err(|cause| broken(1, &cause.to_string()))?.iter().ne(COLUMNS) {
+            return Err(broken(1, &format!("the columns must be {}", COLUMNS.join(", "))));
+        }
+        let mut features = Vec::new();
+        for (index, record) in reader.records().enumerate() {
+            let line = index + 2;
+            let record = record.map_err(|cause| broken(line, &cause.to_string()))?;
+            let field = |column: usize| record[column].to_owned();
+            let number = |column: usize| record[column].parse::<f64>().map_err(|_| broken(line, "a number can't be read"));
+            let rule = match &record[2] {
+                "number" => Rule::Number { fill: number(4)?, offset: number(5)?, scale: number(6)? },
+                "category" => Rule::Category(field(3)),
+                "missing_category" => Rule::MissingCategory,
+                "indicator" => Rule::Indicator,
+                _ => return Err(broken(line, "the kind is unknown")),
+            };
+            features.push(Feature { name: field(0), source: field(1), rule });
+        }
+        Ok(Self { features })
+    }
+}
+
+impl Bound {
+    /// Writes the features of one row of the table, (columns,), into `out`, (features,).
+    pub fn apply(&self, row: &[f64], out: &mut [f64]) {
+        for (rule, out) in self.rules.iter().zip(out) {
+            *out = match *rule {
+                BoundRule::Number { column, fill, offset, scale } => {
+                    let cell = row[column];
+                    ((if cell.is_nan() { fill } else { cell }) - offset) / scale
+                }
+                BoundRule::Category { column, code } => f64::from(row[column] == code),
+                BoundRule::Missing { column } => f64::from(row[column].is_nan()),
+            };
+        }
+    }
+}

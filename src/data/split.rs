@@ -1,0 +1,150 @@
+//! The split of a table into training and test rows.
+
+use crate::diag::Problem;
+use crate::numeric::rng::{Purpose, Streams};
+use crate::numeric::sample::{apportion, shuffle};
+use crate::settings::{PROPER_FRACTION, Table};
+
+/// How test rows are chosen.
+#[derive(Clone, Debug)]
+pub struct Split {
+    /// The share of rows that are tested on, rounded up to whole rows.
+    pub test_fraction: f64,
+    /// Which rows these are.
+    pub kind: SplitKind,
+}
+
+/// Which rows are tested on.
+#[derive(Clone, Debug)]
+pub enum SplitKind {
+    /// Any, equally likely.
+    Random,
+    /// The same share of each class.
+    Stratified,
+    /// The latest by this column; of equally late ones, those further down in the file.
+    Time(String),
+}
+
+/// Row numbers, each list ascending; together they are all rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrainTest {
+    /// Rows to train on.
+    pub train: Vec<u32>,
+    /// Rows to test on.
+    pub test: Vec<u32>,
+}
+
+impl Split {
+    /// Reads `test_fraction`, `split` and `time_column` of `[data]`.
+    pub fn read(table: &mut Table) -> Self {
+        let test_fraction = table.number("test_fraction", 0.2, PROPER_FRACTION);
+        let kind = table.word("split", "stratified", &[("random", 0), ("stratified", 1), ("time", 2)]);
+        let kind = match kind {
+            2 => SplitKind::Time(table.required_text("time_column")),
+            _ => {
+                table.refuse_if_given("time_column", "only split = \"time\" looks at it");
+                if kind == 0 { SplitKind::Random } else { SplitKind::Stratified }
+            }
+        };
+        Self { test_fraction, kind }
+    }
+
+    /// The column that the split looks at beside the label.
+    pub fn time_column(&self) -> Option<&str> {
+        match &self.kind {
+            SplitKind::Time(column) => Some(column),
+            _ => None,
+        }
+    }
+
+    /// Splits rows with these labels, (rows,), and times, (rows,), the latter if [`Split::time_column`] asks for them.
+    ///
+    /// # Errors
+    /// When a side would be empty, or, if stratified, a class has a single row.
+    pub fn split(&self, labels: &[f64], times: Option<&[f64]>, streams: &Streams) -> Result<TrainTest, Problem> {
+        let test_count = (self.test_fraction * labels.len() as f64).ceil() as usize;
+        if test_count == 0 || test_count >= labels.len() {
+            let message = format!("{} rows can't be split: {test_count} of them would be test rows", labels.len());
+            return Err(Problem::about("data.test_fraction", message).help("choose another test_fraction, or give more rows"));
+        }
+        let mut random = streams.stream(Purpose::Split, 0, 0);
+        let mut rows: Vec<u32> = (0..labels.len() as u32).collect();
+        let test = match &self.kind {
+            SplitKind::Random => {
+                shuffle(&mut rows, &mut random);
+                rows.split_off(labels.len() - test_count)
+            }
+            SplitKind::Time(_) => {
+                let times = times.expect("the time column was asked for and read");
+                rows.sort_by(|&a, &b| times[a as usize].total_cmp(&times[b as usize]));
+                rows.split_off(labels.len() - test_count)
+            }
+            SplitKind::Stratified => {
+                let mut classes = [Vec::new(), Vec::new()];
+                rows.iter().for_each(|&row| classes[usize::from(labels[row as usize] == 1.0)].push(row));
+                let shares = classes.each_ref().map(|class| class.len() as f64 / labels.len() as f64);
+                let mut test = Vec::new();
+                for (class, count) in classes.iter_mut().zip(apportion(test_count, &shares)) {
+                    if class.len() == 1 {
+                        let message = "a class with a single row can't stand both in the training rows and in the test rows";
+                        return Err(Problem::about("data.split", message).help("use split = \"random\", or give more rows"));
+                    }
+                    shuffle(class, &mut random);
+                    test.extend(class.split_off(class.len() - count));
+                }
+                test
+            }
+        };
+        Ok(sorted(test, labels.len()))
+    }
+}
+
+fn sorted(mut test: Vec<u32>, rows: usize) -> TrainTest {
+    test.sort_unstable();
+    let train = (0..rows as u32).filter(|row| test.binary_search(row).is_err()).collect();
+    TrainTest { train, test }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numeric::rng::Seeds;
+
+    fn split(kind: SplitKind, test_fraction: f64, labels: &[f64], times: Option<&[f64]>) -> Result<TrainTest, Problem> {
+        Split { test_fraction, kind }.split(labels, times, &Streams::new(Seeds::all(1)))
+    }
+
+    fn labels(rows: usize, positives: usize) -> Vec<f64> {
+        (0..rows).map(|row| f64::from(row < positives)).collect()
+    }
+
+    #[test]
+    fn both_sides_together_are_all_rows_once() {
+        for kind in [SplitKind::Random, SplitKind::Stratified] {
+            let parts = split(kind, 0.25, &labels(101, 10), None).expect("it can be split");
+            assert_eq!(parts.test.len(), 26);
+            let mut all = [parts.train, parts.test].concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..101).collect::<Vec<u32>>());
+        }
+    }
+
+    #[test]
+    fn a_stratified_test_set_has_each_class_in_its_share() {
+        let parts = split(SplitKind::Stratified, 0.2, &labels(1000, 50), None).expect("it can be split");
+        assert_eq!(parts.test.iter().filter(|&&row| row < 50).count(), 10);
+    }
+
+    #[test]
+    fn a_split_by_time_tests_on_the_latest_rows_and_the_later_in_the_file_among_equals() {
+        let times = [5.0, 1.0, 9.0, 5.0, 5.0];
+        let parts = split(SplitKind::Time("t".into()), 0.4, &labels(5, 2), Some(&times)).expect("it can be split");
+        assert_eq!(parts, TrainTest { train: vec![0, 1, 3], test: vec![2, 4] });
+    }
+
+    #[test]
+    fn what_cannot_be_split_is_refused() {
+        assert!(split(SplitKind::Random, 0.5, &labels(1, 0), None).is_err());
+        assert!(split(SplitKind::Stratified, 0.5, &labels(10, 1), None).is_err());
+    }
+}
