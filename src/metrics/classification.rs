@@ -1,0 +1,101 @@
+//! All metrics of a binary classifier on one set of rows.
+
+use super::ranking::Ranking;
+use crate::numeric::math::ln;
+
+/// The columns that [`Metrics::values`] fills.
+pub const NAMES: [&str; 9] = ["loss", "auc", "pr_auc", "accuracy", "precision", "recall", "f1", "brier", "ks"];
+
+/// Metrics of a classifier on one set of rows, as scikit-learn's functions of those names give them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Metrics {
+    /// `log_loss`: mean cross-entropy in nats, scores kept 2^-52 away from 0 and 1.
+    pub loss: f64,
+    /// AUC, average precision and KS; `None` where a class is missing.
+    pub ranking: Option<Ranking>,
+    /// Share of rows decided rightly.
+    pub accuracy: f64,
+    /// Share of positives among those decided positive; 0 if there are none.
+    pub precision: f64,
+    /// Share of positives that were decided positive; 0 if there are none.
+    pub recall: f64,
+    /// Harmonic mean of precision and recall; 0 if both are.
+    pub f1: f64,
+    /// Brier score: mean squared distance of score and label.
+    pub brier: f64,
+}
+
+impl Metrics {
+    /// Of labels, 0 or 1, (rows,), and scores from 0 to 1, (rows,); a score at or above `threshold` decides for 1.
+    ///
+    /// # Panics
+    /// If there are no rows, or not as many scores as labels.
+    pub fn of(labels: &[f64], scores: &[f64], threshold: f64) -> Self {
+        assert!(!labels.is_empty() && labels.len() == scores.len(), "every row has a label and a score");
+        let (mut loss, mut brier) = (0.0, 0.0);
+        let (mut right, mut decided, mut positives, mut hits) = (0.0, 0.0, 0.0, 0.0);
+        for (&label, &score) in labels.iter().zip(scores) {
+            let likelihood = if label == 1.0 { score } else { 1.0 - score };
+            loss -= ln(likelihood.clamp(f64::EPSILON, 1.0 - f64::EPSILON));
+            brier += (score - label) * (score - label);
+            let decision = f64::from(score >= threshold);
+            right += f64::from(decision == label);
+            decided += decision;
+            positives += label;
+            hits += decision * label;
+        }
+        let rows = labels.len() as f64;
+        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        Self {
+            loss: loss / rows,
+            ranking: Ranking::of(labels, scores),
+            accuracy: right / rows,
+            precision: share(hits, decided),
+            recall: share(hits, positives),
+            f1: share(2.0 * hits, decided + positives),
+            brier: brier / rows,
+        }
+    }
+
+    /// The metrics in the order of [`NAMES`]; `None` where one does not exist.
+    pub fn values(&self) -> [Option<f64>; 9] {
+        let ranking = |value: fn(&Ranking) -> f64| self.ranking.as_ref().map(value);
+        [
+            Some(self.loss),
+            ranking(|ranking| ranking.auc),
+            ranking(|ranking| ranking.average_precision),
+            Some(self.accuracy),
+            Some(self.precision),
+            Some(self.recall),
+            Some(self.f1),
+            Some(self.brier),
+            ranking(|ranking| ranking.ks),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By hand: decisions 1, 1, 0, 0 against labels 1, 0, 1, 0.
+    #[test]
+    fn one_of_each_kind_of_decision_gives_one_half_everywhere() {
+        let metrics = Metrics::of(&[1.0, 0.0, 1.0, 0.0], &[0.8, 0.6, 0.4, 0.2], 0.5);
+        assert_eq!([metrics.accuracy, metrics.precision, metrics.recall, metrics.f1], [0.5; 4]);
+        // (0.04 + 0.36 + 0.36 + 0.04) / 4.
+        assert!((metrics.brier - 0.2).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_score_on_the_threshold_decides_for_one() {
+        assert_eq!(Metrics::of(&[1.0], &[0.5], 0.5).recall, 1.0);
+    }
+
+    #[test]
+    fn a_class_alone_has_losses_but_no_ranking() {
+        let metrics = Metrics::of(&[0.0, 0.0], &[0.1, 0.2], 0.5);
+        assert_eq!(metrics.values()[1], None);
+        assert_eq!((metrics.precision, metrics.recall, metrics.f1), (0.0, 0.0, 0.0));
+    }
+}

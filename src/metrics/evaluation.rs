@@ -1,0 +1,28 @@
+//! `[evaluation]`: when metrics are computed, and on what.
+
+use crate::settings::{Table, UNIT_INTERVAL};
+
+/// `[evaluation]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Evaluation {
+    /// Every so many rounds; round 0 and the last always.
+    pub every: usize,
+    /// A score at or above it decides for 1.
+    pub threshold: f64,
+    /// Whether the global model is also measured on each client's training rows.
+    pub per_client: bool,
+}
+
+impl Evaluation {
+    /// Reads `[evaluation]`.
+    pub fn read(table: &mut Table) -> Self {
+        let every = table.count("every", 1, 1..=1_000_000_000);
+        let threshold = table.number("threshold", 0.5, UNIT_INTERVAL);
+        Self { every, threshold, per_client: table.truth("per_client", false) }
+    }
+
+    /// Whether metrics are due after `round` of `rounds`.
+    pub fn is_due(&self, round: usize, rounds: usize) -> bool {
+        round.is_multiple_of(self.every) || round == rounds
+    }
+}

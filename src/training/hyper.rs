@@ -1,0 +1,79 @@
+//! `[training]`: the hyperparameters of local training.
+
+use crate::settings::{POSITIVE, Scalar, Table};
+
+/// `[training]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Hyper {
+    /// What a gradient is multiplied by.
+    pub learning_rate: f64,
+    /// Passes over a client's rows in a round.
+    pub epochs: usize,
+    /// Rows a step; 0 for all.
+    pub batch_size: usize,
+    /// What a class weighs.
+    pub class_weight: ClassWeight,
+}
+
+/// How positive and negative rows weigh.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ClassWeight {
+    /// All rows alike.
+    None,
+    /// Each class as a whole alike: n / (2 n_class), as scikit-learn's `balanced`, over all clients' rows.
+    Balanced,
+    /// A positive row this much, a negative one 1.
+    Positive(f64),
+}
+
+/// What a row weighs by its label.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowWeights {
+    /// A row of label 0.
+    pub negative: f64,
+    /// A row of label 1.
+    pub positive: f64,
+}
+
+impl Hyper {
+    /// Reads `[training]`.
+    pub fn read(table: &mut Table) -> Self {
+        let learning_rate = table.number("learning_rate", 0.1, POSITIVE);
+        let epochs = table.count("epochs", 1, 1..=10_000);
+        let batch_size = table.count("batch_size", 512, 0..=1_000_000_000);
+        let words = [("none", ClassWeight::None), ("balanced", ClassWeight::Balanced)];
+        let class_weight = match table.word_or_number("class_weight", "none", &words, POSITIVE) {
+            Scalar::Word(word) => word,
+            Scalar::Number(weight) => ClassWeight::Positive(weight),
+        };
+        Self { learning_rate, epochs, batch_size, class_weight }
+    }
+}
+
+impl RowWeights {
+    /// The weights where all clients together have so many rows of each class, neither of which is 0.
+    pub fn new(rule: ClassWeight, negatives: f64, positives: f64) -> Self {
+        let rows = negatives + positives;
+        match rule {
+            ClassWeight::None => Self { negative: 1.0, positive: 1.0 },
+            ClassWeight::Balanced => Self { negative: rows / (2.0 * negatives), positive: rows / (2.0 * positives) },
+            ClassWeight::Positive(positive) => Self { negative: 1.0, positive },
+        }
+    }
+
+    /// What a row of this label weighs.
+    pub fn of(&self, label: f64) -> f64 {
+        if label == 1.0 { self.positive } else { self.negative }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn balanced_classes_weigh_the_same_as_wholes() {
+        let weights = RowWeights::new(ClassWeight::Balanced, 90.0, 10.0);
+        assert!((weights.negative * 90.0 - 50.0).abs() < 1e-12 && (weights.positive * 10.0 - 50.0).abs() < 1e-12);
+    }
+}
