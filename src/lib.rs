@@ -1,14 +1,32 @@
-//! fedsim: a single-process, deterministic federated-learning simulator.
+//! fedsim: a single-process, deterministic federated-learning simulator for tabular finance data.
+//!
+//! The map, from the ground up; each layer imports only from those above it in this list.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`diag`], [`settings`], [`registry`], [`timing`] | problems with their places; a TOML reader that collects them; families of kinds; clocks |
+//! | [`numeric`] | addressed randomness, fixed-order sums, portable functions, digests |
+//! | [`data`], [`models`], [`metrics`] | tables, splits, deals and features; what is trained; how good it is |
+//! | [`training`] | what a client does in a round |
+//! | [`strategies`], [`aggregators`], [`cohorts`], [`faults`] | how the server moves; how updates become one; who takes part; who fails |
+//! | [`scenario`] | TOML to a checked [`scenario::Plan`] |
+//! | [`federation`] | the engine: [`federation::prepare`], then [`federation::run`], round by round |
+//! | [`report`] | logs, model, manifest, progress |
+//! | [`cli`] | the subcommands |
 
 pub mod aggregators;
+pub mod cli;
 pub mod cohorts;
 pub mod data;
 pub mod diag;
 pub mod faults;
+pub mod federation;
 pub mod metrics;
 pub mod models;
 pub mod numeric;
 pub mod registry;
+pub mod report;
+pub mod scenario;
 pub mod settings;
 pub mod strategies;
 pub mod timing;

@@ -1,3 +1,28 @@
-//! The `fedsim` command.
+//! The `fedsim` command: parses the arguments, runs, prints the error, picks the exit code.
 
-fn main() {}
+use std::io::{IsTerminal, Write, stderr};
+use std::process::ExitCode;
+
+use clap::Parser;
+use fedsim::cli::Cli;
+use fedsim::diag::{Error, Styling};
+
+fn main() -> ExitCode {
+    match Cli::parse().execute() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A closed stderr is no reason to hide the exit code.
+            let _ = writeln!(stderr(), "{}", describe(&error));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn describe(error: &Error) -> String {
+    let coloured = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    match error {
+        Error::Mistake(problems) => problems.render(if coloured { Styling::Colour } else { Styling::Plain }),
+        Error::Failure(message) => format!("error: {message}"),
+        Error::Interrupted(message) => message.clone(),
+    }
+}

@@ -1,0 +1,93 @@
+//! The command line: one file a subcommand.
+
+mod completions;
+mod generate;
+mod list;
+mod partition;
+mod predict;
+mod preprocess;
+mod run;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::diag::Error;
+use crate::settings::Source;
+
+/// A single-process, deterministic federated-learning simulator for tabular finance data.
+#[derive(Debug, Parser)]
+#[command(name = "fedsim", version, about, max_term_width = 100, after_help = "Example: fedsim run scenarios/fraud.toml")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Run),
+    Preprocess(preprocess::Preprocess),
+    Predict(predict::Predict),
+    Generate(generate::Generate),
+    Partition(partition::Partition),
+    List(list::List),
+    Completions(completions::Completions),
+}
+
+impl Cli {
+    /// Does what the command line asks for.
+    ///
+    /// # Errors
+    /// Whatever stopped it.
+    pub fn execute(&self) -> Result<(), Error> {
+        match &self.command {
+            Command::Run(command) => command.execute(),
+            Command::Preprocess(command) => command.execute(),
+            Command::Predict(command) => command.execute(),
+            Command::Generate(command) => command.execute(),
+            Command::Partition(command) => command.execute(),
+            Command::List(command) => command.execute(),
+            Command::Completions(command) => command.execute(),
+        }
+    }
+}
+
+/// A scenario and what is changed in it.
+#[derive(Args, Debug)]
+struct ScenarioArgs {
+    /// The scenario
+    #[arg(default_value = "scenarios/fraud.toml")]
+    scenario: PathBuf,
+    /// Change the seed; the same as --set seed=N
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Change one value of the scenario; may be repeated. Paths stay relative to the scenario
+    #[arg(long = "set", value_name = "TABLE.KEY=VALUE")]
+    overrides: Vec<String>,
+}
+
+impl ScenarioArgs {
+    /// The overrides, each under the name of its argument.
+    fn overrides(&self) -> Vec<Source> {
+        let seed = self.seed.map(|seed| Source::new("--seed", &format!("seed={seed}")));
+        self.overrides.iter().map(|text| Source::new("--set", text)).chain(seed).collect()
+    }
+}
+
+/// Writes to stdout. A reader that has gone away (`| head`) is no error.
+///
+/// # Errors
+/// When stdout can't be written for another reason.
+fn print(text: &str) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Error::file("write to", "stdout".as_ref(), &cause)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line to stderr; a closed stderr is no error.
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

@@ -1,0 +1,126 @@
+//! `fedsim predict`: scores raw rows with a finished run's model and its saved preprocessing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::print;
+use crate::data::csv::{self, ColumnRequest, Missing, Options, Role};
+use crate::data::preprocess::{Rule, Transform};
+use crate::data::table::{Header, Kind, Table};
+use crate::data::{self, Source};
+use crate::diag::{Error, Problem};
+use crate::federation;
+use crate::numeric::text::shortest;
+use crate::numeric::{Params, reduce};
+use crate::report::OutputFile;
+use crate::scenario::{self, Plan};
+
+/// Score raw rows with a finished run's model
+#[derive(Args, Debug)]
+#[command(after_help = "Example: fedsim predict outputs/fraud data/fraud.csv --out scores.csv")]
+pub struct Predict {
+    /// The folder of a finished run
+    run_dir: PathBuf,
+    /// The rows to score: the columns that the run was trained on, in any order; others are not looked at
+    input: PathBuf,
+    /// The file to write [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Predict {
+    pub(super) fn execute(&self) -> Result<(), Error> {
+        let manifest = self.run_dir.join("manifest.json");
+        fs::metadata(&manifest).map_err(|cause| Error::file("find a finished run: can't read", &manifest, &cause))?;
+        let plan = scenario::load(&self.run_dir.join("scenario.toml"), &[])?;
+        let transform = Transform::from_csv(&self.run_dir.join("preprocess.csv"))?;
+        let params = read_params(&self.run_dir.join("model.csv"), &plan, &transform)?;
+        let text = reduce::with_threads(None, || self.score(&plan, &transform, &params))??;
+        match &self.out {
+            None => print(&text),
+            Some(path) => {
+                let mut file = OutputFile::create(path)?;
+                file.text(&text)?;
+                file.publish()
+            }
+        }
+    }
+
+    /// The scores as CSV.
+    fn score(&self, plan: &Plan, transform: &Transform, params: &Params) -> Result<String, Error> {
+        let source = &plan.data.source;
+        let options = Options { delimiter: source.delimiter, na_values: &plan.data.preprocess.na_values };
+        let table = csv::read(&self.input, &options, |header| choose(header, transform, &source.label))?.table;
+        let labels = labels(source, &table)?;
+        let x = data::apply_all(transform, &table)?;
+        let scores = federation::score(plan.model.as_ref(), params, &x.view());
+        let mut text = String::from(if labels.is_some() { "row,score,decision,label\n" } else { "row,score,decision\n" });
+        for (row, &score) in scores.iter().enumerate() {
+            let decision = u8::from(score >= plan.evaluation.threshold);
+            text += &format!("{},{},{decision}", row + 1, shortest(score));
+            if let Some(labels) = &labels {
+                text += ",";
+                text += labels[row].map_or("", |label| if label == 1.0 { "1" } else { "0" });
+            }
+            text.push('\n');
+        }
+        Ok(text)
+    }
+}
+
+/// What the model needs of the input, and the label where it is there.
+fn choose(header: &Header, transform: &Transform, label: &str) -> Result<Vec<ColumnRequest>, Error> {
+    let absent = transform.features.iter().filter(|feature| header.find(&feature.source).is_none());
+    let mut absent: Vec<&str> = absent.map(|feature| feature.source.as_str()).collect();
+    absent.dedup();
+    crate::diag::Problems::none_or(absent.iter().map(|name| header.missing(name, "the model was trained on it")).collect())?;
+    let role = |name: &String| {
+        let rules = transform.features.iter().filter(|feature| feature.source == *name).map(|feature| &feature.rule);
+        let mut role = rules.map(|rule| match rule {
+            Rule::Number { .. } | Rule::Indicator => Role::Number,
+            Rule::Category(_) | Rule::MissingCategory => Role::Category,
+        });
+        let role = role.next_back().unwrap_or(if name == label { Role::Category } else { Role::Skip });
+        ColumnRequest { role, missing: Missing::Allowed }
+    };
+    Ok(header.names().iter().map(role).collect())
+}
+
+/// Each row's label, 0 or 1, or `None` where it is missing; `None` for all if the input has no label.
+fn labels(source: &Source, table: &Table) -> Result<Option<Vec<Option<f64>>>, Problem> {
+    let Some(index) = table.find(&source.label) else { return Ok(None) };
+    let Kind::Category(values) = &table.columns[index].kind else { unreachable!("the label was read as text") };
+    let meanings: Vec<Option<f64>> = values.iter().map(|value| source.meaning(value)).collect();
+    if let Some(strange) = meanings.iter().position(Option::is_none) {
+        let message = format!("the label `{}` is \"{}\" in some row, not 0 or 1", source.label, values[strange]);
+        return Err(Problem::new(message).help("take the column out of the input if it isn't the label that the run was trained on"));
+    }
+    let meaning = |cell: f64| if cell.is_nan() { None } else { meanings[cell as usize] };
+    Ok(Some((0..table.rows()).map(|row| meaning(table.row(row)[index])).collect()))
+}
+
+fn read_params(path: &Path, plan: &Plan, transform: &Transform) -> Result<Params, Error> {
+    let broken = |line: usize, words: &str| {
+        let problem = Problem::new(format!("{}:{line}: {words}", path.display()));
+        Error::from(problem.help("the file is not as `fedsim run` wrote it: run the scenario again"))
+    };
+    let bytes = fs::read(path).map_err(|cause| Error::file("read", path, &cause))?;
+    let expected = federation::parameters(plan, &transform.names());
+    let mut reader = ::csv::Reader::from_reader(bytes.as_slice());
+    let mut values = Vec::with_capacity(expected.len());
+    for (index, record) in reader.records().enumerate() {
+        let record = record.map_err(|cause| broken(index + 2, &cause.to_string()))?;
+        let name = expected.get(index).map(|parameter| parameter.name.as_str());
+        if record.get(0) != name {
+            return Err(broken(index + 2, "this is not a parameter of the run's model"));
+        }
+        let value = record.get(1).and_then(|value| value.parse::<f64>().ok()).filter(|value| value.is_finite());
+        values.push(value.ok_or_else(|| broken(index + 2, "a value can't be read"))?);
+    }
+    if values.len() < expected.len() {
+        return Err(broken(values.len() + 2, "parameters are missing"));
+    }
+    Ok(values.into())
+}

@@ -1,0 +1,157 @@
+//! `fedsim preprocess`: split, dealt and standardised CSV files, for tools that bring their own training.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::tell;
+use crate::data::preprocess::Rule;
+use crate::data::{Examples, Federation, partition};
+use crate::diag::{Error, Problem};
+use crate::federation;
+use crate::numeric::reduce;
+use crate::numeric::text::shortest;
+use crate::report::OutputTable;
+use crate::scenario::{self, Plan};
+use crate::settings::Source;
+
+/// Split a CSV file, deal its training rows to clients and standardise it
+#[derive(Args, Debug)]
+#[command(after_help = "Example: fedsim preprocess --input data/fraud.csv --label Class --clients 5 --partition dirichlet:0.3")]
+pub struct Preprocess {
+    /// The file to read
+    #[arg(long, value_name = "CSV", default_value = "data/fraud.csv")]
+    input: PathBuf,
+    /// The label's column
+    #[arg(long, value_name = "COL", default_value = "Class")]
+    label: String,
+    /// The label's value that counts as 1, where it isn't 0 or 1
+    #[arg(long, value_name = "VALUE")]
+    positive: Option<String>,
+    /// Columns to leave out
+    #[arg(long, value_name = "COL,...", value_delimiter = ',')]
+    drop: Vec<String>,
+    /// Columns to make one-hot, beside those of text
+    #[arg(long, value_name = "COL,...", value_delimiter = ',')]
+    categorical: Vec<String>,
+    /// How many clients
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    clients: usize,
+    /// The folder for the results
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    out_root: PathBuf,
+    /// The seed of split and deal
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    seed: u64,
+    /// The share of rows that are test rows
+    #[arg(long, value_name = "SHARE", default_value_t = 0.2)]
+    test_size: f64,
+    /// How rows are dealt: iid, dirichlet:ALPHA, quantity:ALPHA, shards:PER_CLIENT or column:NAME
+    #[arg(long, value_name = "KIND[:ARG]", default_value = "iid")]
+    partition: String,
+}
+
+impl Preprocess {
+    pub(super) fn execute(&self) -> Result<(), Error> {
+        let plan = scenario::parse(&Source::new("command line", ""), Path::new(""), &self.settings()?)?;
+        let federation = reduce::with_threads(None, || federation::prepare(&plan))??;
+        self.write(&plan, &federation)?;
+        let (train, test) = (federation.train.y.len(), federation.test.y.len());
+        tell(&format!(
+            "{train} training rows for {} clients and {test} test rows in {}",
+            federation.clients.len(),
+            self.out_root.display()
+        ));
+        Ok(())
+    }
+
+    /// The scenario that the arguments stand for, each under its argument's name.
+    fn settings(&self) -> Result<Vec<Source>, Error> {
+        let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();
+        let quote_all = |names: &[String]| names.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ");
+        let categorical = [&["auto".to_owned()], self.categorical.as_slice()].concat();
+        let mut settings = vec![
+            Source::new("command line", "name=\"preprocess\""),
+            Source::new("--input", &format!("data.path={}", quote(&self.input.to_string_lossy()))),
+            Source::new("--label", &format!("data.label={}", quote(&self.label))),
+            Source::new("--drop", &format!("data.drop=[{}]", quote_all(&self.drop))),
+            Source::new("--categorical", &format!("preprocess.categorical=[{}]", quote_all(&categorical))),
+            Source::new("--test-size", &format!("data.test_fraction={}", shortest(self.test_size))),
+            Source::new("--clients", &format!("partition.clients={}", self.clients)),
+            Source::new("--seed", &format!("seed={}", self.seed)),
+        ];
+        settings.extend(self.positive.iter().map(|value| Source::new("--positive", &format!("data.positive={}", quote(value)))));
+        let (kind, argument) =
+            self.partition.split_once(':').map_or((self.partition.as_str(), None), |(kind, argument)| (kind, Some(argument)));
+        settings.push(Source::new("--partition", &format!("partition.kind={}", quote(kind))));
+        if let Some(argument) = argument {
+            let key = partition::CATALOGUE.find(kind).and_then(|entry| entry.argument).ok_or_else(|| {
+                let kinds: Vec<&str> =
+                    partition::CATALOGUE.kinds.iter().filter(|entry| entry.argument.is_some()).map(|entry| entry.kind).collect();
+                Problem::new(format!("--partition {kind} takes no argument")).help(format!("those that do are {}", kinds.join(", ")))
+            })?;
+            settings.push(Source::new("--partition", &format!("partition.{key}={argument}")));
+        }
+        Ok(settings)
+    }
+
+    fn write(&self, plan: &Plan, federation: &Federation) -> Result<(), Error> {
+        let processed = self.out_root.join("processed");
+        let clients = self.out_root.join("clients");
+        let client_folder = |client: usize| clients.join(format!("client_{client}"));
+        let count = federation.clients.len();
+        for folder in std::iter::once(processed.clone()).chain((1..=count).map(client_folder)) {
+            fs::create_dir_all(&folder).map_err(|cause| Error::file("make the folder", &folder, &cause))?;
+        }
+        // Row numbers of the file order the training rows as they were there.
+        let mut in_file_order: Vec<usize> = (0..federation.train_rows.len()).collect();
+        in_file_order.sort_unstable_by_key(|&row| federation.train_rows[row]);
+        let label = &plan.data.source.label;
+        let mut files = Vec::new();
+        let mut add = |path: PathBuf, examples: &Examples, rows: &mut dyn Iterator<Item = usize>| {
+            files.push(examples_table(&path, federation, label, examples, rows)?);
+            Ok::<(), Error>(())
+        };
+        add(processed.join("train.csv"), &federation.train, &mut in_file_order.into_iter())?;
+        add(processed.join("test.csv"), &federation.test, &mut (0..federation.test.y.len()))?;
+        for (client, rows) in federation.clients.iter().enumerate() {
+            add(client_folder(client + 1).join("train.csv"), &federation.train, &mut rows.clone())?;
+        }
+        let mut stats = OutputTable::create(&self.out_root.join("stats.csv"), &["feature", "mean", "std"])?;
+        for feature in &federation.transform.features {
+            let (mean, std) = match feature.rule {
+                Rule::Number { offset, scale, .. } => (offset, scale),
+                Rule::Category(_) | Rule::MissingCategory | Rule::Indicator => (0.0, 1.0),
+            };
+            stats.row(&[feature.name.clone(), shortest(mean), shortest(std)])?;
+        }
+        files.push(stats.into_file()?);
+        for file in files {
+            file.publish()?;
+        }
+        // A former deal's further clients would otherwise be taken for this one's.
+        for folder in (count + 1..).map(client_folder).take_while(|folder| folder.join("train.csv").exists()) {
+            fs::remove_dir_all(&folder).map_err(|cause| Error::file("remove the former", &folder, &cause))?;
+        }
+        Ok(())
+    }
+}
+
+/// A table of features and label at `path`, with the given rows of `examples`.
+fn examples_table(
+    path: &Path,
+    federation: &Federation,
+    label: &str,
+    examples: &Examples,
+    rows: &mut dyn Iterator<Item = usize>,
+) -> Result<crate::report::OutputFile, Error> {
+    let names = federation.transform.names();
+    let header: Vec<&str> = names.iter().map(String::as_str).chain([label]).collect();
+    let mut table = OutputTable::create(path, &header)?;
+    for row in rows {
+        let fields: Vec<String> = examples.x.row(row).iter().copied().chain([examples.y[row]]).map(shortest).collect();
+        table.row(&fields)?;
+    }
+    table.into_file()
+}

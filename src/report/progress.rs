@@ -1,0 +1,93 @@
+//! Tells of a run while it goes on: a bar on a terminal, plain lines elsewhere, nothing if asked to be quiet. On stderr.
+
+use std::io::{IsTerminal, Write, stderr};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::federation::RoundRecord;
+
+/// How much to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// Progress, and the summary.
+    Normal,
+}
+
+/// About so many plain lines tell of a run.
+const LINES: usize = 20;
+
+/// A run's progress.
+#[derive(Debug)]
+pub struct Progress {
+    form: Form,
+    rounds: usize,
+}
+
+#[derive(Debug)]
+enum Form {
+    Silent,
+    Lines,
+    Bar(ProgressBar),
+}
+
+impl Progress {
+    /// Of a run of so many rounds.
+    pub fn start(rounds: usize, verbosity: Verbosity) -> Self {
+        let form = match verbosity {
+            Verbosity::Quiet => Form::Silent,
+            Verbosity::Normal if stderr().is_terminal() => Form::Bar(bar(rounds)),
+            Verbosity::Normal => Form::Lines,
+        };
+        Self { form, rounds }
+    }
+
+    /// Tells of a round.
+    pub fn round(&self, record: &RoundRecord) {
+        match &self.form {
+            Form::Silent => {}
+            Form::Bar(bar) => {
+                bar.set_position(record.round as u64);
+                if record.metrics.is_some() || record.outcome.is_aborted() {
+                    bar.set_message(describe(record));
+                }
+            }
+            Form::Lines => {
+                let step = self.rounds.div_ceil(LINES);
+                if record.round.is_multiple_of(step) || record.round == self.rounds {
+                    // A closed stderr is no reason to stop.
+                    let _ = writeln!(stderr(), "round {}/{}  {}", record.round, self.rounds, describe(record));
+                }
+            }
+        }
+    }
+
+    /// Ends the telling.
+    pub fn end(&self) {
+        if let Form::Bar(bar) = &self.form {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(rounds: usize) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(rounds as u64), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("round {pos}/{len} {wide_bar} {msg}  {eta} left").expect("the template is well-formed");
+    bar.set_style(style);
+    bar
+}
+
+fn describe(record: &RoundRecord) -> String {
+    let mut text = match &record.metrics {
+        None => String::new(),
+        Some(metrics) => match &metrics.ranking {
+            Some(ranking) => format!("loss {:.5}  auc {:.4}", metrics.loss, ranking.auc),
+            None => format!("loss {:.5}", metrics.loss),
+        },
+    };
+    if record.outcome.is_aborted() {
+        text += &format!("  aborted: {} of {} clients answered", record.survivors, record.selected);
+    }
+    text.trim_start().to_owned()
+}

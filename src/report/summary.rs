@@ -1,0 +1,96 @@
+//! What a run ends with on the terminal: a small table of metrics, and where the files are.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::data::Federation;
+use crate::federation::{History, RoundRecord};
+use crate::metrics::{Metrics, NAMES};
+use crate::scenario::Plan;
+
+/// Collects what the closing table shows.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    start: Option<Metrics>,
+    best_auc: Option<(f64, usize)>,
+    aborted: usize,
+    selected: usize,
+    dropped: usize,
+}
+
+impl Summary {
+    /// Takes a round in.
+    pub fn round(&mut self, record: &RoundRecord) {
+        self.aborted += usize::from(record.outcome.is_aborted());
+        self.selected += record.selected;
+        self.dropped += record.selected - record.survivors;
+        if record.round == 0 {
+            self.start = record.metrics;
+        }
+        let auc = record.metrics.and_then(|metrics| metrics.ranking).map(|ranking| ranking.auc);
+        if let Some(auc) = auc.filter(|&auc| self.best_auc.is_none_or(|(best, _)| auc > best)) {
+            self.best_auc = Some((auc, record.round));
+        }
+    }
+
+    /// The closing text, ending in a line break.
+    pub fn render(&self, plan: &Plan, federation: &Federation, history: &History, folder: &Path) -> String {
+        let mut text = format!(
+            "{}: {} rounds, {} clients, {} training rows, {} test rows, {} features\n\n",
+            plan.name,
+            history.rounds,
+            federation.clients.len(),
+            federation.train.y.len(),
+            federation.test.y.len(),
+            federation.transform.features.len()
+        );
+        let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
+        let values = |metrics: Option<Metrics>| metrics.map_or([None; NAMES.len()], |metrics| metrics.values());
+        let (start, end) = (values(self.start), values(history.metrics));
+        let rows =
+            NAMES.iter().zip(start.iter().zip(&end)).map(|(name, (start, end))| vec![(*name).to_owned(), shown(*start), shown(*end)]);
+        text += &table(&["metric", "start", "end"], &rows.collect::<Vec<_>>());
+        let mut line = |name: &str, value: String| writeln!(text, "{name:<9} {value}").expect("writing to a String");
+        line("", String::new());
+        if let Some((auc, round)) = self.best_auc {
+            line("best auc", format!("{auc:.4} in round {round}"));
+        }
+        if self.dropped > 0 {
+            line("dropouts", format!("{} of {} client rounds; {} rounds aborted", self.dropped, self.selected, self.aborted));
+        }
+        line("state", history.state_digest.hex());
+        line("time", format!("{:.2} s, {:.2} s of CPU", history.seconds.wall, history.seconds.cpu));
+        line("files", folder.display().to_string());
+        text
+    }
+}
+
+/// A table in plain text: the first column to the left, the others to the right.
+pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([header[column].chars().count()]).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let cells = cells.zip(&widths).enumerate();
+        let padded = cells.map(|(column, (cell, &width))| if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    let mut text = line(&mut header.iter().copied());
+    for row in rows {
+        text += &line(&mut row.iter().map(String::as_str));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [vec!["a".to_owned(), "1".to_owned()], vec!["long".to_owned(), "12345".to_owned()]];
+        assert_eq!(table(&["x", "n"], &rows), "x         n\na         1\nlong  12345\n");
+    }
+}

@@ -1,0 +1,123 @@
+//! The checked scenario that everything else runs from.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::aggregators::Aggregator;
+use crate::cohorts::Cohort;
+use crate::data::DataPlan;
+use crate::diag::Error;
+use crate::faults::Faults;
+use crate::metrics::Evaluation;
+use crate::models::Model;
+use crate::numeric::digest::{Hash, Hasher};
+use crate::numeric::rng::Streams;
+use crate::settings::Resolved;
+use crate::strategies::Strategy;
+use crate::training::Hyper;
+
+/// A scenario without mistakes. Only [`super::load`] and [`super::parse`] make one.
+#[derive(Debug)]
+pub struct Plan {
+    /// The scenario's name, fit to be a folder's.
+    pub name: String,
+    /// How many rounds, aborted ones included.
+    pub rounds: usize,
+    /// Where all randomness comes from.
+    pub streams: Streams,
+    /// The data and how they are dealt.
+    pub data: DataPlan,
+    /// What is trained.
+    pub model: Box<dyn Model>,
+    /// How a client trains.
+    pub hyper: Hyper,
+    /// Who takes part.
+    pub cohort: Box<dyn Cohort>,
+    /// How the server moves.
+    pub strategy: Box<dyn Strategy>,
+    /// How updates become one.
+    pub aggregator: Box<dyn Aggregator>,
+    /// Who fails.
+    pub faults: Faults,
+    /// What is measured.
+    pub evaluation: Evaluation,
+    pub(super) resolved: Resolved,
+    /// The folder that the scenario's paths are relative to.
+    pub(super) folder: PathBuf,
+}
+
+/// Keys whose values are paths: they say where the data lie, not what they are.
+const PATHS: [&str; 4] = ["data.path", "data.train_path", "data.test_path", "data.clients_dir"];
+
+impl Plan {
+    /// What makes the run's results: SHA-256 over the whole scenario, but for its name and paths, and the data's own
+    /// SHA-256.
+    pub fn identity(&self, data: &Hash) -> Hash {
+        let content = self.resolved.to_toml(|key, value| (key != "name" && !PATHS.contains(&key)).then(|| value.to_owned()));
+        let mut hasher = Hasher::default();
+        hasher.update(content.as_bytes());
+        hasher.update(data.hex().as_bytes());
+        hasher.finish()
+    }
+
+    /// The whole scenario, defaults spelled out, with paths that hold from the folder `from`.
+    pub fn to_toml(&self, from: &Path) -> String {
+        self.resolved.to_toml(|key, value| {
+            if !PATHS.contains(&key) {
+                return Some(value.to_owned());
+            }
+            let path = format!("path = {value}").parse::<toml::Table>().ok()?;
+            let path = path.get("path")?.as_str()?;
+            let moved = relative(&self.folder.join(path), from);
+            Some(toml::Value::String(moved.to_string_lossy().replace('\\', "/")).to_string())
+        })
+    }
+
+    /// Gives problems that name a key the place where the user set it.
+    pub fn locate(&self, error: Error) -> Error {
+        error.located(|key| self.resolved.place(key))
+    }
+}
+
+/// `path` as seen from the folder `from`; absolute if they share nothing.
+fn relative(path: &Path, from: &Path) -> PathBuf {
+    let (path, from) = (absolute(path), absolute(from));
+    let (path_parts, from_parts): (Vec<_>, Vec<_>) = (path.components().collect(), from.components().collect());
+    let shared = path_parts.iter().zip(&from_parts).take_while(|(a, b)| a == b).count();
+    // What is shared is the root alone, or less.
+    if shared < 2 {
+        return path;
+    }
+    let up = from_parts[shared..].iter().map(|_| Component::ParentDir);
+    up.chain(path_parts[shared..].iter().copied()).collect()
+}
+
+/// The absolute path, links resolved as far as it exists, `.` and `..` taken out.
+fn absolute(path: &Path) -> PathBuf {
+    if let Ok(path) = path.canonicalize() {
+        return path;
+    }
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_seen_from_another_folder() {
+        assert_eq!(relative(Path::new("/p/data/a.csv"), Path::new("/p/outputs/run")), Path::new("../../data/a.csv"));
+        assert_eq!(relative(Path::new("/p/scenarios/../data/a.csv"), Path::new("/p/outputs")), Path::new("../data/a.csv"));
+        assert_eq!(relative(Path::new("/other/a.csv"), Path::new("/p/outputs")), Path::new("/other/a.csv"));
+    }
+}
