@@ -27,7 +27,10 @@ impl List {
     pub(super) fn execute(&self) -> Result<(), Error> {
         let sections = FAMILIES.iter().map(|family| {
             let width = family.kinds.iter().map(|entry| entry.kind.len()).max().unwrap_or_default();
-            let line = |Entry { kind, summary, paper, .. }: &Entry| format!("  {kind:<width$}  {summary} ({paper})\n");
+            let line = |Entry { kind, summary, paper, .. }: &Entry| match *paper {
+                "none" => format!("  {kind:<width$}  {summary}\n"),
+                paper => format!("  {kind:<width$}  {summary} ({paper})\n"),
+            };
             let lines: String = family.kinds.iter().map(line).collect();
             format!("[{}] {}\n{lines}", family.table, family.summary)
         });

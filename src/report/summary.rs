@@ -50,8 +50,8 @@ impl Summary {
         let rows =
             NAMES.iter().zip(start.iter().zip(&end)).map(|(name, (start, end))| vec![(*name).to_owned(), shown(*start), shown(*end)]);
         text += &table(&["metric", "start", "end"], &rows.collect::<Vec<_>>());
+        text.push('\n');
         let mut line = |name: &str, value: String| writeln!(text, "{name:<9} {value}").expect("writing to a String");
-        line("", String::new());
         if let Some((auc, round)) = self.best_auc {
             line("best auc", format!("{auc:.4} in round {round}"));
         }

@@ -44,7 +44,7 @@ impl Credit {
     pub(super) const ENTRY: Entry = Entry {
         kind: "credit",
         summary: "consumer loans of six banks, with missing cells and texts, about 12 % default",
-        paper: "a process of our own, in the file's head",
+        paper: "none",
         example: "",
         argument: None,
     };
