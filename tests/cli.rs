@@ -239,3 +239,22 @@ fn logs_have_the_columns_that_the_readme_tells() {
     assert_eq!(numbers(&folder.path().join("perf_log.csv"), "download_bytes")[0], 6.0 * 8.0 * parameters);
     assert_eq!(numbers(&folder.path().join("perf_log.csv"), "upload_bytes")[0], 6.0 * (8.0 * parameters + 8.0));
 }
+
+#[test]
+fn test_rows_shape_no_statistic_and_no_category() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let train: String = (0..60).map(|row| format!("{},{},{}\n", row % 7, ["u", "v"][row % 2], row % 3 / 2)).collect();
+    fs::write(folder.path().join("train.csv"), format!("x,k,y\n{train}")).expect("written");
+    let scenario = folder.path().join("s.toml");
+    let content = "name = \"s\"\nrounds = 1\n[data]\ntrain_path = \"train.csv\"\ntest_path = \"test.csv\"\nlabel = \"y\"\n[partition]\nclients = 3\n";
+    fs::write(&scenario, content).expect("written");
+    let fitted = |test: &str| {
+        fs::write(folder.path().join("test.csv"), format!("x,k,y\n{test}")).expect("written");
+        let out = folder.path().join("out");
+        succeed(&["run", argument(&scenario), "--out", argument(&out), "--quiet", "--force"]);
+        ["preprocess.csv", "model.csv"].map(|file| fs::read_to_string(out.join(file)).expect("the file"))
+    };
+    let plain = fitted("1,u,0\n2,v,1\n");
+    assert_eq!(plain, fitted("1e6,w,0\n,u,1\n"));
+    assert!(plain[0].contains("k=v") && !plain[0].contains("k=w"));
+}

@@ -43,16 +43,24 @@ impl Model for Logistic {
         names.map(|name| Parameter { name, start: 0.0 }).collect()
     }
 
-    fn loss_and_grad(&self, params: &[f64], batch: &Batch<'_>, gradient: &mut [f64]) -> f64 {
+    fn loss(&self, params: &[f64], batch: &Batch<'_>) -> f64 {
+        let (intercept, weights) = params.split_last().expect("the intercept is there");
+        let mut sum = 0.0;
+        for ((row, &y), &weight) in batch.x.rows().into_iter().zip(batch.y).zip(batch.weight) {
+            let z = log_odds(weights, *intercept, row.to_slice().expect("rows are contiguous"));
+            sum += weight * (softplus(z) - y * z);
+        }
+        sum / batch.y.len() as f64 + 0.5 * self.l2 * dot(weights, weights)
+    }
+
+    fn gradient(&self, params: &[f64], batch: &Batch<'_>, gradient: &mut [f64]) {
         let (intercept, weights) = params.split_last().expect("the intercept is there");
         let (intercept_gradient, weight_gradient) = gradient.split_last_mut().expect("the intercept is there");
         weight_gradient.fill(0.0);
-        let (mut loss, mut residual_sum) = (0.0, 0.0);
+        let mut residual_sum = 0.0;
         for ((row, &y), &weight) in batch.x.rows().into_iter().zip(batch.y).zip(batch.weight) {
             let row = row.to_slice().expect("rows are contiguous");
-            let z = log_odds(weights, *intercept, row);
-            let residual = weight * (sigmoid(z) - y);
-            loss += weight * (softplus(z) - y * z);
+            let residual = weight * (sigmoid(log_odds(weights, *intercept, row)) - y);
             residual_sum += residual;
             add_scaled(weight_gradient, residual, row);
         }
@@ -61,7 +69,6 @@ impl Model for Logistic {
         for (slot, weight) in weight_gradient.iter_mut().zip(weights) {
             *slot = *slot / rows + self.l2 * weight;
         }
-        loss / rows + 0.5 * self.l2 * dot(weights, weights)
     }
 
     fn predict(&self, params: &[f64], x: ArrayView2<'_, f64>, scores: &mut [f64]) {
@@ -84,7 +91,9 @@ mod tests {
         let x = array![[1.0, 2.0], [3.0, -4.0]];
         let batch = Batch { x: x.view(), y: &[1.0, 0.0], weight: &[1.0, 1.0] };
         let mut gradient = [0.0; 3];
-        let loss = Logistic { l2: 0.5 }.loss_and_grad(&[0.0; 3], &batch, &mut gradient);
+        let model = Logistic { l2: 0.5 };
+        model.gradient(&[0.0; 3], &batch, &mut gradient);
+        let loss = model.loss(&[0.0; 3], &batch);
         assert!((loss - std::f64::consts::LN_2).abs() < 1e-15);
         assert_eq!(gradient, [0.5, -1.5, 0.0]);
     }
@@ -95,8 +104,9 @@ mod tests {
         let x = array![[1.0]];
         let batch = Batch { x: x.view(), y: &[1.0], weight: &[0.0] };
         let mut gradient = [0.0; 2];
-        let loss = Logistic { l2: 0.5 }.loss_and_grad(&[3.0, 7.0], &batch, &mut gradient);
-        assert_eq!((loss, gradient), (0.5 * 0.5 * 9.0, [1.5, 0.0]));
+        let model = Logistic { l2: 0.5 };
+        model.gradient(&[3.0, 7.0], &batch, &mut gradient);
+        assert_eq!((model.loss(&[3.0, 7.0], &batch), gradient), (0.5 * 0.5 * 9.0, [1.5, 0.0]));
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub fn local_train(model: &dyn Model, global: &Params, rows: &LocalRows<'_>, hyp
 
 /// w <- w - learning_rate * gradient.
 fn step(model: &dyn Model, params: &mut Params, batch: &Batch<'_>, learning_rate: f64, gradient: &mut [f64]) {
-    model.loss_and_grad(params.as_slice(), batch, gradient);
+    model.gradient(params.as_slice(), batch, gradient);
     add_scaled(params.as_mut_slice(), -learning_rate, gradient);
 }
 
