@@ -246,7 +246,8 @@ fn test_rows_shape_no_statistic_and_no_category() {
     let train: String = (0..60).map(|row| format!("{},{},{}\n", row % 7, ["u", "v"][row % 2], row % 3 / 2)).collect();
     fs::write(folder.path().join("train.csv"), format!("x,k,y\n{train}")).expect("written");
     let scenario = folder.path().join("s.toml");
-    let content = "name = \"s\"\nrounds = 1\n[data]\ntrain_path = \"train.csv\"\ntest_path = \"test.csv\"\nlabel = \"y\"\n[partition]\nclients = 3\n";
+    let content =
+        "name = \"s\"\nrounds = 1\n[data]\ntrain_path = \"train.csv\"\ntest_path = \"test.csv\"\nlabel = \"y\"\n[partition]\nclients = 3\n";
     fs::write(&scenario, content).expect("written");
     let fitted = |test: &str| {
         fs::write(folder.path().join("test.csv"), format!("x,k,y\n{test}")).expect("written");

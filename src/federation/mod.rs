@@ -13,7 +13,7 @@ use crate::data::{self, Federation};
 use crate::diag::Error;
 use crate::models::Parameter;
 use crate::numeric::digest::Hash;
-use crate::numeric::linalg;
+use crate::numeric::exact_sum::sum_vectors;
 use crate::numeric::rng::Purpose;
 use crate::scenario::Plan;
 use crate::strategies::ServerState;
@@ -25,7 +25,7 @@ use crate::training::RowWeights;
 /// # Errors
 /// The user's mistakes in the data.
 pub fn prepare(plan: &Plan) -> Result<Federation, Error> {
-    data::prepare(&plan.data, &plan.streams, &linalg::sum).map_err(|error| plan.locate(error))
+    data::prepare(&plan.data, &plan.streams, &sum_vectors).map_err(|error| plan.locate(error))
 }
 
 /// The model's parameters before training.
@@ -84,6 +84,6 @@ fn class_weights(plan: &Plan, federation: &Federation) -> RowWeights {
             vec![labels.len() as f64 - positives, positives]
         })
         .collect();
-    let totals = linalg::sum(&counts);
+    let totals = sum_vectors(&counts);
     RowWeights::new(plan.hyper.class_weight, totals[0], totals[1])
 }

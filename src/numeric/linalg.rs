@@ -29,16 +29,6 @@ pub fn add_scaled(y: &mut [f64], scale: f64, x: &[f64]) {
     }
 }
 
-/// The sum of vectors of one length, in their order; empty if there is none.
-pub fn sum(vectors: &[Vec<f64>]) -> Vec<f64> {
-    let Some((first, rest)) = vectors.split_first() else { return Vec::new() };
-    let mut total = first.clone();
-    for vector in rest {
-        add_scaled(&mut total, 1.0, vector);
-    }
-    total
-}
-
 /// A sum that keeps what rounding would lose (Neumaier 1974): its error does not grow with the number of terms.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CompensatedSum {
@@ -91,12 +81,6 @@ mod tests {
         let mut sum = CompensatedSum::default();
         [1.0, 1e100, 1.0, -1e100].into_iter().for_each(|term| sum.add(term));
         assert_eq!(sum.total(), 2.0);
-    }
-
-    #[test]
-    fn vectors_are_added_element_by_element() {
-        assert_eq!(sum(&[vec![1.0, 2.0], vec![3.0, 4.0]]), [4.0, 6.0]);
-        assert!(sum(&[]).is_empty());
     }
 
     #[test]

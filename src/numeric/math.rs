@@ -20,6 +20,11 @@ pub fn cos(x: f64) -> f64 {
     libm::cos(x)
 }
 
+/// x * 2^power, rounded once.
+pub fn scale_by_power_of_two(x: f64, power: i32) -> f64 {
+    libm::scalbn(x, power)
+}
+
 /// The logistic function 1 / (1 + e^-x), without overflow at either end.
 pub fn sigmoid(x: f64) -> f64 {
     let e = exp(-x.abs());

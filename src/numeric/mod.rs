@@ -1,6 +1,7 @@
 //! Numbers that come out the same everywhere: addressed randomness, fixed-order sums, portable functions, digests.
 
 pub mod digest;
+pub mod exact_sum;
 pub mod fixed_point;
 pub mod linalg;
 pub mod math;

@@ -7,6 +7,7 @@ use super::{Fill, Fit, Preprocess, Scale};
 use crate::data::preprocess::transform::{Feature, Rule, Transform};
 use crate::data::table::{Kind, Table};
 use crate::diag::Problem;
+use crate::numeric::exact_sum::sum_vectors;
 use crate::numeric::linalg::CompensatedSum;
 use crate::numeric::reduce;
 
@@ -22,7 +23,7 @@ pub struct Fitted {
     pub own: Vec<Transform>,
 }
 
-/// Adds vectors, one from each client, in the clients' order: what carries statistics to the server.
+/// Adds vectors, one from each client, as [`sum_vectors`] does: what carries statistics to the server.
 pub type Sum<'a> = dyn Fn(&[Vec<f64>]) -> Vec<f64> + 'a;
 
 /// Fits the features to the training rows of `clients` (row indices of `table`). Whatever leaves a client goes through
@@ -39,7 +40,7 @@ pub fn fit(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], sum: &Sum<'_>
             Ok(Fitted { shared: shape.transform(&statistics(spec, table, &all, sum))?, own: Vec::new() })
         }
         Fit::Local => {
-            let each = reduce::map(clients, |rows| statistics(spec, table, std::slice::from_ref(rows), &crate::numeric::linalg::sum));
+            let each = reduce::map(clients, |rows| statistics(spec, table, std::slice::from_ref(rows), &sum_vectors));
             let weighted: Vec<Vec<f64>> = each.iter().zip(clients).map(|(numbers, rows)| weigh(numbers, rows.len())).collect();
             let average = average(&sum(&weighted));
             let own: Result<Vec<Transform>, Problem> = each.iter().map(|numbers| shape.transform(numbers)).collect();
@@ -267,7 +268,7 @@ fn number(scale: Scale, total: &FirstPass, fill: f64, mean: f64, std: f64, rows:
 mod tests {
     use super::*;
     use crate::data::table::{Column, Header};
-    use crate::numeric::linalg::sum;
+    use crate::numeric::exact_sum::sum_vectors as sum;
     use crate::numeric::rng::{Purpose, Seeds, Streams};
     use crate::numeric::sample::{STANDARD_NORMAL, unit};
     use crate::settings::{Document, Source};
