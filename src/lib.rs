@@ -4,7 +4,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`diag`], [`settings`], [`registry`], [`timing`] | problems with their places; a TOML reader that collects them; families of kinds; clocks |
+//! | [`diag`], [`settings`], [`registry`], [`timing`], [`stage`] | problems with their places; a TOML reader that collects them; families of kinds; clocks; where a client may fail |
 //! | [`numeric`] | addressed randomness, fixed-order sums, portable functions, digests |
 //! | [`data`], [`models`], [`metrics`] | tables, splits, deals and features; what is trained; how good it is |
 //! | [`training`] | what a client does in a round |
@@ -28,6 +28,7 @@ pub mod registry;
 pub mod report;
 pub mod scenario;
 pub mod settings;
+pub mod stage;
 pub mod strategies;
 pub mod timing;
 pub mod training;

@@ -259,3 +259,15 @@ fn test_rows_shape_no_statistic_and_no_category() {
     assert_eq!(plain, fitted("1e6,w,0\n,u,1\n"));
     assert!(plain[0].contains("k=v") && !plain[0].contains("k=w"));
 }
+
+#[test]
+fn a_client_that_fails_after_its_update_is_in_the_sum() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let survivors = |stage: &str| {
+        let schedule = format!("faults.schedule=[{{ round = 1, clients = [2, 5], stage = \"{stage}\" }}]");
+        let arguments = ["run", "scenarios/credit.toml", "--set", "rounds=1", "--set", &schedule, "--quiet", "--force"];
+        succeed(&[&arguments[..], &["--out", argument(folder.path())]].concat());
+        numbers(&folder.path().join("round_log.csv"), "survivors")[1]
+    };
+    assert_eq!(["advertise", "share", "masked_input", "consistency", "unmask"].map(survivors), [4.0, 4.0, 4.0, 6.0, 6.0]);
+}

@@ -4,6 +4,7 @@ use crate::diag::{Place, Problem};
 use crate::numeric::rng::{Purpose, Streams};
 use crate::numeric::sample::happens;
 use crate::settings::{Table, UNIT_INTERVAL};
+use crate::stage::Stage;
 
 /// The most rounds a run may have.
 pub const ROUNDS_MAX: usize = 10_000_000;
@@ -11,26 +12,42 @@ pub const ROUNDS_MAX: usize = 10_000_000;
 /// What becomes of a client that takes part in a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It answers.
+    /// It does all that is asked.
     Survives,
-    /// It receives the model and never answers.
-    Drops,
+    /// It is silent from this stage on.
+    Drops(Stage),
+}
+
+impl Fate {
+    /// Whether the client's update reaches the server.
+    pub fn contributes(self) -> bool {
+        match self {
+            Self::Survives => true,
+            Self::Drops(stage) => stage.is_after_input(),
+        }
+    }
 }
 
 /// `[faults]`.
 #[derive(Clone, Debug)]
 pub struct Faults {
-    dropout: f64,
+    /// The probability of failing in each stage, in the order in which they are drawn.
+    dropout: [(Stage, f64); 5],
     schedule: Vec<Scheduled>,
     /// Fewer survivors abort the round.
     pub min_clients: usize,
 }
+
+/// The order of draws: the stage that exists in the clear comes first, so that a plain `dropout` means the same clients
+/// whatever carries their updates.
+const DRAWN: [Stage; 5] = [Stage::MaskedInput, Stage::Advertise, Stage::Share, Stage::Consistency, Stage::Unmask];
 
 /// Clients that drop out of one round, whatever is drawn.
 #[derive(Clone, Debug)]
 struct Scheduled {
     round: usize,
     round_place: Place,
+    stage: Stage,
     /// From 1, with the place of each.
     clients: Vec<(usize, Place)>,
 }
@@ -38,13 +55,22 @@ struct Scheduled {
 impl Faults {
     /// Reads `[faults]`.
     pub fn read(table: &mut Table) -> Self {
-        let dropout = table.number("dropout", 0.0, UNIT_INTERVAL);
+        let dropout = if table.is_table("dropout") {
+            let mut by_stage = table.table("dropout");
+            let dropout = DRAWN.map(|stage| (stage, by_stage.number(stage.name(), 0.0, UNIT_INTERVAL)));
+            by_stage.finish();
+            dropout
+        } else {
+            let plain = table.number("dropout", 0.0, UNIT_INTERVAL);
+            DRAWN.map(|stage| (stage, if stage == Stage::MaskedInput { plain } else { 0.0 }))
+        };
         let scheduled = |mut entry: Table| {
             let round = entry.required_count("round", 1..=ROUNDS_MAX);
             let round_place = entry.place_of("round");
             let clients = entry.required_counts("clients", 1..=usize::MAX >> 1);
+            let stage = entry.word("stage", Stage::MaskedInput.name(), &Stage::ALL.map(|stage| (stage.name(), stage)));
             entry.finish();
-            Scheduled { round, round_place, clients }
+            Scheduled { round, round_place, stage, clients }
         };
         let schedule = table.tables("schedule").into_iter().map(scheduled).collect();
         let min_clients = table.count("min_clients", 1, 1..=1_000_000_000);
@@ -54,7 +80,7 @@ impl Faults {
     /// The entries of the schedule that can never happen, among so many rounds and, if it is known, clients.
     pub fn check(&self, rounds: usize, clients: Option<usize>) -> Vec<Problem> {
         let mut problems = Vec::new();
-        for Scheduled { round, round_place, clients: listed } in &self.schedule {
+        for Scheduled { round, round_place, clients: listed, .. } in &self.schedule {
             if *round > rounds {
                 let problem = Problem::new(format!("the schedule speaks of round {round} of {rounds}"));
                 problems.push(problem.at(round_place.clone(), "this round never comes").help("raise rounds, or take the entry out"));
@@ -71,12 +97,16 @@ impl Faults {
 
     /// Each client's fate in a round, in the cohort's order.
     pub fn decide(&self, cohort: &[usize], round: usize, streams: &Streams) -> Vec<Fate> {
-        let scheduled = |client: usize| {
-            let mut entries = self.schedule.iter().filter(|entry| entry.round == round);
-            entries.any(|entry| entry.clients.iter().any(|(listed, _)| *listed == client + 1))
-        };
-        let drops = |client: usize| scheduled(client) || happens(self.dropout, &mut streams.stream(Purpose::Dropout, round, client));
-        cohort.iter().map(|&client| if drops(client) { Fate::Drops } else { Fate::Survives }).collect()
+        cohort.iter().map(|&client| self.fate(client, round, streams)).collect()
+    }
+
+    /// The earliest stage that the schedule or the draw names.
+    fn fate(&self, client: usize, round: usize, streams: &Streams) -> Fate {
+        let entries = self.schedule.iter().filter(|entry| entry.round == round);
+        let scheduled = entries.filter(|entry| entry.clients.iter().any(|(listed, _)| *listed == client + 1)).map(|entry| entry.stage);
+        let mut random = streams.stream(Purpose::Dropout, round, client);
+        let drawn = self.dropout.iter().filter(|(_, probability)| happens(*probability, &mut random)).map(|(stage, _)| *stage);
+        scheduled.chain(drawn).min().map_or(Fate::Survives, Fate::Drops)
     }
 }
 
@@ -100,13 +130,14 @@ mod tests {
     #[test]
     fn scheduled_clients_drop_in_their_round_and_no_other() {
         let faults = faults("schedule = [{ round = 2, clients = [1, 3] }]");
-        assert_eq!(decide(&faults, 2, 3), [Fate::Drops, Fate::Survives, Fate::Drops]);
+        let drops = Fate::Drops(Stage::MaskedInput);
+        assert_eq!(decide(&faults, 2, 3), [drops, Fate::Survives, drops]);
         assert_eq!(decide(&faults, 1, 3), [Fate::Survives; 3]);
     }
 
     #[test]
     fn the_share_that_drops_is_the_one_asked_for() {
-        let dropped = decide(&faults("dropout = 0.2"), 1, 10_000).iter().filter(|&&fate| fate == Fate::Drops).count();
+        let dropped = decide(&faults("dropout = 0.2"), 1, 10_000).iter().filter(|&&fate| fate == Fate::Drops(Stage::MaskedInput)).count();
         // Binomial(10000, 0.2) has a standard deviation of 40.
         assert!(dropped.abs_diff(2000) < 200, "{dropped}");
     }
@@ -116,6 +147,24 @@ mod tests {
         let (faults, streams) = (faults("dropout = 0.5"), Streams::new(Seeds::all(3)));
         let together = faults.decide(&(0..50).collect::<Vec<_>>(), 4, &streams);
         assert!((0..50).all(|client| faults.decide(&[client], 4, &streams) == [together[client]]));
+    }
+
+    #[test]
+    fn stages_have_their_own_shares_and_a_plain_one_means_the_masked_input() {
+        let fates = decide(&faults("dropout = { share = 0.1, masked_input = 0.2, unmask = 0.3 }"), 1, 10_000);
+        let count = |stage| fates.iter().filter(|&&fate| fate == Fate::Drops(stage)).count();
+        // The earliest stage counts: 0.1, then 0.9 * 0.2, then 0.9 * 0.8 * 0.3 of 10000; no standard deviation is above 42.
+        let expected = [(Stage::Share, 1000_usize), (Stage::MaskedInput, 1800), (Stage::Unmask, 2160), (Stage::Advertise, 0)];
+        assert!(expected.iter().all(|&(stage, expected)| count(stage).abs_diff(expected) < 210), "{:?}", Stage::ALL.map(count));
+        let plain = decide(&faults("dropout = 0.2"), 1, 1000);
+        assert_eq!(plain, decide(&faults("dropout = { masked_input = 0.2 }"), 1, 1000));
+        assert!(Fate::Drops(Stage::Unmask).contributes() && !Fate::Drops(Stage::MaskedInput).contributes());
+    }
+
+    #[test]
+    fn a_scheduled_stage_is_the_one_that_is_named() {
+        let faults = faults("schedule = [{ round = 1, clients = [1], stage = \"share\" }, { round = 1, clients = [1, 2] }]");
+        assert_eq!(decide(&faults, 1, 2), [Fate::Drops(Stage::Share), Fate::Drops(Stage::MaskedInput)]);
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(super) fn run(
     let fates = plan.faults.decide(&cohort, round, &plan.streams);
     let mut clients: Vec<ClientRecord> =
         cohort.iter().zip(fates).map(|(&client, fate)| taking_part(federation, &state, client, fate)).collect();
-    let survivors: Vec<usize> = (0..clients.len()).filter(|&at| clients[at].fate == Fate::Survives).collect();
+    let survivors: Vec<usize> = (0..clients.len()).filter(|&at| clients[at].fate.contributes()).collect();
     let record = RoundRecord {
         round,
         outcome: Outcome::TooFewSurvivors,
@@ -85,7 +85,7 @@ fn taking_part(federation: &Federation, state: &ServerState, client: usize, fate
         fate,
         examples: federation.examples(client) as u64,
         train: Seconds::default(),
-        upload_bytes: if fate == Fate::Survives { model_bytes + 8 } else { 0 },
+        upload_bytes: if fate.contributes() { model_bytes + 8 } else { 0 },
         download_bytes: model_bytes,
     }
 }

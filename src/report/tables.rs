@@ -89,7 +89,7 @@ impl Logs {
             self.client_perf.row(&[
                 round.to_owned(),
                 (client.client + 1).to_string(),
-                fate_word(client.fate).to_owned(),
+                fate_word(client.fate),
                 client.examples.to_string(),
                 shortest(client.train.wall),
                 shortest(client.train.cpu),
@@ -149,10 +149,10 @@ fn metric_row(mut first: Vec<String>, metrics: &Metrics) -> Vec<String> {
     first
 }
 
-fn fate_word(fate: Fate) -> &'static str {
+fn fate_word(fate: Fate) -> String {
     match fate {
-        Fate::Survives => "survived",
-        Fate::Drops => "dropped",
+        Fate::Survives => "survived".to_owned(),
+        Fate::Drops(stage) => format!("dropped_{}", stage.name()),
     }
 }
 

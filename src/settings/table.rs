@@ -263,6 +263,11 @@ impl Table {
         self.entries.contains_key(key)
     }
 
+    /// Whether the user wrote a table for the key.
+    pub fn is_table(&self, key: &str) -> bool {
+        self.entries.get(key).is_some_and(|member| matches!(member.node.value, Value::Table(_)))
+    }
+
     /// Refuses a key, if it was written, that means nothing beside the others; `why` says so.
     pub fn refuse_if_given(&mut self, key: &str, why: &str) {
         if let Some(node) = self.take(key) {
