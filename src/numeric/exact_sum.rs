@@ -65,7 +65,7 @@ impl ExactSum {
         leading |= u64::from((0..lowest).any(|at| bit(at) == 1));
         // A u64 is rounded to the nearest double, ties to even, and scaled by powers of two without further rounding: a sum
         // in the subnormal range has fewer than 54 bits, which are all there.
-        let scale = lowest as i32 - 1074;
+        let scale = i32::try_from(lowest).expect("there are 2176 bits") - 1074;
         let magnitude = scale_by_power_of_two(leading as f64, scale);
         if is_negative { -magnitude } else { magnitude }
     }
