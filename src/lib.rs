@@ -8,7 +8,7 @@
 //! | [`numeric`] | addressed randomness, fixed-order sums, portable functions, digests |
 //! | [`data`], [`models`], [`metrics`] | tables, splits, deals and features; what is trained; how good it is |
 //! | [`training`] | what a client does in a round |
-//! | [`strategies`], [`aggregators`], [`cohorts`], [`faults`] | how the server moves; how updates become one; who takes part; who fails |
+//! | [`strategies`], [`aggregators`], [`cohorts`], [`faults`], [`secagg`] | how the server moves; how updates become one; who takes part; who fails; sums that hide their terms |
 //! | [`scenario`] | TOML to a checked [`scenario::Plan`] |
 //! | [`federation`] | the engine: [`federation::prepare`], then [`federation::run`], round by round |
 //! | [`report`] | logs, model, manifest, progress |
@@ -27,6 +27,7 @@ pub mod numeric;
 pub mod registry;
 pub mod report;
 pub mod scenario;
+pub mod secagg;
 pub mod settings;
 pub mod stage;
 pub mod strategies;

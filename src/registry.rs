@@ -48,12 +48,20 @@ macro_rules! registry {
         #[doc = concat!("Builds the kind that the table `[", $table, "]` asks for; mistakes are collected in the table.")]
         pub fn read(table: &mut $crate::settings::Table) -> Box<dyn $trait> {
             let kind = table.kind(&CATALOGUE);
+            build(kind, table)
+        }
+
+        #[doc = "Builds the named kind from a table whose `kind` was read."]
+        #[doc = ""]
+        #[doc = "# Panics"]
+        #[doc = "If the catalogue has no such kind."]
+        pub fn build(kind: &str, table: &mut $crate::settings::Table) -> Box<dyn $trait> {
             $(
                 if kind == $module::$type::ENTRY.kind {
                     return Box::new($module::$type::read(table));
                 }
             )+
-            unreachable!("Table::kind returns a kind of the catalogue");
+            unreachable!("{kind} is not in the catalogue");
         }
     };
 }

@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 9] = [
     &["diag", "registry", "settings", "stage", "timing", "numeric"],
     &["data", "models", "metrics"],
     &["training"],
-    &["strategies", "aggregators", "cohorts", "faults"],
+    &["strategies", "aggregators", "cohorts", "faults", "secagg"],
     &["scenario"],
     &["federation"],
     &["report"],

@@ -45,6 +45,20 @@ pub fn map_ahead<'a, I: Sync, T: Send + 'a>(items: &'a [I], f: impl Fn(&I) -> T 
     })
 }
 
+/// Like [`map_ahead`], for items that `f` consumes.
+pub fn consume_ahead<'a, I: Send + 'a, T: Send + 'a>(items: Vec<I>, f: impl Fn(I) -> T + Sync + 'a) -> impl Iterator<Item = T> + 'a {
+    let block = 16 * rayon::current_num_threads();
+    let mut waiting = items.into_iter();
+    let mut ready = Vec::new().into_iter();
+    std::iter::from_fn(move || {
+        if ready.len() == 0 {
+            let now: Vec<I> = waiting.by_ref().take(block).collect();
+            ready = now.into_par_iter().map(&f).collect::<Vec<T>>().into_iter();
+        }
+        ready.next()
+    })
+}
+
 /// Splits `out` into chunks of `chunk` elements and has `f` fill each, given the chunk's first index, in parallel.
 pub fn fill_chunks<T: Send>(out: &mut [T], chunk: usize, f: impl Fn(usize, &mut [T]) + Sync) {
     out.par_chunks_mut(chunk).enumerate().for_each(|(index, part)| f(index * chunk, part));
@@ -60,6 +74,8 @@ mod tests {
         for threads in [1, 2, 7] {
             let squares = with_threads(Some(threads), || map_ahead(&items, |i| i * i).collect::<Vec<_>>()).expect("threads start");
             assert!(squares.iter().enumerate().all(|(i, &square)| square == i * i) && squares.len() == 1000);
+            let owned = with_threads(Some(threads), || consume_ahead(items.clone(), |i| i * i).collect::<Vec<_>>());
+            assert_eq!(owned.expect("threads start"), squares);
         }
     }
 

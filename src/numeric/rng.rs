@@ -28,6 +28,13 @@ pub enum Purpose {
     Dropout = 6,
     /// Stochastic rounding of a client's update.
     Rounding = 7,
+    /// The order of the circle that secure aggregation's neighbours stand in.
+    SecaggGraph = 8,
+    /// The seed of a client's secrets in a round of secure aggregation. For simulation only: whoever knows the scenario
+    /// knows them.
+    SecaggSecrets = 9,
+    /// A client's signing key, the same in all rounds.
+    SecaggSigning = 10,
 }
 
 /// The seeds of a run: one for each thing that may vary while all else stays.
@@ -60,7 +67,7 @@ impl Seeds {
             Purpose::Init | Purpose::Shuffle => self.training,
             Purpose::Cohort => self.cohort,
             Purpose::Dropout => self.faults,
-            Purpose::Rounding => self.secagg,
+            Purpose::Rounding | Purpose::SecaggGraph | Purpose::SecaggSecrets | Purpose::SecaggSigning => self.secagg,
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Reads a TOML text key by key: each key's default, type and limits stand where it is read, every mistake is
 //! collected with its place, and what was read is written down as the full scenario.
 
+mod canonical;
 mod document;
+mod limit;
 mod table;
 
 pub use document::{Document, Resolved, Source};
-pub use table::{Limit, NOT_NEGATIVE, POSITIVE, PROPER_FRACTION, SHARE, Scalar, Table, UNIT_INTERVAL};
+pub use limit::{Limit, NOT_NEGATIVE, POSITIVE, PROPER_FRACTION, SHARE, UNIT_INTERVAL};
+pub use table::{Scalar, Table};

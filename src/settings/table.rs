@@ -4,27 +4,11 @@ use std::cell::RefCell;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
+use super::canonical::{float, quote, quote_list, show};
 use super::document::{Entries, Ledger, Member, Node, Value, nearest, section};
+use super::limit::Limit;
 use crate::diag::{Place, Problem};
 use crate::registry::Family;
-
-/// A condition on a number, and its words.
-#[derive(Clone, Copy, Debug)]
-pub struct Limit {
-    words: &'static str,
-    holds: fn(f64) -> bool,
-}
-
-/// x > 0.
-pub const POSITIVE: Limit = Limit { words: "a number above 0", holds: |x| x > 0.0 };
-/// x >= 0.
-pub const NOT_NEGATIVE: Limit = Limit { words: "a number not below 0", holds: |x| x >= 0.0 };
-/// 0 <= x <= 1.
-pub const UNIT_INTERVAL: Limit = Limit { words: "a number from 0 to 1", holds: |x| (0.0..=1.0).contains(&x) };
-/// 0 < x <= 1.
-pub const SHARE: Limit = Limit { words: "a number above 0, 1 at most", holds: |x| x > 0.0 && x <= 1.0 };
-/// 0 < x < 1.
-pub const PROPER_FRACTION: Limit = Limit { words: "a number between 0 and 1, neither of them", holds: |x| x > 0.0 && x < 1.0 };
 
 /// A key that takes a word of a list, or a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,12 +78,12 @@ impl Table {
         let number = match node.value {
             Value::Integer(number) => number as f64,
             Value::Float(number) => number,
-            _ => return self.refuse_type(key, &node, limit.words, default),
+            _ => return self.refuse_type(key, &node, limit.words(), default),
         };
-        if number.is_finite() && (limit.holds)(number) {
+        if number.is_finite() && limit.holds(number) {
             return self.resolve_as(key, float(number), number);
         }
-        self.push(Problem::new(format!("`{key}` is out of range")).at(node.place, format!("must be {}", limit.words)));
+        self.push(Problem::new(format!("`{key}` is out of range")).at(node.place, format!("must be {}", limit.words())));
         default
     }
 
@@ -363,32 +347,4 @@ impl Table {
 
 fn list_words<T>(words: &[(&'static str, T)]) -> String {
     words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ")
-}
-
-fn quote(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
-}
-
-fn quote_list(texts: &[String]) -> String {
-    format!("[{}]", texts.iter().map(|text| quote(text)).collect::<Vec<_>>().join(", "))
-}
-
-fn float(number: f64) -> String {
-    toml::Value::Float(number).to_string()
-}
-
-/// A value as one line of TOML.
-fn show(value: &Value) -> String {
-    match value {
-        Value::Boolean(truth) => truth.to_string(),
-        Value::Integer(number) => number.to_string(),
-        Value::Float(number) => float(*number),
-        Value::Text(text) => quote(text),
-        Value::List(items) => format!("[{}]", items.iter().map(|item| show(&item.value)).collect::<Vec<_>>().join(", ")),
-        Value::Table(entries) => {
-            let members = entries.iter().map(|(key, member)| format!("{} = {}", quote(key), show(&member.node.value)));
-            format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
-        }
-        Value::Date => String::new(),
-    }
 }
