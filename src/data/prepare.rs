@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::partition::{Groups, Partitioner, TrainingRows};
-use super::preprocess::{Bound, Fitted, Preprocess, Sum, Transform, fit};
+use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
 use super::source::{AllRows, Files, Source};
 use super::split::TrainTest;
 use super::table::Table;
@@ -88,13 +88,13 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
     Ok((rows, Deal { clients, test: parts.test }))
 }
 
-/// Reads the files and lays the federation out; statistics of the clients' rows leave them through `sum`.
+/// Reads the files and lays the federation out; statistics of the clients' rows leave them through `exchange`.
 ///
 /// # Errors
 /// The user's mistakes in files, in the deal and in the preprocessing.
-pub fn prepare(plan: &DataPlan, streams: &Streams, sum: &Sum<'_>) -> Result<Federation, Error> {
+pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> Result<Federation, Error> {
     let (rows, Deal { clients, test }) = deal(plan, streams)?;
-    let Fitted { shared, own } = fit(&plan.preprocess, &rows.table, &clients, sum)?;
+    let Fitted { shared, own } = fit(&plan.preprocess, &rows.table, &clients, exchange)?;
     let bound = shared.bind(&rows.table)?;
     let own: Result<Vec<Bound>, Problem> = own.iter().map(|transform| transform.bind(&rows.table)).collect();
     let own = own?;

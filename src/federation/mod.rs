@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 pub use evaluate::score;
 pub use record::{ClientRecord, History, Outcome, RoundRecord, RoundTiming};
 
+use crate::data::preprocess::InTheClear;
 use crate::data::{self, Federation};
 use crate::diag::Error;
 use crate::models::Parameter;
@@ -25,7 +26,7 @@ use crate::training::RowWeights;
 /// # Errors
 /// The user's mistakes in the data.
 pub fn prepare(plan: &Plan) -> Result<Federation, Error> {
-    data::prepare(&plan.data, &plan.streams, &sum_vectors).map_err(|error| plan.locate(error))
+    data::prepare(&plan.data, &plan.streams, &InTheClear).map_err(|error| plan.locate(error))
 }
 
 /// The model's parameters before training.

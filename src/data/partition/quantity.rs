@@ -1,5 +1,5 @@
 //! Quantity skew: the shuffled rows in parts whose sizes follow a symmetric Dirichlet distribution (Li et al.,
-//! "Federated Learning on Non-IID Data Silos: An Experimental Study", ICDE 2022, section 4.3,
+//! "Federated Learning on Non-IID Data Silos: An Experimental Study", ICDE 2022,
 //! <https://arxiv.org/abs/2102.02079>).
 //!
 //! Every client gets `min_examples` rows first, and only the rest is divided by shares; so a deal is found at once, where

@@ -1,13 +1,14 @@
-//! Finds the features' statistics from sums over clients: counts, sums and extremes first, squares about the mean second.
+//! Finds the features' statistics from what clients could send: counts, sums and, for `minmax`, extremes first, squares about
+//! the mean second.
 //!
 //! The textbook one-pass variance, E[x^2] - E[x]^2, loses all digits where the mean is large beside the spread; two passes
 //! lose none (Chan, Golub and LeVeque 1983, "Algorithms for Computing the Sample Variance").
 
+use super::exchange::{Exchange, InTheClear};
 use super::{Fill, Fit, Preprocess, Scale};
 use crate::data::preprocess::transform::{Feature, Rule, Transform};
 use crate::data::table::{Kind, Table};
-use crate::diag::Problem;
-use crate::numeric::exact_sum::sum_vectors;
+use crate::diag::{Error, Problem};
 use crate::numeric::linalg::CompensatedSum;
 use crate::numeric::reduce;
 
@@ -23,26 +24,24 @@ pub struct Fitted {
     pub own: Vec<Transform>,
 }
 
-/// Adds vectors, one from each client, as [`sum_vectors`] does: what carries statistics to the server.
-pub type Sum<'a> = dyn Fn(&[Vec<f64>]) -> Vec<f64> + 'a;
-
 /// Fits the features to the training rows of `clients` (row indices of `table`). Whatever leaves a client goes through
-/// `sum`, but for minima and maxima, which are merged.
+/// `exchange`.
 ///
 /// # Errors
 /// When no feature is left, a column has too many categories, or its numbers are too large to be summed.
-pub fn fit(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], sum: &Sum<'_>) -> Result<Fitted, Problem> {
-    let shape = Shape::find(spec, table, clients, sum)?;
+pub fn fit(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], exchange: &dyn Exchange) -> Result<Fitted, Error> {
+    let shape = Shape::find(spec, table, clients, exchange)?;
     match spec.fit {
-        Fit::Federated => Ok(Fitted { shared: shape.transform(&statistics(spec, table, clients, sum))?, own: Vec::new() }),
+        Fit::Federated => Ok(Fitted { shared: shape.transform(&statistics(spec, table, clients, exchange)?)?, own: Vec::new() }),
         Fit::Pooled => {
             let all = [clients.concat()];
-            Ok(Fitted { shared: shape.transform(&statistics(spec, table, &all, sum))?, own: Vec::new() })
+            Ok(Fitted { shared: shape.transform(&statistics(spec, table, &all, &InTheClear)?)?, own: Vec::new() })
         }
         Fit::Local => {
-            let each = reduce::map(clients, |rows| statistics(spec, table, std::slice::from_ref(rows), &sum_vectors));
+            let alone = |rows: &Vec<u32>| statistics(spec, table, std::slice::from_ref(rows), &InTheClear);
+            let each = reduce::map(clients, alone).into_iter().collect::<Result<Vec<_>, Error>>()?;
             let weighted: Vec<Vec<f64>> = each.iter().zip(clients).map(|(numbers, rows)| weigh(numbers, rows.len())).collect();
-            let average = average(&sum(&weighted));
+            let average = average(&exchange.sum(&weighted)?);
             let own: Result<Vec<Transform>, Problem> = each.iter().map(|numbers| shape.transform(numbers)).collect();
             Ok(Fitted { shared: shape.transform(&average)?, own: own? })
         }
@@ -75,8 +74,8 @@ struct Shape {
 }
 
 impl Shape {
-    fn find(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], sum: &Sum<'_>) -> Result<Self, Problem> {
-        let counts = sum(&reduce::map(clients, |rows| cell_counts(table, rows)));
+    fn find(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], exchange: &dyn Exchange) -> Result<Self, Error> {
+        let counts = exchange.sum(&reduce::map(clients, |rows| cell_counts(table, rows)))?;
         let mut counts = counts.as_slice();
         let mut features = Vec::new();
         for column in &table.columns {
@@ -102,8 +101,8 @@ impl Shape {
                         let place = table.header.find(source).map(|column| table.header.place(column));
                         let problem = Problem::new(message).help(format!("leave it out with data.drop = [\"{source}\"]"));
                         return Err(match place {
-                            Some(place) => problem.at(place, "this column"),
-                            None => problem,
+                            Some(place) => problem.at(place, "this column").into(),
+                            None => problem.into(),
                         });
                     }
                     features.extend(seen.into_iter().map(|name| feature(format!("{source}={name}"), Rule::Category(name.clone()))));
@@ -114,7 +113,7 @@ impl Shape {
             }
         }
         if features.is_empty() {
-            return Err(Problem::about("data.drop", "no feature is left").help("keep at least one column beside the label"));
+            return Err(Problem::about("data.drop", "no feature is left").help("keep at least one column beside the label").into());
         }
         Ok(Self { features })
     }
@@ -169,52 +168,65 @@ fn cell_counts(table: &Table, rows: &[u32]) -> Vec<f64> {
     counts
 }
 
-/// What one client tells of a column of numbers in the first pass.
+/// A column of numbers after the first pass, over all clients.
 #[derive(Clone, Copy, Debug)]
-struct FirstPass {
-    observed: f64,
+struct Observed {
+    count: f64,
     sum: f64,
-    low: f64,
-    high: f64,
+    /// Least and greatest cell; where only sums were asked for, the whole line.
+    range: (f64, f64),
 }
 
-/// The statistics of every column of numbers, from sums over `clients`.
-fn statistics(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], sum: &Sum<'_>) -> Vec<Number> {
+/// The statistics of every column of numbers, from exchanges between `clients`.
+fn statistics(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], exchange: &dyn Exchange) -> Result<Vec<Number>, Error> {
     let columns: Vec<usize> = (0..table.columns.len()).filter(|&index| table.columns[index].kind == Kind::Number).collect();
     let rows = clients.iter().map(|rows| rows.len() as f64).sum::<f64>();
-    let first = reduce::map(clients, |rows| first_pass(table, &columns, rows));
-    let sums =
-        sum(&first.iter().map(|client| client.iter().flat_map(|column| [column.observed, column.sum]).collect()).collect::<Vec<_>>());
-    let totals: Vec<FirstPass> = (0..columns.len())
-        .map(|at| FirstPass {
-            observed: sums[2 * at],
-            sum: sums[2 * at + 1],
-            low: first.iter().map(|client| client[at].low).fold(f64::INFINITY, f64::min),
-            high: first.iter().map(|client| client[at].high).fold(f64::NEG_INFINITY, f64::max),
-        })
-        .collect();
-    let fills: Vec<f64> = totals.iter().zip(&columns).map(|(total, &column)| fill(spec.missing, total, table, column, clients)).collect();
-    let means: Vec<f64> = totals.iter().zip(&fills).map(|(total, fill)| (total.sum + (rows - total.observed) * fill) / rows).collect();
-    let squares = sum(&reduce::map(clients, |rows| second_pass(table, &columns, rows, &fills, &means)));
-    (0..columns.len()).map(|at| number(spec.scale, &totals[at], fills[at], means[at], (squares[at] / rows).sqrt(), rows)).collect()
+    let sums = exchange.sum(&reduce::map(clients, |rows| first_pass(table, &columns, rows)))?;
+    // Nobody learns the range of a column that isn't scaled by it.
+    let ranges = match spec.scale {
+        Scale::MinMax => {
+            let greatest = exchange.greatest(&reduce::map(clients, |rows| extremes(table, &columns, rows)))?;
+            greatest.chunks_exact(2).map(|ends| (-ends[0], ends[1])).collect()
+        }
+        Scale::None | Scale::Standard => vec![(f64::NEG_INFINITY, f64::INFINITY); columns.len()],
+    };
+    let observed: Vec<Observed> =
+        sums.chunks_exact(2).zip(ranges).map(|(sums, range)| Observed { count: sums[0], sum: sums[1], range }).collect();
+    let fills: Vec<f64> =
+        observed.iter().zip(&columns).map(|(observed, &column)| fill(spec.missing, observed, table, column, clients)).collect();
+    let means: Vec<f64> =
+        observed.iter().zip(&fills).map(|(observed, fill)| (observed.sum + (rows - observed.count) * fill) / rows).collect();
+    let squares = exchange.sum(&reduce::map(clients, |rows| second_pass(table, &columns, rows, &fills, &means)))?;
+    Ok((0..columns.len()).map(|at| number(spec.scale, &observed[at], fills[at], means[at], (squares[at] / rows).sqrt(), rows)).collect())
 }
 
-fn first_pass(table: &Table, columns: &[usize], rows: &[u32]) -> Vec<FirstPass> {
-    let mut sums = vec![CompensatedSum::default(); columns.len()];
-    let mut seen = vec![FirstPass { observed: 0.0, sum: 0.0, low: f64::INFINITY, high: f64::NEG_INFINITY }; columns.len()];
+/// Count and sum of each column's observed cells.
+fn first_pass(table: &Table, columns: &[usize], rows: &[u32]) -> Vec<f64> {
+    let mut seen = vec![(0.0, CompensatedSum::default()); columns.len()];
     for &row in rows {
         let cells = table.row(row as usize);
-        for ((&column, seen), sum) in columns.iter().zip(&mut seen).zip(&mut sums) {
-            let cell = cells[column];
-            if !cell.is_nan() {
-                sum.add(cell);
-                seen.observed += 1.0;
-                seen.low = seen.low.min(cell);
-                seen.high = seen.high.max(cell);
+        for (&column, (count, sum)) in columns.iter().zip(&mut seen) {
+            if !cells[column].is_nan() {
+                *count += 1.0;
+                sum.add(cells[column]);
             }
         }
     }
-    seen.iter().zip(&sums).map(|(seen, sum)| FirstPass { sum: sum.total(), ..*seen }).collect()
+    seen.iter().flat_map(|(count, sum)| [*count, sum.total()]).collect()
+}
+
+/// Minus the least and the greatest of each column's observed cells.
+fn extremes(table: &Table, columns: &[usize], rows: &[u32]) -> Vec<f64> {
+    let mut ends = vec![f64::NEG_INFINITY; 2 * columns.len()];
+    for &row in rows {
+        let cells = table.row(row as usize);
+        for (&column, ends) in columns.iter().zip(ends.chunks_exact_mut(2)) {
+            // A missing cell, which is NaN, leaves the other operand.
+            ends[0] = ends[0].max(-cells[column]);
+            ends[1] = ends[1].max(cells[column]);
+        }
+    }
+    ends
 }
 
 /// Sums of squares about the mean, filled cells included.
@@ -232,12 +244,12 @@ fn second_pass(table: &Table, columns: &[usize], rows: &[u32], fills: &[f64], me
 }
 
 /// What a column's missing cells count as; 0 where nothing was observed.
-fn fill(rule: Fill, total: &FirstPass, table: &Table, column: usize, clients: &[Vec<u32>]) -> f64 {
+fn fill(rule: Fill, observed: &Observed, table: &Table, column: usize, clients: &[Vec<u32>]) -> f64 {
     match rule {
-        _ if total.observed == 0.0 => 0.0,
+        _ if observed.count == 0.0 => 0.0,
         // Nothing is missing, or the reader would have stopped.
         Fill::Error | Fill::Zero => 0.0,
-        Fill::Mean => total.sum / total.observed,
+        Fill::Mean => observed.sum / observed.count,
         Fill::Median => {
             let cells = clients.iter().flatten().map(|&row| table.row(row as usize)[column]);
             let mut observed: Vec<f64> = cells.filter(|cell| !cell.is_nan()).collect();
@@ -248,27 +260,29 @@ fn fill(rule: Fill, total: &FirstPass, table: &Table, column: usize, clients: &[
     }
 }
 
-fn number(scale: Scale, total: &FirstPass, fill: f64, mean: f64, std: f64, rows: f64) -> Number {
-    let filled = total.observed < rows;
-    let low = if filled { total.low.min(fill) } else { total.low };
-    let high = if filled { total.high.max(fill) } else { total.high };
-    // A constant column has a standard deviation of 0, which rounding in its mean must not hide.
-    let constant = low == high;
+/// A spread of so many times the mean is the mean's own rounding: the column is constant.
+const CONSTANT: f64 = 4.0 * f64::EPSILON;
+
+fn number(scale: Scale, observed: &Observed, fill: f64, mean: f64, std: f64, rows: f64) -> Number {
     let (offset, scale) = match scale {
         Scale::None => (0.0, 1.0),
-        _ if constant => (low, 1.0),
-        Scale::Standard => (mean, std),
-        Scale::MinMax => (low, high - low),
+        Scale::Standard => (mean, if std <= CONSTANT * mean.abs() { 1.0 } else { std }),
+        Scale::MinMax => {
+            let (low, high) = match observed.range {
+                _ if observed.count == 0.0 => (fill, fill),
+                (low, high) if observed.count < rows => (low.min(fill), high.max(fill)),
+                range => range,
+            };
+            (low, if low == high { 1.0 } else { high - low })
+        }
     };
-    // Squares of numbers below 1e-162 vanish: such a spread counts as none.
-    Number { fill, offset, scale: if scale == 0.0 { 1.0 } else { scale } }
+    Number { fill, offset, scale }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::table::{Column, Header};
-    use crate::numeric::exact_sum::sum_vectors as sum;
     use crate::numeric::rng::{Purpose, Seeds, Streams};
     use crate::numeric::sample::{STANDARD_NORMAL, unit};
     use crate::settings::{Document, Source};
@@ -305,12 +319,12 @@ mod tests {
     #[test]
     fn statistics_are_those_of_the_filled_column() {
         let (table, clients) = small();
-        let fitted = fit(&spec(""), &table, &clients, &sum).expect("it can be fitted");
+        let fitted = fit(&spec(""), &table, &clients, &InTheClear).expect("it can be fitted");
         assert_eq!(numbers(&fitted.shared), [[4.0, 4.0, 6.5_f64.sqrt()]]);
-        let fitted = fit(&spec("missing = \"zero\"\nscale = \"minmax\""), &table, &clients, &sum).expect("it can be fitted");
+        let fitted = fit(&spec("missing = \"zero\"\nscale = \"minmax\""), &table, &clients, &InTheClear).expect("it can be fitted");
         assert_eq!(numbers(&fitted.shared), [[0.0, 0.0, 8.0]]);
-        let fitted =
-            fit(&spec("missing = \"median\"\nfit = \"pooled\"\nscale = \"none\""), &table, &clients, &sum).expect("it can be fitted");
+        let fitted = fit(&spec("missing = \"median\"\nfit = \"pooled\"\nscale = \"none\""), &table, &clients, &InTheClear)
+            .expect("it can be fitted");
         assert_eq!(numbers(&fitted.shared), [[3.0, 0.0, 1.0]]);
     }
 
@@ -318,7 +332,7 @@ mod tests {
     #[test]
     fn a_local_fit_is_each_clients_own_and_test_rows_get_the_weighted_average() {
         let (table, clients) = small();
-        let fitted = fit(&spec("fit = \"local\""), &table, &clients, &sum).expect("it can be fitted");
+        let fitted = fit(&spec("fit = \"local\""), &table, &clients, &InTheClear).expect("it can be fitted");
         assert_eq!(fitted.own.iter().flat_map(numbers).collect::<Vec<_>>(), [[1.0, 1.0, 1.0], [5.5, 5.5, 2.5]]);
         assert_eq!(numbers(&fitted.shared), [[3.25, 3.25, 1.75]]);
     }
@@ -327,7 +341,7 @@ mod tests {
     fn a_constant_column_is_scaled_by_one_and_centred_exactly() {
         // The mean of ten 0.1 is not 0.1 in floating point.
         let table = table(&[("x", Kind::Number)], vec![0.1; 10]);
-        let fitted = fit(&spec(""), &table, &[(0..10).collect()], &sum).expect("it can be fitted");
+        let fitted = fit(&spec(""), &table, &[(0..10).collect()], &InTheClear).expect("it can be fitted");
         let [[_, offset, scale]] = numbers(&fitted.shared)[..] else { panic!("one feature") };
         assert_eq!((offset, scale), (0.1, 1.0));
     }
@@ -349,7 +363,7 @@ mod tests {
         for scale in ["standard", "minmax"] {
             let fitted = |fit_kind: &str| {
                 let spec = spec(&format!("fit = \"{fit_kind}\"\nscale = \"{scale}\""));
-                numbers(&fit(&spec, &table, &clients, &sum).expect("it can be fitted").shared)
+                numbers(&fit(&spec, &table, &clients, &InTheClear).expect("it can be fitted").shared)
             };
             for (federated, pooled) in fitted("federated").iter().zip(fitted("pooled")) {
                 let size = pooled[1].abs().max(pooled[2]);
@@ -365,7 +379,7 @@ mod tests {
     fn categories_come_sorted_and_only_those_that_training_rows_have() {
         let kind = Kind::Category(["a", "b", "c"].map(str::to_owned).to_vec());
         let table = table(&[("k", kind)], vec![2.0, 0.0, f64::NAN, 1.0]);
-        let fitted = fit(&spec(""), &table, &[vec![0], vec![1, 2]], &sum).expect("it can be fitted");
+        let fitted = fit(&spec(""), &table, &[vec![0], vec![1, 2]], &InTheClear).expect("it can be fitted");
         assert_eq!(fitted.shared.names(), ["k=a", "k=c", "k (missing)"]);
         let mut out = [9.0; 3];
         let bound = fitted.shared.bind(&table).expect("the table fits");
@@ -378,6 +392,6 @@ mod tests {
     #[test]
     fn numbers_whose_squares_overflow_are_refused() {
         let table = table(&[("x", Kind::Number)], vec![1e200, -1e200]);
-        assert!(fit(&spec(""), &table, &[vec![0, 1]], &sum).is_err());
+        assert!(fit(&spec(""), &table, &[vec![0, 1]], &InTheClear).is_err());
     }
 }

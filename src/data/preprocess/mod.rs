@@ -1,9 +1,11 @@
 //! From table columns to features: what fills a missing cell, what scales a number, what becomes one-hot.
 
+mod exchange;
 mod fit;
 mod transform;
 
-pub use fit::{Fitted, Sum, fit};
+pub use exchange::{Exchange, InTheClear};
+pub use fit::{Fitted, fit};
 pub use transform::{Bound, Feature, Rule, Transform};
 
 use crate::settings::Table;
