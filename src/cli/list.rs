@@ -5,7 +5,7 @@ use clap::Args;
 use super::print;
 use crate::diag::Error;
 use crate::registry::{Entry, Family};
-use crate::{aggregators, cohorts, data, models, strategies};
+use crate::{cohorts, data, models, scenario, strategies};
 
 /// List every kind of partition, model, strategy, aggregation and so on, with its paper
 #[derive(Args, Debug)]
@@ -18,7 +18,7 @@ const FAMILIES: [Family; 6] = [
     models::CATALOGUE,
     cohorts::CATALOGUE,
     strategies::CATALOGUE,
-    aggregators::CATALOGUE,
+    scenario::AGGREGATIONS,
     data::synthetic::CATALOGUE,
 ];
 

@@ -55,7 +55,7 @@ pub struct Preprocess {
 impl Preprocess {
     pub(super) fn execute(&self) -> Result<(), Error> {
         let plan = scenario::parse(&Source::new("command line", ""), Path::new(""), &self.settings()?)?;
-        let federation = reduce::with_threads(None, || federation::prepare(&plan))??;
+        let federation = reduce::with_threads(None, || federation::prepare(&plan))??.federation;
         self.write(&plan, &federation)?;
         let (train, test) = (federation.train.y.len(), federation.test.y.len());
         tell(&format!(

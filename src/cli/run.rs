@@ -53,11 +53,11 @@ impl Run {
         let verbosity = if self.quiet { Verbosity::Quiet } else { Verbosity::Normal };
         let overwrite = if self.force { Overwrite::Allow } else { Overwrite::Refuse };
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(&plan.name));
-        let federation = federation::prepare(plan)?;
-        let mut report = Report::create(plan, &federation, &folder, overwrite)?;
+        let prepared = federation::prepare(plan)?;
+        let mut report = Report::create(plan, &prepared, &folder, overwrite)?;
         let progress = Progress::start(plan.rounds, verbosity);
         let mut summary = Summary::default();
-        let history = federation::run(plan, &federation, &mut |record| {
+        let history = federation::run(plan, &prepared, &mut |record| {
             report.round(record)?;
             summary.round(record);
             progress.round(record);
@@ -74,7 +74,7 @@ impl Run {
         report.finish(&history)?;
         match verbosity {
             Verbosity::Quiet => Ok(()),
-            Verbosity::Normal => print(&summary.render(plan, &federation, &history, &folder)),
+            Verbosity::Normal => print(&summary.render(plan, &prepared.federation, &history, &folder)),
         }
     }
 }

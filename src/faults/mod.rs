@@ -19,6 +19,14 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// The stage from which on the client is silent.
+    pub fn drop_stage(self) -> Option<Stage> {
+        match self {
+            Self::Survives => None,
+            Self::Drops(stage) => Some(stage),
+        }
+    }
+
     /// Whether the client's update reaches the server.
     pub fn contributes(self) -> bool {
         match self {

@@ -3,30 +3,72 @@
 mod evaluate;
 mod record;
 mod round;
+mod secure;
 
 use std::ops::ControlFlow;
 
 pub use evaluate::score;
-pub use record::{ClientRecord, History, Outcome, RoundRecord, RoundTiming};
+pub use record::{ClientRecord, History, Outcome, RoundRecord, RoundTiming, SecureRecord};
 
-use crate::data::preprocess::InTheClear;
+use secure::{SecureStatistics, SecureUpdates};
+
+use crate::data::preprocess::{Exchange, InTheClear};
 use crate::data::{self, Federation};
 use crate::diag::Error;
 use crate::models::Parameter;
 use crate::numeric::digest::Hash;
-use crate::numeric::exact_sum::sum_vectors;
 use crate::numeric::rng::Purpose;
-use crate::scenario::Plan;
+use crate::scenario::{Aggregation, Plan};
 use crate::strategies::ServerState;
 use crate::timing::Stopwatch;
-use crate::training::RowWeights;
+use crate::training::{ClassWeight, RowWeights};
+
+/// The clients' rows, and what it took to prepare them.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The clients' rows.
+    pub federation: Federation,
+    /// What a row weighs in training.
+    pub weights: RowWeights,
+    /// The sums of statistics, in their order, where they went through secure aggregation.
+    pub statistics: Vec<SecureRecord>,
+}
 
 /// Reads, deals and preprocesses the data that the plan names.
 ///
 /// # Errors
 /// The user's mistakes in the data.
-pub fn prepare(plan: &Plan) -> Result<Federation, Error> {
-    data::prepare(&plan.data, &plan.streams, &InTheClear).map_err(|error| plan.locate(error))
+pub fn prepare(plan: &Plan) -> Result<Prepared, Error> {
+    match &plan.aggregation {
+        Aggregation::Clear(_) => prepare_through(plan, &InTheClear),
+        Aggregation::Secure(spec) => {
+            let exchange = SecureStatistics::new(plan, spec);
+            let prepared = prepare_through(plan, &exchange)?;
+            // Sums that don't fit are refused before anything is written.
+            let params = parameters(plan, &prepared.federation.transform.names()).len();
+            SecureUpdates::new(plan, spec, &prepared.federation, params)?;
+            Ok(Prepared { statistics: exchange.into_records(), ..prepared })
+        }
+    }
+}
+
+fn prepare_through(plan: &Plan, exchange: &dyn Exchange) -> Result<Prepared, Error> {
+    let federation = data::prepare(&plan.data, &plan.streams, exchange).map_err(|error| plan.locate(error))?;
+    let counts = |client: usize| {
+        let (_, labels) = federation.client(client);
+        let positives = labels.iter().sum::<f64>();
+        vec![labels.len() as f64 - positives, positives]
+    };
+    let weights = match plan.hyper.class_weight {
+        // Only this rule needs to know how many rows of each class there are.
+        ClassWeight::Balanced => {
+            let totals = exchange.sum(&(0..federation.clients.len()).map(counts).collect::<Vec<_>>())?;
+            RowWeights::balanced(&[totals[0], totals[1]])
+        }
+        ClassWeight::None => RowWeights { negative: 1.0, positive: 1.0 },
+        ClassWeight::Positive(positive) => RowWeights { negative: 1.0, positive },
+    };
+    Ok(Prepared { federation, weights, statistics: Vec::new() })
 }
 
 /// The model's parameters before training.
@@ -40,13 +82,13 @@ pub fn parameters(plan: &Plan, features: &[String]) -> Vec<Parameter> {
 /// What `tell` returns, or a model that left the finite numbers.
 pub fn run(
     plan: &Plan,
-    federation: &Federation,
+    prepared: &Prepared,
     tell: &mut dyn FnMut(&RoundRecord) -> Result<ControlFlow<()>, Error>,
 ) -> Result<History, Error> {
-    let watch = Stopwatch::start();
+    let (watch, federation) = (Stopwatch::start(), &prepared.federation);
     let starts: Vec<f64> = parameters(plan, &federation.transform.names()).iter().map(|parameter| parameter.start).collect();
     let mut state = ServerState { params: starts.into() };
-    let weights = class_weights(plan, federation);
+    let mut setting = round::Setting::new(plan, prepared, state.params.len())?;
     let mut digest = Hash::of(b"fedsim/state/v1").chain(0, state.params.as_slice());
     let mut record = RoundRecord::start(digest);
     evaluate::measure(plan, federation, &state, &mut record)?;
@@ -57,7 +99,7 @@ pub fn run(
             break;
         }
         let round_watch = Stopwatch::start();
-        let (next, mut record) = round::run(plan, federation, weights, state, number)?;
+        let (next, mut record) = round::run(&mut setting, state, number)?;
         state = next;
         digest = digest.chain(number, state.params.as_slice());
         record.state_digest = digest;
@@ -74,17 +116,4 @@ fn diverged(round: usize, what: &str) -> Error {
     Error::Failure(format!(
         "round {round}: {what}: training diverges\nlower training.learning_rate, or use preprocess.scale = \"standard\""
     ))
-}
-
-/// What rows weigh by class, from the counts of all clients.
-fn class_weights(plan: &Plan, federation: &Federation) -> RowWeights {
-    let counts: Vec<Vec<f64>> = (0..federation.clients.len())
-        .map(|client| {
-            let (_, labels) = federation.client(client);
-            let positives = labels.iter().sum::<f64>();
-            vec![labels.len() as f64 - positives, positives]
-        })
-        .collect();
-    let totals = sum_vectors(&counts);
-    RowWeights::new(plan.hyper.class_weight, totals[0], totals[1])
 }

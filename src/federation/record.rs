@@ -3,6 +3,10 @@
 use crate::faults::Fate;
 use crate::metrics::Metrics;
 use crate::numeric::digest::Hash;
+use crate::secagg::agreement::Agreement;
+use crate::secagg::server::Abort;
+use crate::secagg::tally::Tally;
+use crate::stage::Stage;
 use crate::strategies::ServerState;
 use crate::timing::Seconds;
 
@@ -15,21 +19,56 @@ pub enum Outcome {
     Completed,
     /// Too few clients answered; the model stands.
     TooFewSurvivors,
+    /// Secure aggregation lost too many clients in this stage; the model stands.
+    Aborted(Stage),
 }
 
 impl Outcome {
     /// The word in `round_log.csv`.
-    pub fn word(self) -> &'static str {
+    pub fn word(self) -> String {
         match self {
-            Self::Start => "start",
-            Self::Completed => "completed",
-            Self::TooFewSurvivors => "aborted_too_few_survivors",
+            Self::Start => "start".to_owned(),
+            Self::Completed => "completed".to_owned(),
+            Self::TooFewSurvivors => "aborted_too_few_survivors".to_owned(),
+            Self::Aborted(stage) => format!("aborted_{}", stage.name()),
         }
     }
 
     /// Whether the round was aborted.
     pub fn is_aborted(self) -> bool {
-        self == Self::TooFewSurvivors
+        matches!(self, Self::TooFewSurvivors | Self::Aborted(_))
+    }
+}
+
+/// What one sum by secure aggregation took, and how near it came to the clear one.
+#[derive(Clone, Debug)]
+pub struct SecureRecord {
+    /// What the cohort had agreed on.
+    pub agreement: Agreement,
+    /// Participants, bytes, operations and times by stage.
+    pub tally: Tally,
+    /// Why there is no sum; `None` if there is one.
+    pub abort: Option<Abort>,
+    /// Coordinates of a masked vector.
+    pub length: usize,
+    /// Bits of a coordinate that could not be reached.
+    pub headroom_bits: u32,
+    /// Bits that a coordinate of one client would take in the clear.
+    pub input_bits: u32,
+    /// Clients in the sum.
+    pub summed: usize,
+    /// Values of updates in the sum: parameters times clients.
+    pub values: u64,
+    /// How many of them were clipped.
+    pub clipped: u64,
+    /// The largest distance of a coordinate of the mean from that of plain FedAvg in doubles.
+    pub rounding_error: f64,
+}
+
+impl SecureRecord {
+    /// The record of a sum that holds nothing yet.
+    pub(super) fn new(agreement: Agreement, tally: Tally, headroom_bits: u32, input_bits: u32) -> Self {
+        Self { agreement, tally, abort: None, length: 0, headroom_bits, input_bits, summed: 0, values: 0, clipped: 0, rounding_error: 0.0 }
     }
 }
 
@@ -58,6 +97,8 @@ pub struct RoundRecord {
     pub timing: RoundTiming,
     /// Each client that took part.
     pub clients: Vec<ClientRecord>,
+    /// What secure aggregation took, where the round came so far.
+    pub secure: Option<SecureRecord>,
 }
 
 /// A round's costs: times depend on the machine, bytes do not.
@@ -84,9 +125,9 @@ pub struct ClientRecord {
     pub examples: u64,
     /// Its training's time; 0 if it dropped out, for what it would have sent is not computed.
     pub train: Seconds,
-    /// Bytes it sent: 8 a parameter and 8 for its example count, if it answered.
+    /// Bytes it sent: 8 a parameter and 8 for its example count, if it answered; under secure aggregation its messages.
     pub upload_bytes: u64,
-    /// Bytes it was sent: 8 a parameter.
+    /// Bytes it was sent: 8 a parameter, and the messages of secure aggregation.
     pub download_bytes: u64,
 }
 
@@ -105,7 +146,15 @@ impl RoundRecord {
             client_metrics: Vec::new(),
             timing: RoundTiming::default(),
             clients: Vec::new(),
+            secure: None,
         }
+    }
+
+    /// The record of a round that has selected so many clients, whose survivors have so many rows each; aborted until told
+    /// otherwise.
+    pub(super) fn of_cohort(round: usize, selected: usize, survivors: impl ExactSizeIterator<Item = u64>) -> Self {
+        let start = Self::start(Hash::of(b""));
+        Self { round, outcome: Outcome::TooFewSurvivors, selected, survivors: survivors.len(), examples: survivors.sum(), ..start }
     }
 
     /// Bytes that all clients sent.

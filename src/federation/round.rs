@@ -1,49 +1,60 @@
 //! One round, top to bottom: who takes part, who fails, what the survivors learn, what becomes of the model.
 
-use super::diverged;
-use super::record::{ClientRecord, Outcome, RoundRecord, RoundTiming};
-use crate::aggregators::{Contribution, RoundContext};
+use super::record::{ClientRecord, Outcome, RoundRecord, RoundTiming, SecureRecord};
+use super::secure::{SecureCohort, SecureUpdates};
+use super::{Prepared, diverged};
+use crate::aggregators::{Aggregator, Contribution, RoundContext};
 use crate::data::Federation;
 use crate::diag::Error;
 use crate::faults::Fate;
-use crate::numeric::digest::Hash;
 use crate::numeric::linalg::norm;
-use crate::numeric::reduce;
 use crate::numeric::rng::Purpose;
-use crate::scenario::Plan;
+use crate::numeric::{Params, reduce};
+use crate::scenario::{Aggregation, Plan};
 use crate::strategies::ServerState;
 use crate::timing::{Seconds, Stopwatch, ThreadStopwatch};
 use crate::training::{LocalRows, RowWeights, local_train};
+
+/// What all rounds have in common.
+pub(super) struct Setting<'a> {
+    plan: &'a Plan,
+    federation: &'a Federation,
+    weights: RowWeights,
+    channel: Channel<'a>,
+}
+
+/// What updates go through to the server.
+enum Channel<'a> {
+    Clear(&'a dyn Aggregator),
+    Secure(Box<SecureUpdates>),
+}
+
+impl<'a> Setting<'a> {
+    /// Sets the rounds up, for a model of so many parameters.
+    ///
+    /// # Errors
+    /// When secure aggregation can't hold the sums of this federation.
+    pub(super) fn new(plan: &'a Plan, prepared: &'a Prepared, params: usize) -> Result<Self, Error> {
+        let channel = match &plan.aggregation {
+            Aggregation::Clear(aggregator) => Channel::Clear(aggregator.as_ref()),
+            Aggregation::Secure(spec) => Channel::Secure(Box::new(SecureUpdates::new(plan, spec, &prepared.federation, params)?)),
+        };
+        Ok(Self { plan, federation: &prepared.federation, weights: prepared.weights, channel })
+    }
+}
 
 /// Runs round `round` from `state`. The record lacks what comes after: digest, metrics and the whole round's time.
 ///
 /// # Errors
 /// When a client's training leaves the finite numbers.
-pub(super) fn run(
-    plan: &Plan,
-    federation: &Federation,
-    weights: RowWeights,
-    state: ServerState,
-    round: usize,
-) -> Result<(ServerState, RoundRecord), Error> {
+pub(super) fn run(setting: &mut Setting<'_>, state: ServerState, round: usize) -> Result<(ServerState, RoundRecord), Error> {
+    let Setting { plan, federation, weights, ref mut channel } = *setting;
     let cohort = plan.cohort.select(federation.clients.len(), round, &plan.streams);
     let fates = plan.faults.decide(&cohort, round, &plan.streams);
     let mut clients: Vec<ClientRecord> =
-        cohort.iter().zip(fates).map(|(&client, fate)| taking_part(federation, &state, client, fate)).collect();
-    let survivors: Vec<usize> = (0..clients.len()).filter(|&at| clients[at].fate.contributes()).collect();
-    let record = RoundRecord {
-        round,
-        outcome: Outcome::TooFewSurvivors,
-        selected: clients.len(),
-        survivors: survivors.len(),
-        examples: survivors.iter().map(|&at| clients[at].examples).sum(),
-        update_norm: None,
-        state_digest: Hash::of(b""),
-        metrics: None,
-        client_metrics: Vec::new(),
-        timing: RoundTiming::default(),
-        clients: Vec::new(),
-    };
+        cohort.iter().zip(&fates).map(|(&client, &fate)| taking_part(federation, &state, client, fate)).collect();
+    let survivors: Vec<usize> = (0..clients.len()).filter(|&at| fates[at].contributes()).collect();
+    let mut record = RoundRecord::of_cohort(round, clients.len(), survivors.iter().map(|&at| clients[at].examples));
     if survivors.len() < plan.faults.min_clients {
         return Ok((state, RoundRecord { clients, ..record }));
     }
@@ -58,23 +69,48 @@ pub(super) fn run(
         train_seconds += waiting.elapsed().wall;
         let (at, (contribution, seconds)) = next?;
         clients[at].train = seconds;
-        if !contribution.delta.is_finite() {
-            lost = Some(contribution.client);
-            return None;
+        if contribution.delta.is_finite() {
+            return Some(contribution);
         }
-        Some(contribution)
+        lost = Some(contribution.client);
+        None
     });
     let context = RoundContext { round, streams: &plan.streams, params: state.params.len() };
-    let mean_delta = plan.aggregator.aggregate(&mut contributions, &context);
+    let secure_cohort = SecureCohort { clients: &cohort, fates: &fates, model: &state.params };
+    let (mean_delta, secure) = aggregate(channel, &mut contributions, &secure_cohort, &context);
     if let Some(client) = lost {
         return Err(diverged(round, &format!("the parameters of client {} are no longer finite numbers", client + 1)));
     }
     drop(updates);
+    if let Some(secure) = &secure {
+        charge(&mut clients, secure);
+    }
     let before = state.params.clone();
-    let state = plan.strategy.step(state, &mean_delta);
-    let moved: Vec<f64> = state.params.as_slice().iter().zip(before.as_slice()).map(|(now, before)| now - before).collect();
-    let timing = RoundTiming { train: train_seconds, aggregate: watch.elapsed().wall - train_seconds, ..RoundTiming::default() };
-    Ok((state, RoundRecord { outcome: Outcome::Completed, update_norm: Some(norm(&moved)), timing, clients, ..record }))
+    let state = match &mean_delta {
+        Some(mean_delta) => plan.strategy.step(state, mean_delta),
+        None => state,
+    };
+    record.outcome =
+        secure.as_ref().and_then(|secure| secure.abort.as_ref()).map_or(Outcome::Completed, |abort| Outcome::Aborted(abort.stage));
+    record.update_norm = mean_delta.map(|_| distance(&state.params, &before));
+    record.timing = RoundTiming { train: train_seconds, aggregate: watch.elapsed().wall - train_seconds, ..RoundTiming::default() };
+    Ok((state, RoundRecord { clients, secure, ..record }))
+}
+
+/// The clients' mean, if it could be had, and what secure aggregation took.
+fn aggregate(
+    channel: &mut Channel<'_>,
+    contributions: &mut dyn Iterator<Item = Contribution>,
+    cohort: &SecureCohort<'_>,
+    context: &RoundContext<'_>,
+) -> (Option<Params>, Option<SecureRecord>) {
+    match channel {
+        Channel::Clear(aggregator) => (Some(aggregator.aggregate(contributions, context)), None),
+        Channel::Secure(updates) => {
+            let (mean, record) = updates.aggregate(contributions, cohort, context);
+            (mean, Some(record))
+        }
+    }
 }
 
 /// A client's record before it has done anything.
@@ -87,6 +123,14 @@ fn taking_part(federation: &Federation, state: &ServerState, client: usize, fate
         train: Seconds::default(),
         upload_bytes: if fate.contributes() { model_bytes + 8 } else { 0 },
         download_bytes: model_bytes,
+    }
+}
+
+/// Puts the bytes of secure aggregation's messages in the place of a plain update's; the model is sent as before.
+fn charge(clients: &mut [ClientRecord], secure: &SecureRecord) {
+    for (client, (&up, &down)) in clients.iter_mut().zip(secure.tally.client_up.iter().zip(&secure.tally.client_down)) {
+        client.upload_bytes = up;
+        client.download_bytes += down;
     }
 }
 
@@ -103,4 +147,8 @@ fn train(
     let stream = plan.streams.stream(Purpose::Shuffle, round, client);
     let update = local_train(plan.model.as_ref(), &state.params, &LocalRows { x, y, weights }, &plan.hyper, stream);
     (Contribution { client, examples: y.len() as u64, delta: update.delta }, watch.elapsed())
+}
+
+fn distance(a: &Params, b: &Params) -> f64 {
+    norm(&a.as_slice().iter().zip(b.as_slice()).map(|(a, b)| a - b).collect::<Vec<f64>>())
 }

@@ -16,7 +16,16 @@ use crate::scenario::Plan;
 pub(super) const FILE: &str = "manifest.json";
 
 /// Files whose bytes must come out the same again, wherever the scenario is run.
-const DETERMINISTIC: [&str; 6] = ["client_metrics.csv", "metrics_log.csv", "model.csv", "partition.csv", "preprocess.csv", "round_log.csv"];
+const DETERMINISTIC: [&str; 8] = [
+    "client_metrics.csv",
+    "metrics_log.csv",
+    "model.csv",
+    "partition.csv",
+    "preprocess.csv",
+    "round_log.csv",
+    "secagg_log.csv",
+    "secagg_summary.csv",
+];
 
 /// The contents of `manifest.json`. It is written last: a folder that has it holds a finished run.
 #[derive(Clone, Debug, Serialize, Deserialize)]

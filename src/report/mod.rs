@@ -3,6 +3,7 @@
 mod manifest;
 mod output;
 mod progress;
+mod secure;
 mod summary;
 mod tables;
 
@@ -18,7 +19,7 @@ pub use tables::partition_table;
 
 use crate::data::Federation;
 use crate::diag::{Error, Problem};
-use crate::federation::{self, History, RoundRecord};
+use crate::federation::{self, History, Prepared, RoundRecord};
 use crate::numeric::digest::Hash;
 use crate::numeric::text::shortest;
 use crate::scenario::Plan;
@@ -61,7 +62,8 @@ impl<'a> Report<'a> {
     ///
     /// # Errors
     /// When the folder can't be written, or holds a finished run of another scenario and `overwrite` refuses.
-    pub fn create(plan: &'a Plan, federation: &'a Federation, folder: &Path, overwrite: Overwrite) -> Result<Self, Error> {
+    pub fn create(plan: &'a Plan, prepared: &'a Prepared, folder: &Path, overwrite: Overwrite) -> Result<Self, Error> {
+        let federation = &prepared.federation;
         let identity = plan.identity(&federation.sha256);
         let existing = folder.join(manifest::FILE);
         if overwrite == Overwrite::Refuse && existing.exists() && Manifest::identity_in(&existing).as_deref() != Some(&identity.hex()) {
@@ -70,7 +72,7 @@ impl<'a> Report<'a> {
         }
         let new_folder = (!folder.exists()).then(|| NewFolder(folder.to_owned()));
         fs::create_dir_all(folder).map_err(|cause| Error::file("make the folder", folder, &cause))?;
-        let logs = Logs::create(folder, plan.evaluation.per_client)?;
+        let logs = Logs::create(folder, plan, &prepared.statistics)?;
         Ok(Self { plan, federation, folder: folder.to_owned(), identity, logs, _folder: new_folder })
     }
 
@@ -138,7 +140,7 @@ impl<'a> Report<'a> {
 }
 
 /// Everything that a run may leave, beside its manifest.
-const FILES: [&str; 9] = [
+const FILES: [&str; 11] = [
     "client_metrics.csv",
     "client_perf.csv",
     "metrics_log.csv",
@@ -148,6 +150,8 @@ const FILES: [&str; 9] = [
     "performance_summary.csv",
     "preprocess.csv",
     "round_log.csv",
+    "secagg_log.csv",
+    "secagg_summary.csv",
 ];
 
 /// Takes away a former run's manifest, and those of its files that `coming` does not replace: no mixture of two runs can

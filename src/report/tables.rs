@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use super::output::{OutputFile, OutputTable};
+use super::secure::SecureLogs;
 use crate::diag::Error;
 use crate::faults::Fate;
-use crate::federation::{History, RoundRecord};
+use crate::federation::{History, RoundRecord, SecureRecord};
 use crate::metrics::{self, Metrics};
 use crate::numeric::text::{shortest, shortest_or_empty};
+use crate::scenario::{Aggregation, Plan};
+use crate::stage::Stage;
 
 /// The logs that grow round by round.
 #[derive(Debug)]
@@ -18,6 +21,7 @@ pub(super) struct Logs {
     perf: OutputTable,
     client_perf: OutputTable,
     summary: OutputTable,
+    secure: Option<SecureLogs>,
     totals: Totals,
 }
 
@@ -38,18 +42,24 @@ const PERF_COLUMNS: [&str; 8] =
 const CLIENT_PERF_COLUMNS: [&str; 8] =
     ["round", "client", "fate", "examples", "train_time_s", "cpu_time_s", "upload_bytes", "download_bytes"];
 
+/// What secure aggregation adds to `perf_log.csv`: wall seconds of its stages.
+const STAGE_COLUMNS: [&str; 5] = ["advertise_s", "share_s", "masked_input_s", "consistency_s", "unmask_s"];
+
 impl Logs {
-    /// Opens the logs in `folder`.
-    pub(super) fn create(folder: &Path, per_client: bool) -> Result<Self, Error> {
+    /// Opens the logs in `folder`; `statistics` are the secure sums that went before the rounds.
+    pub(super) fn create(folder: &Path, plan: &Plan, statistics: &[SecureRecord]) -> Result<Self, Error> {
+        let is_secure = matches!(plan.aggregation, Aggregation::Secure(_));
+        let stage_columns: &[&str] = if is_secure { &STAGE_COLUMNS } else { &[] };
         let metric_columns = |first: &[&'static str]| [first, &metrics::NAMES].concat();
         let client_metrics = || OutputTable::create(&folder.join("client_metrics.csv"), &metric_columns(&["round", "client"]));
         Ok(Self {
             rounds: OutputTable::create(&folder.join("round_log.csv"), &ROUND_COLUMNS)?,
             metrics: OutputTable::create(&folder.join("metrics_log.csv"), &metric_columns(&["round"]))?,
-            client_metrics: if per_client { Some(client_metrics()?) } else { None },
-            perf: OutputTable::create(&folder.join("perf_log.csv"), &PERF_COLUMNS)?,
+            client_metrics: if plan.evaluation.per_client { Some(client_metrics()?) } else { None },
+            perf: OutputTable::create(&folder.join("perf_log.csv"), &[&PERF_COLUMNS, stage_columns].concat())?,
             client_perf: OutputTable::create(&folder.join("client_perf.csv"), &CLIENT_PERF_COLUMNS)?,
             summary: OutputTable::create(&folder.join("performance_summary.csv"), &["metric", "value"])?,
+            secure: if is_secure { Some(SecureLogs::create(folder, statistics)?) } else { None },
             totals: Totals::default(),
         })
     }
@@ -59,7 +69,7 @@ impl Logs {
         let round = record.round.to_string();
         self.rounds.row(&[
             round.clone(),
-            record.outcome.word().to_owned(),
+            record.outcome.word(),
             record.selected.to_string(),
             record.survivors.to_string(),
             (record.selected - record.survivors).to_string(),
@@ -84,7 +94,12 @@ impl Logs {
         let timing = &record.timing;
         let seconds = [timing.total.wall, timing.total.cpu, timing.train, timing.aggregate, timing.evaluate].map(shortest);
         let bytes = [record.upload_bytes(), record.download_bytes()];
-        self.perf.row(&[&[round.to_owned()], &seconds[..], &bytes.map(|bytes| bytes.to_string())].concat())?;
+        let mut row = [&[round.to_owned()], &seconds[..], &bytes.map(|bytes| bytes.to_string())].concat();
+        if let Some(secure) = &mut self.secure {
+            row.extend(stage_seconds(record));
+            record.secure.iter().try_for_each(|sum| secure.round(record.round, sum))?;
+        }
+        self.perf.row(&row)?;
         for client in &record.clients {
             self.client_perf.row(&[
                 round.to_owned(),
@@ -113,7 +128,11 @@ impl Logs {
         }
         let tables =
             [Some(self.rounds), Some(self.metrics), self.client_metrics, Some(self.perf), Some(self.client_perf), Some(self.summary)];
-        tables.into_iter().flatten().map(OutputTable::into_file).collect()
+        let mut files = tables.into_iter().flatten().map(OutputTable::into_file).collect::<Result<Vec<_>, Error>>()?;
+        if let Some(secure) = self.secure {
+            files.extend(secure.into_files()?);
+        }
+        Ok(files)
     }
 }
 
@@ -142,6 +161,16 @@ impl Totals {
             ("clients_per_s", shortest_or_empty((wall > 0.0).then(|| self.client_rounds as f64 / wall))),
         ]
     }
+}
+
+/// Seconds of each stage of secure aggregation; empty where the round did not come so far.
+fn stage_seconds(record: &RoundRecord) -> Vec<String> {
+    let of = |stage: Stage| {
+        let tally = &record.secure.as_ref()?.tally;
+        let at = tally.stages.iter().position(|row| row.stage == stage)?;
+        tally.seconds.get(at).map(|seconds| seconds.wall)
+    };
+    Stage::ALL.map(|stage| shortest_or_empty(of(stage))).to_vec()
 }
 
 fn metric_row(mut first: Vec<String>, metrics: &Metrics) -> Vec<String> {

@@ -1,7 +1,9 @@
 //! A scenario: read from TOML, checked as a whole, and from then on valid.
 
+mod aggregation;
 mod plan;
 mod read;
 
+pub use aggregation::{AGGREGATIONS, Aggregation};
 pub use plan::Plan;
 pub use read::{load, parse};

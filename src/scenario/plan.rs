@@ -2,10 +2,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::aggregators::Aggregator;
+use super::aggregation::Aggregation;
 use crate::cohorts::Cohort;
 use crate::data::DataPlan;
-use crate::diag::Error;
+use crate::diag::{Error, Place};
 use crate::faults::Faults;
 use crate::metrics::Evaluation;
 use crate::models::Model;
@@ -35,7 +35,7 @@ pub struct Plan {
     /// How the server moves.
     pub strategy: Box<dyn Strategy>,
     /// How updates become one.
-    pub aggregator: Box<dyn Aggregator>,
+    pub aggregation: Aggregation,
     /// Who fails.
     pub faults: Faults,
     /// What is measured.
@@ -74,7 +74,12 @@ impl Plan {
 
     /// Gives problems that name a key the place where the user set it.
     pub fn locate(&self, error: Error) -> Error {
-        error.located(|key| self.resolved.place(key))
+        error.located(|key| self.place(key))
+    }
+
+    /// Where the user set a key.
+    pub fn place(&self, key: &str) -> Option<Place> {
+        self.resolved.place(key)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use super::aggregation::Aggregation;
 use super::plan::Plan;
-use crate::aggregators;
 use crate::cohorts;
 use crate::data::preprocess::Preprocess;
 use crate::data::{self, DataPlan, Files};
@@ -52,7 +52,7 @@ pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Pla
         cohort
     });
     let strategy = section(&mut root, "strategy", strategies::read);
-    let aggregator = section(&mut root, "aggregation", aggregators::read);
+    let aggregation = section(&mut root, "aggregation", Aggregation::read);
     let faults = section(&mut root, "faults", |table| {
         let faults = Faults::read(table);
         check_faults(table, &faults, rounds, clients.map(|clients| cohort.largest(clients)), clients);
@@ -63,7 +63,7 @@ pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Pla
     let resolved = document.finish()?;
     let data = DataPlan { source, preprocess, partitioner, clients };
     let (streams, folder) = (Streams::new(seeds), folder.to_owned());
-    Ok(Plan { name, rounds, streams, data, model, hyper, cohort, strategy, aggregator, faults, evaluation, resolved, folder })
+    Ok(Plan { name, rounds, streams, data, model, hyper, cohort, strategy, aggregation, faults, evaluation, resolved, folder })
 }
 
 /// Reads one table and ends it.

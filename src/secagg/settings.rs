@@ -60,6 +60,7 @@ pub struct SecAggPlan {
     encoding: Encoding,
     ring: Ring,
     needed_bits: u32,
+    weight_max: u64,
 }
 
 impl SecAggSpec {
@@ -118,9 +119,23 @@ impl SecAggSpec {
             Some(clip) if problems.is_empty() => {
                 let ring = Ring::new(bits);
                 let encoding = Encoding::new(FixedPoint::new(self.value_bits, clip, self.rounding), clip, load.weight_max, ring);
-                Ok(SecAggPlan { spec: *self, encoding, ring, needed_bits })
+                Ok(SecAggPlan { spec: *self, encoding, ring, needed_bits, weight_max: load.weight_max })
             }
             _ => Err(problems),
+        }
+    }
+
+    /// The agreement of all clients, whose sums fill 64 bits: for statistics before the first round.
+    ///
+    /// # Errors
+    /// When the threshold is not safe among so many clients.
+    pub fn agreement_for_statistics(&self, clients: usize) -> Result<Agreement, Vec<Problem>> {
+        let problems = self.check_threshold(clients);
+        let ring = Ring::new(*BITS.end());
+        if problems.is_empty() {
+            Ok(Agreement::new(clients, self.shape(clients), ring, self.adversary, self.rates()))
+        } else {
+            Err(problems)
         }
     }
 
@@ -266,6 +281,11 @@ impl SecAggPlan {
     /// Coordinates of the vector of so many parameters.
     pub fn length(&self, params: usize) -> usize {
         params + EXTRA
+    }
+
+    /// Bits of one client's weighted coordinate, sign included: what it would take in the clear.
+    pub fn input_bits(&self) -> u32 {
+        self.spec.value_bits + (64 - self.weight_max.leading_zeros())
     }
 
     /// Bits of the ring that no sum can reach.

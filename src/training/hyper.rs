@@ -51,14 +51,10 @@ impl Hyper {
 }
 
 impl RowWeights {
-    /// The weights where all clients together have so many rows of each class, neither of which is 0.
-    pub fn new(rule: ClassWeight, negatives: f64, positives: f64) -> Self {
-        let rows = negatives + positives;
-        match rule {
-            ClassWeight::None => Self { negative: 1.0, positive: 1.0 },
-            ClassWeight::Balanced => Self { negative: rows / (2.0 * negatives), positive: rows / (2.0 * positives) },
-            ClassWeight::Positive(positive) => Self { negative: 1.0, positive },
-        }
+    /// The weights under which both classes, of so many negative and positive rows, weigh the same as wholes.
+    pub fn balanced(counts: &[f64; 2]) -> Self {
+        let [negative, positive] = counts.map(|count| (counts[0] + counts[1]) / (2.0 * count));
+        Self { negative, positive }
     }
 
     /// What a row of this label weighs.
@@ -73,7 +69,7 @@ mod tests {
 
     #[test]
     fn balanced_classes_weigh_the_same_as_wholes() {
-        let weights = RowWeights::new(ClassWeight::Balanced, 90.0, 10.0);
+        let weights = RowWeights::balanced(&[90.0, 10.0]);
         assert!((weights.negative * 90.0 - 50.0).abs() < 1e-12 && (weights.positive * 10.0 - 50.0).abs() < 1e-12);
     }
 }

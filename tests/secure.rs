@@ -1,0 +1,141 @@
+//! Secure aggregation in a whole run: it changes nothing but what the server sees (law 14), rounds that lose too many
+//! clients are aborted, and its logs add up.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use support::{argument, column, deterministic_files, fedsim, root, succeed, text};
+
+/// Runs a scenario with overrides and gives its folder.
+fn run(scenario: &str, out: &Path, overrides: &[&str]) -> PathBuf {
+    let scenario = root().join(format!("scenarios/{scenario}.toml"));
+    let mut arguments = vec!["run", argument(&scenario), "--out", argument(out), "--quiet", "--force"];
+    overrides.iter().for_each(|over| arguments.extend(["--set", over]));
+    succeed(&arguments);
+    out.to_owned()
+}
+
+/// The files of a run that do not speak of how its sums were made.
+fn results(run: &Path) -> Vec<(&'static str, Vec<u8>)> {
+    let names = ["model.csv", "metrics_log.csv", "preprocess.csv", "partition.csv", "client_metrics.csv"];
+    names.map(|name| (name, fs::read(run.join(name)).expect("the file is there"))).to_vec()
+}
+
+const CLEAR: [&str; 4] = [
+    "aggregation={ kind = \"mean\", arithmetic = \"fixed_point\", value_bits = 24, clip = 4.0 }",
+    "rounds=8",
+    "evaluation.per_client=true",
+    "name=x",
+];
+
+#[test]
+fn secure_aggregation_gives_the_bytes_of_the_clear_mean_of_the_same_encoding() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let secure = "aggregation={ kind = \"secure\", value_bits = 24, clip = 4.0, modulus_bits = \"auto\" }";
+    let faults = "faults={ dropout = { masked_input = 0.15, unmask = 0.02 }, schedule = [{ round = 2, clients = [3] }] }";
+    let plus = "aggregation={ kind = \"secure\", value_bits = 24, clip = 4.0, protocol = \"secagg_plus\", degree = 12, threshold = 7 }";
+    let cases: [(&str, &str, &[&str]); 5] = [
+        ("fraud", secure, &[]),
+        ("fraud", secure, &[faults, "training.class_weight=balanced"]),
+        ("credit", secure, &["preprocess.scale=minmax", "cohort={ kind = \"uniform\", size = 4 }"]),
+        ("credit", secure, &["preprocess.fit=local", "preprocess.missing=median"]),
+        ("fraud", plus, &["partition.clients=40", "faults.dropout=0.05"]),
+    ];
+    for (case, (scenario, aggregation, more)) in cases.into_iter().enumerate() {
+        let clear = run(scenario, &folder.path().join(format!("clear{case}")), &[&CLEAR[..], more].concat());
+        let secure = run(scenario, &folder.path().join(format!("secure{case}")), &[&[aggregation], &CLEAR[1..], more].concat());
+        for ((name, clear), (_, secure)) in results(&clear).iter().zip(results(&secure)) {
+            assert!(*clear == secure, "case {case}: {name} differs");
+        }
+        for name in ["outcome", "survivors", "state_digest"] {
+            let [clear, secure] = [&clear, &secure].map(|run| column(&run.join("round_log.csv"), name));
+            assert_eq!(clear, secure, "case {case}");
+        }
+        assert!(!clear.join("secagg_log.csv").exists());
+    }
+}
+
+#[test]
+fn rounds_that_lose_too_many_are_aborted_with_their_stage_and_the_model_stands() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = run("fraud_secure_dropouts", folder.path(), &[]);
+    let outcomes = column(&run.join("round_log.csv"), "outcome");
+    let (norms, losses) = (column(&run.join("round_log.csv"), "update_norm"), column(&run.join("metrics_log.csv"), "loss"));
+    // The scenario's schedule takes five of twelve clients away before the shares that unmask; nine are needed.
+    assert_eq!(outcomes[5], "aborted_unmask");
+    assert!(outcomes.iter().filter(|outcome| *outcome == "completed").count() > 10, "{outcomes:?}");
+    for round in 1..outcomes.len() {
+        let aborted = outcomes[round].starts_with("aborted_");
+        assert_eq!((aborted, aborted), (norms[round].is_empty(), losses[round] == losses[round - 1]), "round {round}");
+    }
+    let log = |name: &str| column(&run.join("secagg_log.csv"), name);
+    let (rounds, stages, participants) = (log("round"), log("stage"), log("participants"));
+    let of_round_5: Vec<(&str, &str)> =
+        (0..rounds.len()).filter(|&at| rounds[at] == "5").map(|at| (stages[at].as_str(), participants[at].as_str())).collect();
+    assert_eq!(
+        of_round_5.iter().map(|(stage, _)| *stage).collect::<Vec<_>>(),
+        ["advertise", "share", "masked_input", "consistency", "unmask"]
+    );
+    assert!(of_round_5.last().expect("five stages").1.parse::<usize>().expect("a number") < 9);
+}
+
+/// On a complete graph of n clients that all stay, each agrees with n - 1 others twice, for its boxes and for its masks;
+/// seals and opens a box for each; and deals two secrets to n holders.
+#[test]
+fn operations_and_bytes_are_those_that_the_protocol_needs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = run("fraud_secure", folder.path(), &["rounds=2"]);
+    let log = |name: &str| column(&run.join("secagg_log.csv"), name);
+    let of_round_1 = |name: &str| -> Vec<u64> {
+        let rows = log("round").into_iter().zip(log(name));
+        rows.filter(|(round, _)| round == "1").map(|(_, value)| value.parse::<f64>().expect("a number") as u64).collect()
+    };
+    assert_eq!(of_round_1("agreements").iter().sum::<u64>(), 2 * 10 * 9);
+    assert_eq!(of_round_1("boxes").iter().sum::<u64>(), 2 * 10 * 9);
+    assert_eq!(of_round_1("shares")[1], 2 * 10 * 10);
+    // 31 parameters, the clip count and the weight at 48 bits each.
+    assert!(of_round_1("up_bytes_mean")[2] >= 33 * 6 && of_round_1("up_bytes_mean")[2] < 33 * 6 + 16);
+    let sent: u64 = of_round_1("up_bytes_mean").iter().sum::<u64>() * 10;
+    assert_eq!(column(&run.join("perf_log.csv"), "upload_bytes")[0], sent.to_string());
+    let summary = column(&run.join("secagg_summary.csv"), "metric");
+    assert_eq!(summary.iter().filter(|metric| *metric == "collusion_is_safe").count(), 11);
+    // 0.67 of 10 clients is a threshold of 7: six colluders learn nothing, seven everything.
+    let safe = fs::read_to_string(run.join("secagg_summary.csv")).expect("the summary");
+    assert!(safe.contains("collusion_is_safe,6,yes") && safe.contains("collusion_is_safe,7,no"));
+    assert!(column(&run.join("perf_log.csv"), "masked_input_s").iter().all(|seconds| seconds.parse::<f64>().is_ok_and(|s| s > 0.0)));
+}
+
+#[test]
+fn threads_show_in_no_byte() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = |threads: &str| {
+        let out = folder.path().join(threads);
+        let scenario = root().join("scenarios/fraud_secure_dropouts.toml");
+        succeed(&["run", argument(&scenario), "--out", argument(&out), "--quiet", "--threads", threads, "--set", "rounds=6"]);
+        deterministic_files(&out)
+    };
+    let one = files("1");
+    assert!(one.iter().any(|(name, _)| name == "secagg_log.csv"));
+    assert!(one == files("2") && one == files("7"));
+}
+
+#[test]
+fn what_cannot_be_summed_or_is_not_safe_is_refused_before_the_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = |over: &str, parts: &[&str]| {
+        let out = folder.path().join("out");
+        let output = fedsim(&["run", "scenarios/fraud_secure.toml", "--out", argument(&out), "--set", over]);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(!out.exists());
+        parts.iter().for_each(|part| assert!(message.contains(part), "{part} is missing in\n{message}"));
+    };
+    refused("aggregation.modulus_bits=32", &["--set:1:", "needs 38 bits", "set modulus_bits = 38"]);
+    refused("aggregation.max_corrupt=0.7", &["a threshold of 7 of 10 is not safe", "set threshold = 8 or more"]);
+    refused("aggregation.threshold=11", &["among 10 clients"]);
+    refused("aggregation.clip=auto", &["could overflow"]);
+    refused("aggregation.weighting=uniform", &["unknown key `weighting`"]);
+    refused("aggregation.kind=secur", &["did you mean \"secure\"?"]);
+}
