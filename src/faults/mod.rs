@@ -85,22 +85,24 @@ impl Faults {
         Self { dropout, schedule, min_clients }
     }
 
-    /// The entries of the schedule that can never happen, among so many rounds and, if it is known, clients.
-    pub fn check(&self, rounds: usize, clients: Option<usize>) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        for Scheduled { round, round_place, clients: listed, .. } in &self.schedule {
-            if *round > rounds {
-                let problem = Problem::new(format!("the schedule speaks of round {round} of {rounds}"));
-                problems.push(problem.at(round_place.clone(), "this round never comes").help("raise rounds, or take the entry out"));
-            }
-            for (client, place) in listed {
-                if clients.is_some_and(|clients| *client > clients) {
-                    let problem = Problem::new(format!("the schedule speaks of client {client} of {}", clients.unwrap_or_default()));
-                    problems.push(problem.at(place.clone(), "there is no such client").help("clients count from 1"));
-                }
-            }
-        }
-        problems
+    /// The entries of the schedule whose round never comes.
+    pub fn check_rounds(&self, rounds: usize) -> Vec<Problem> {
+        let late = self.schedule.iter().filter(|entry| entry.round > rounds);
+        let problem = |entry: &Scheduled| {
+            let problem = Problem::new(format!("the schedule speaks of round {} of {rounds}", entry.round));
+            problem.at(entry.round_place.clone(), "this round never comes").help("raise rounds, or take the entry out")
+        };
+        late.map(problem).collect()
+    }
+
+    /// The schedule's clients that are not among so many.
+    pub fn check_clients(&self, clients: usize) -> Vec<Problem> {
+        let strangers = self.schedule.iter().flat_map(|entry| &entry.clients).filter(|(client, _)| *client > clients);
+        let problem = |(client, place): &(usize, Place)| {
+            let problem = Problem::new(format!("the schedule speaks of client {client} of {clients}"));
+            problem.at(place.clone(), "there is no such client").help("clients count from 1")
+        };
+        strangers.map(problem).collect()
     }
 
     /// Each client's fate in a round, in the cohort's order.
@@ -178,7 +180,7 @@ mod tests {
     #[test]
     fn what_the_schedule_can_never_do_is_a_problem() {
         let faults = faults("schedule = [{ round = 9, clients = [1, 7] }]");
-        assert_eq!(faults.check(5, Some(3)).len(), 2);
-        assert!(faults.check(9, None).is_empty());
+        assert_eq!((faults.check_rounds(5).len(), faults.check_clients(3).len()), (1, 1));
+        assert!(faults.check_rounds(9).is_empty() && faults.check_clients(7).is_empty());
     }
 }

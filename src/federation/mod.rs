@@ -54,6 +54,7 @@ pub fn prepare(plan: &Plan) -> Result<Prepared, Error> {
 
 fn prepare_through(plan: &Plan, exchange: &dyn Exchange) -> Result<Prepared, Error> {
     let federation = data::prepare(&plan.data, &plan.streams, exchange).map_err(|error| plan.locate(error))?;
+    plan.check_clients(federation.clients.len())?;
     let counts = |client: usize| {
         let (_, labels) = federation.client(client);
         let positives = labels.iter().sum::<f64>();

@@ -3,6 +3,7 @@
 mod aggregation;
 mod plan;
 mod read;
+mod rules;
 
 pub use aggregation::{AGGREGATIONS, Aggregation};
 pub use plan::Plan;

@@ -3,9 +3,10 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::aggregation::Aggregation;
+use super::rules;
 use crate::cohorts::Cohort;
 use crate::data::DataPlan;
-use crate::diag::{Error, Place};
+use crate::diag::{Error, Place, Problems};
 use crate::faults::Faults;
 use crate::metrics::Evaluation;
 use crate::models::Model;
@@ -75,6 +76,16 @@ impl Plan {
     /// Gives problems that name a key the place where the user set it.
     pub fn locate(&self, error: Error) -> Error {
         error.located(|key| self.place(key))
+    }
+
+    /// The rules that need the number of clients, once the files have told it.
+    ///
+    /// # Errors
+    /// All that do not hold.
+    pub fn check_clients(&self, clients: usize) -> Result<(), Error> {
+        let mut problems = rules::check_faults(&self.faults, self.cohort.as_ref(), clients);
+        problems.extend(rules::check_cohort(self.cohort.as_ref(), clients));
+        Problems::none_or(problems).map_err(|error| self.locate(error))
     }
 
     /// Where the user set a key.

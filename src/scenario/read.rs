@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::aggregation::Aggregation;
 use super::plan::Plan;
+use super::rules;
 use crate::cohorts;
 use crate::data::preprocess::Preprocess;
 use crate::data::{self, DataPlan, Files};
@@ -48,14 +49,15 @@ pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Pla
     let hyper = section(&mut root, "training", Hyper::read);
     let cohort = section(&mut root, "cohort", |table| {
         let cohort = cohorts::read(table);
-        check_cohort(table, cohort.as_ref(), clients);
+        clients.iter().flat_map(|&clients| rules::check_cohort(cohort.as_ref(), clients)).for_each(|problem| table.push(problem));
         cohort
     });
     let strategy = section(&mut root, "strategy", strategies::read);
     let aggregation = section(&mut root, "aggregation", Aggregation::read);
     let faults = section(&mut root, "faults", |table| {
         let faults = Faults::read(table);
-        check_faults(table, &faults, rounds, clients.map(|clients| cohort.largest(clients)), clients);
+        faults.check_rounds(rounds).into_iter().for_each(|problem| table.push(problem));
+        clients.iter().flat_map(|&clients| rules::check_faults(&faults, cohort.as_ref(), clients)).for_each(|problem| table.push(problem));
         faults
     });
     let evaluation = section(&mut root, "evaluation", Evaluation::read);
@@ -116,26 +118,4 @@ fn read_partition(table: &mut Table, source: &data::Source) -> Partition {
     }
     let partitioner = data::partition::read(table);
     (Some(partitioner), Some(table.required_count("clients", 1..=CLIENTS_MAX)))
-}
-
-fn check_cohort(table: &Table, cohort: &dyn cohorts::Cohort, clients: Option<usize>) {
-    let Some(clients) = clients else { return };
-    let largest = cohort.largest(clients);
-    if largest > clients {
-        let message = format!("a cohort of {largest} can't be drawn from {clients} clients");
-        table.push(
-            Problem::new(message)
-                .at(table.place_of("size"), format!("at most {clients}"))
-                .help("lower cohort.size, or raise partition.clients"),
-        );
-    }
-}
-
-fn check_faults(table: &Table, faults: &Faults, rounds: usize, largest: Option<usize>, clients: Option<usize>) {
-    faults.check(rounds, clients).into_iter().for_each(|problem| table.push(problem));
-    if let Some(largest) = largest.filter(|&largest| faults.min_clients > largest) {
-        let message =
-            format!("every round would be aborted: {} survivors are needed and {largest} clients take part at most", faults.min_clients);
-        table.push(Problem::new(message).at(table.place_of("min_clients"), format!("at most {largest}")).help("lower faults.min_clients"));
-    }
 }

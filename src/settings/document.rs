@@ -157,16 +157,14 @@ fn parse_entries(source: &Source, problems: &mut Vec<Problem>) -> Entries {
 
 /// `table.key=value`; a value that isn't TOML is taken as a string, so that `model.kind=logistic` needs no quotes.
 fn parse_override(source: &Source, problems: &mut Vec<Problem>) -> Entries {
-    let mut found = Vec::new();
-    let entries = parse_entries(source, &mut found);
-    if found.is_empty() && !entries.is_empty() {
-        return entries;
-    }
     let Some((key, value)) = source.text.split_once('=') else {
         let help = "write it as table.key=value, for instance --set training.learning_rate=0.05";
         problems.push(Problem::new("an override needs a key and a value").at(source.place(0..source.text.len()), "no `=` here").help(help));
         return Entries::new();
     };
+    if DeTable::parse(&source.text).is_ok() {
+        return parse_entries(source, problems);
+    }
     let quoted = Source::new(&source.name, &format!("{}={}", key, toml::Value::String(value.trim().to_owned())));
     parse_entries(&quoted, problems)
 }

@@ -22,8 +22,8 @@ impl Limit {
     }
 }
 
-/// x > 0.
-pub const POSITIVE: Limit = Limit { words: "a number above 0", holds: |x| x > 0.0 };
+/// x > 0, and far enough from 0 that its inverse is finite.
+pub const POSITIVE: Limit = Limit { words: "a number above 0, at least 1e-300", holds: |x| x >= 1e-300 };
 /// x >= 0.
 pub const NOT_NEGATIVE: Limit = Limit { words: "a number not below 0", holds: |x| x >= 0.0 };
 /// 0 <= x <= 1.

@@ -50,14 +50,19 @@ impl Table {
     /// # Panics
     /// If `default` is not one of the words.
     pub fn word<T: Copy>(&mut self, key: &str, default: &str, words: &[(&'static str, T)]) -> T {
+        self.word_or(key, default, words, "")
+    }
+
+    /// The same where something else, said by `or`, would do as well.
+    fn word_or<T: Copy>(&mut self, key: &str, default: &str, words: &[(&'static str, T)], or: &str) -> T {
         let fallback = words.iter().find(|(word, _)| *word == default).expect("the default is one of the words").1;
         match self.take(key) {
             None => self.resolve_as(key, quote(default), fallback),
             Some(Node { value: Value::Text(text), place }) => match words.iter().find(|(word, _)| *word == text) {
                 Some((word, meaning)) => self.resolve_as(key, quote(word), *meaning),
-                None => self.refuse_word(key, &text, place, words, fallback),
+                None => self.refuse_word(key, (&text, place), words, or, fallback),
             },
-            Some(node) => self.refuse_type(key, &node, &list_words(words), fallback),
+            Some(node) => self.refuse_type(key, &node, &(list_words(words) + or), fallback),
         }
     }
 
@@ -68,7 +73,7 @@ impl Table {
     pub fn word_or_number<T: Copy>(&mut self, key: &str, default: &str, words: &[(&'static str, T)], limit: Limit) -> Scalar<T> {
         match self.entries.get(key).map(|member| &member.node.value) {
             Some(Value::Integer(_) | Value::Float(_)) => Scalar::Number(self.number(key, 0.0, limit)),
-            _ => Scalar::Word(self.word(key, default, words)),
+            _ => Scalar::Word(self.word_or(key, default, words, &format!(" or {}", limit.words()))),
         }
     }
 
@@ -118,7 +123,7 @@ impl Table {
     fn optional_whole(&mut self, key: &str, range: &RangeInclusive<usize>) -> Option<u64> {
         let node = self.take(key)?;
         let words = match (*range.start(), *range.end()) {
-            (low, usize::MAX) => format!("a whole number, {low} or more"),
+            (low, usize::MAX) => format!("a whole number from {low} to 2^64 - 1"),
             (low, high) => format!("a whole number from {low} to {high}"),
         };
         let Value::Integer(number) = node.value else { return self.refuse_type(key, &node, &words, None) };
@@ -269,9 +274,12 @@ impl Table {
         self.ledger.borrow().places.get(&self.dotted(key)).cloned().unwrap_or_else(|| self.place.clone())
     }
 
-    /// Adds a problem that a rule over several keys found.
+    /// Adds a problem that a rule over several keys found; one that names a key is shown at the key, or where the table
+    /// starts if the key was left at its default.
     pub fn push(&self, problem: Problem) {
-        self.ledger.borrow_mut().problems.push(problem);
+        let mut ledger = self.ledger.borrow_mut();
+        let located = problem.located(|key| Some(ledger.places.get(key).unwrap_or(&self.place).clone()));
+        ledger.problems.push(located);
     }
 
     /// Ends the table: what the user wrote in it and nobody asked for is unknown.
@@ -333,9 +341,10 @@ impl Table {
         fallback
     }
 
-    fn refuse_word<T: Copy>(&self, key: &str, text: &str, place: Place, words: &[(&'static str, T)], fallback: T) -> T {
-        let problem = Problem::new(format!("unknown `{key}` \"{text}\" in {}", section(&self.path)))
-            .at(place, format!("must be {}", list_words(words)));
+    fn refuse_word<T: Copy>(&self, key: &str, written: (&str, Place), words: &[(&'static str, T)], or: &str, fallback: T) -> T {
+        let (text, place) = written;
+        let message = format!("unknown `{key}` \"{text}\" in {}", section(&self.path));
+        let problem = Problem::new(message).at(place, format!("must be {}{or}", list_words(words)));
         let near = nearest(text, words.iter().map(|(word, _)| *word));
         self.push(match near {
             Some(near) => problem.help(format!("did you mean \"{near}\"?")),
