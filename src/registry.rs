@@ -1,5 +1,7 @@
 //! Families of kinds: one list makes a family's catalogue, its dispatch on `kind` and its reader.
 
+use crate::settings::Table;
+
 /// One kind of a family, as `fedsim list` and the law tests see it.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -27,6 +29,11 @@ pub struct Family {
 }
 
 impl Family {
+    /// Which kind a table asks for, the first if it names none or a wrong one.
+    pub fn kind_of(&self, table: &mut Table) -> &'static str {
+        table.kind(&self.kinds.iter().map(|entry| entry.kind).collect::<Vec<_>>())
+    }
+
     /// The kind's entry, if the family has it.
     pub fn find(&self, kind: &str) -> Option<&'static Entry> {
         self.kinds.iter().find(|entry| entry.kind == kind)
@@ -47,7 +54,7 @@ macro_rules! registry {
 
         #[doc = concat!("Builds the kind that the table `[", $table, "]` asks for; mistakes are collected in the table.")]
         pub fn read(table: &mut $crate::settings::Table) -> Box<dyn $trait> {
-            let kind = table.kind(&CATALOGUE);
+            let kind = CATALOGUE.kind_of(table);
             build(kind, table)
         }
 

@@ -18,14 +18,8 @@ const LAYERS: [&[&str]; 9] = [
 ];
 
 /// Imports on the ground layer, where modules do build on each other: who may use whom.
-const GROUND: [(&str, &[&str]); 6] = [
-    ("diag", &[]),
-    ("registry", &["settings"]),
-    ("settings", &["diag", "registry"]),
-    ("stage", &[]),
-    ("timing", &[]),
-    ("numeric", &["diag", "settings"]),
-];
+const GROUND: [(&str, &[&str]); 6] =
+    [("diag", &[]), ("registry", &["settings"]), ("settings", &["diag"]), ("stage", &[]), ("timing", &[]), ("numeric", &["diag"])];
 
 /// Text that may not stand in code, the files that may hold it, and what to use instead.
 const BANNED: [(&str, &[&str], &str); 12] = [

@@ -3,11 +3,11 @@
 
 use super::{Aggregator, Contribution, RoundContext};
 use crate::numeric::Params;
-use crate::numeric::fixed_point::FixedPoint;
+use crate::numeric::fixed_point::{FixedPoint, Rounding};
 use crate::numeric::linalg::add_scaled;
 use crate::numeric::rng::Purpose;
 use crate::registry::Entry;
-use crate::settings::Table;
+use crate::settings::{POSITIVE, Table};
 
 /// The weighted mean.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,7 @@ impl Mean {
         let weighting = table.word("weighting", "examples", &[("examples", Weighting::Examples), ("uniform", Weighting::Uniform)]);
         let fixed_point = table.word("arithmetic", "float", &[("float", false), ("fixed_point", true)]);
         let arithmetic = if fixed_point {
-            Arithmetic::FixedPoint(FixedPoint::read(table))
+            Arithmetic::FixedPoint(read_fixed_point(table))
         } else {
             for key in ["value_bits", "clip", "rounding"] {
                 table.refuse_if_given(key, "only arithmetic = \"fixed_point\" looks at it");
@@ -63,6 +63,14 @@ impl Mean {
             Weighting::Uniform => 1,
         }
     }
+}
+
+/// Reads `value_bits`, `clip` and `rounding`.
+fn read_fixed_point(table: &mut Table) -> FixedPoint {
+    let value_bits = u32::try_from(table.count("value_bits", 24, 2..=32)).expect("at most 32");
+    let clip = table.number("clip", 4.0, POSITIVE);
+    let rounding = table.word("rounding", "stochastic", &[("stochastic", Rounding::Stochastic), ("nearest", Rounding::Nearest)]);
+    FixedPoint::new(value_bits, clip, rounding)
 }
 
 impl Aggregator for Mean {
@@ -101,7 +109,6 @@ fn fixed_point_mean(weighted: impl Iterator<Item = (u64, Contribution)>, encodin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::numeric::fixed_point::Rounding;
     use crate::numeric::rng::{Seeds, Streams};
 
     fn mean(weighting: Weighting, arithmetic: Arithmetic) -> Vec<f64> {

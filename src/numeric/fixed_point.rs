@@ -6,7 +6,6 @@
 use ndarray_rand::rand::RngCore;
 
 use super::sample::unit;
-use crate::settings::{POSITIVE, Table};
 
 /// How a number between two integers is rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +29,6 @@ impl FixedPoint {
     pub fn new(value_bits: u32, clip: f64, rounding: Rounding) -> Self {
         assert!((2..=32).contains(&value_bits) && clip > 0.0 && clip.is_finite(), "the encoding's parameters were checked when read");
         Self { value_bits, clip, rounding }
-    }
-
-    /// Reads `value_bits`, `clip` and `rounding`.
-    pub fn read(table: &mut Table) -> Self {
-        let value_bits = u32::try_from(table.count("value_bits", 24, 2..=32)).expect("at most 32");
-        let clip = table.number("clip", 4.0, POSITIVE);
-        let rounding = table.word("rounding", "stochastic", &[("stochastic", Rounding::Stochastic), ("nearest", Rounding::Nearest)]);
-        Self::new(value_bits, clip, rounding)
     }
 
     /// The greatest encoded magnitude before weighting, 2^(value_bits - 1) - 1.

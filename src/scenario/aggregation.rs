@@ -33,7 +33,7 @@ pub const AGGREGATIONS: Family = Family { kinds: &KINDS, ..aggregators::CATALOGU
 impl Aggregation {
     /// Reads `[aggregation]`.
     pub(super) fn read(table: &mut Table) -> Self {
-        let kind = table.kind(&AGGREGATIONS);
+        let kind = AGGREGATIONS.kind_of(table);
         if kind == secagg::ENTRY.kind { Self::Secure(SecAggSpec::read(table)) } else { Self::Clear(aggregators::build(kind, table)) }
     }
 }

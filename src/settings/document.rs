@@ -122,9 +122,10 @@ impl Document {
 }
 
 impl Resolved {
-    /// The place of a dotted key's value, if the user wrote it.
+    /// The place of a dotted key's value; where its table starts, if the user wrote the table alone.
     pub fn place(&self, key: &str) -> Option<Place> {
-        self.places.get(key).cloned()
+        let of_table = || key.rsplit_once('.').and_then(|(table, _)| self.places.get(table));
+        self.places.get(key).or_else(of_table).cloned()
     }
 
     /// The whole scenario as TOML, defaults spelled out; `rewrite` may change a value, or leave it out of the text.

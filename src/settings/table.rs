@@ -8,7 +8,6 @@ use super::canonical::{float, quote, quote_list, show};
 use super::document::{Entries, Ledger, Member, Node, Value, nearest, section};
 use super::limit::Limit;
 use crate::diag::{Place, Problem};
-use crate::registry::Family;
 
 /// A key that takes a word of a list, or a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,12 +34,14 @@ impl Table {
         Self { path, place, entries, ledger, kind_is_wrong: false }
     }
 
-    /// The family's kind that the key `kind` names, the first if it is absent or wrong.
-    pub fn kind(&mut self, family: &Family) -> &'static str {
-        let default = family.kinds[0].kind;
-        let kinds: Vec<(&'static str, &'static str)> = family.kinds.iter().map(|entry| (entry.kind, entry.kind)).collect();
+    /// Which of `kinds` the key `kind` names, the first if it is absent or wrong.
+    ///
+    /// # Panics
+    /// If there is no kind.
+    pub fn kind(&mut self, kinds: &[&'static str]) -> &'static str {
+        let words: Vec<(&'static str, &'static str)> = kinds.iter().map(|kind| (*kind, *kind)).collect();
         let before = self.ledger.borrow().problems.len();
-        let kind = self.word("kind", default, &kinds);
+        let kind = self.word("kind", kinds[0], &words);
         self.kind_is_wrong = self.ledger.borrow().problems.len() > before;
         kind
     }
