@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cargo build --locked
+mkdir -p target/golden
 for scenario in fraud fraud_noniid credit; do
   out="target/golden/$scenario"
   target/debug/fedsim run "scenarios/$scenario.toml" --out "$out" --quiet --force
