@@ -5,6 +5,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
+use fedsim::numeric::digest::Hash;
 use support::{argument, deterministic_files, root, succeed};
 
 /// The shipped scenarios whose data are shipped too.
@@ -30,6 +31,8 @@ fn the_number_of_threads_shows_in_no_byte() {
         });
         assert!(runs[0].iter().any(|(file, _)| file == "client_metrics.csv"));
         for other in &runs[1..] {
+            let names = |run: &[(String, Vec<u8>)]| run.iter().map(|(file, _)| file.clone()).collect::<Vec<String>>();
+            assert_eq!(names(&runs[0]), names(other), "{name}");
             for ((file, one), (_, other)) in runs[0].iter().zip(other) {
                 assert!(one == other, "{name}: {file} differs between numbers of threads");
             }
@@ -46,20 +49,23 @@ fn a_saved_scenario_gives_its_own_folder_again() {
     assert_eq!(deterministic_files(&first), deterministic_files(&again));
 }
 
-/// `tests/golden/digests.txt`: a scenario and its run's last state digest a line. A change here is a change of results: its
+/// `tests/golden/digests.txt`: on each line a scenario, its run's last state digest, and the SHA-256 of its manifest, which
+/// lists that of every other file. A change here is a change of results: `scripts/golden.sh` writes the file anew, and the
 /// commit says why.
 #[test]
 fn shipped_scenarios_give_their_golden_digests() {
     let golden = fs::read_to_string(root().join("tests/golden/digests.txt")).expect("the golden digests are there");
-    let golden: Vec<(&str, &str)> = golden.lines().filter_map(|line| line.split_once(' ')).collect();
-    assert_eq!(golden.iter().map(|(name, _)| *name).collect::<Vec<_>>(), SHIPPED);
     let folder = tempfile::tempdir().expect("a folder");
-    for (name, digest) in golden {
+    let mut found = String::new();
+    for name in SHIPPED {
         let out = folder.path().join(name);
         run(&shipped(name), &out, &[]);
-        let manifest: serde_json::Value = serde_json::from_slice(&fs::read(out.join("manifest.json")).expect("a manifest")).expect("JSON");
-        assert_eq!(manifest["state_digest"], digest, "{name}");
+        let manifest = fs::read(out.join("manifest.json")).expect("a manifest");
+        let content: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+        let state = content["state_digest"].as_str().expect("a digest");
+        found += &format!("{name} {state} {}\n", Hash::of(&manifest).hex());
     }
+    assert_eq!(found, golden);
 }
 
 #[test]

@@ -17,8 +17,9 @@ fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
 }
 
+/// The tolerance is relative: a number that is to be 0 must be 0.
 fn assert_close(got: f64, expected: f64, tolerance: f64, what: &str) {
-    assert!((got - expected).abs() <= tolerance * expected.abs().max(1e-3), "{what}: {got} for {expected}");
+    assert!((got - expected).abs() <= tolerance * expected.abs(), "{what}: {got} for {expected}");
 }
 
 const SCENARIO: &str = r#"

@@ -44,14 +44,15 @@ const FILE_LINES_MAX: usize = 400;
 const FUNCTION_LINES_MAX: usize = 70;
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    all_files(folder).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
+/// All files in the folder and below.
+fn all_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder can be read") {
         let path = entry.expect("the folder can be read").path();
-        if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
+        if path.is_dir() { files.extend(all_files(&path)) } else { files.push(path) }
     }
     files.sort();
     files
@@ -143,6 +144,13 @@ fn banned_names_stand_nowhere() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn src_holds_source_files_only() {
+    let files = all_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let others: Vec<&PathBuf> = files.iter().filter(|path| path.extension().is_none_or(|extension| extension != "rs")).collect();
+    assert!(others.is_empty(), "left over from an editor or a patch: {others:?}");
 }
 
 #[test]

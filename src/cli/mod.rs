@@ -2,6 +2,7 @@
 
 mod completions;
 mod generate;
+mod interrupt;
 mod list;
 mod partition;
 mod predict;
@@ -41,6 +42,7 @@ impl Cli {
     /// # Errors
     /// Whatever stopped it.
     pub fn execute(&self) -> Result<(), Error> {
+        interrupt::handle();
         match &self.command {
             Command::Run(command) => command.execute(),
             Command::Preprocess(command) => command.execute(),

@@ -1,6 +1,7 @@
 //! `fedsim preprocess`: split, dealt and standardised CSV files, for tools that bring their own training.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -12,7 +13,7 @@ use crate::diag::{Error, Problem};
 use crate::federation;
 use crate::numeric::reduce;
 use crate::numeric::text::shortest;
-use crate::report::OutputTable;
+use crate::report::{OutputFile, OutputTable};
 use crate::scenario::{self, Plan};
 use crate::settings::Source;
 
@@ -130,12 +131,29 @@ impl Preprocess {
         for file in files {
             file.publish()?;
         }
-        // A former deal's further clients would otherwise be taken for this one's.
-        for folder in (count + 1..).map(client_folder).take_while(|folder| folder.join("train.csv").exists()) {
-            fs::remove_dir_all(&folder).map_err(|cause| Error::file("remove the former", &folder, &cause))?;
-        }
-        Ok(())
+        remove_further_clients(&clients, count)
     }
+}
+
+/// Takes a former deal's clients beyond `count` away, which would otherwise be taken for this one's: the file that was
+/// written for each, and its folder if nothing else lies in it.
+fn remove_further_clients(clients: &Path, count: usize) -> Result<(), Error> {
+    let entries = fs::read_dir(clients).map_err(|cause| Error::file("list the folder", clients, &cause))?;
+    for entry in entries.flatten() {
+        let number = entry.file_name().to_str().and_then(|name| name.strip_prefix("client_")?.parse::<usize>().ok());
+        let train = entry.path().join("train.csv");
+        if number.is_none_or(|number| number <= count) || !train.is_file() {
+            continue;
+        }
+        fs::remove_file(&train).map_err(|cause| Error::file("remove the former", &train, &cause))?;
+        match fs::remove_dir(entry.path()) {
+            Err(cause) if cause.kind() != io::ErrorKind::DirectoryNotEmpty => {
+                return Err(Error::file("remove the former", &entry.path(), &cause));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// A table of features and label at `path`, with the given rows of `examples`.
@@ -145,7 +163,7 @@ fn examples_table(
     label: &str,
     examples: &Examples,
     rows: &mut dyn Iterator<Item = usize>,
-) -> Result<crate::report::OutputFile, Error> {
+) -> Result<OutputFile, Error> {
     let names = federation.transform.names();
     let header: Vec<&str> = names.iter().map(String::as_str).chain([label]).collect();
     let mut table = OutputTable::create(path, &header)?;
@@ -153,5 +171,8 @@ fn examples_table(
         let fields: Vec<String> = examples.x.row(row).iter().copied().chain([examples.y[row]]).map(shortest).collect();
         table.row(&fields)?;
     }
-    table.into_file()
+    let mut file = table.into_file()?;
+    // Closed, so that there may be more clients than the system lets a process open files.
+    file.complete()?;
+    Ok(file)
 }

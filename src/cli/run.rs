@@ -2,16 +2,14 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::process;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
-use super::{ScenarioArgs, print};
+use super::{ScenarioArgs, interrupt, print};
 use crate::diag::Error;
 use crate::federation;
 use crate::numeric::reduce;
-use crate::report::{Overwrite, Progress, Report, Summary, Verbosity};
+use crate::report::{Overwrite, Progress, Remains, Report, Summary, Verbosity};
 use crate::scenario::{self, Plan};
 
 /// Run a scenario: train the clients, aggregate, and leave model, logs and manifest behind
@@ -29,23 +27,14 @@ pub struct Run {
     /// Print errors only
     #[arg(long, short)]
     quiet: bool,
-    /// Replace a finished run of another scenario
+    /// Replace a finished run of another scenario, or files that no run left there
     #[arg(long)]
     force: bool,
 }
 
-/// Set by Ctrl-C: the run ends with the round it is in.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
 impl Run {
     pub(super) fn execute(&self) -> Result<(), Error> {
         let plan = scenario::load(&self.scenario.scenario, &self.scenario.overrides())?;
-        // Without a handler Ctrl-C would still end the process, only less tidily.
-        let _ = ctrlc::set_handler(|| {
-            if INTERRUPTED.swap(true, Ordering::SeqCst) {
-                process::exit(130);
-            }
-        });
         reduce::with_threads(self.threads.map(usize::from), || self.run(&plan))?
     }
 
@@ -57,18 +46,21 @@ impl Run {
         let mut report = Report::create(plan, &prepared, &folder, overwrite)?;
         let progress = Progress::start(plan.rounds, verbosity);
         let mut summary = Summary::default();
+        interrupt::wait_for_the_round();
         let history = federation::run(plan, &prepared, &mut |record| {
             report.round(record)?;
             summary.round(record);
             progress.round(record);
-            Ok(if INTERRUPTED.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            Ok(if interrupt::is_wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         });
         progress.end();
         let history = history?;
         if history.rounds < plan.rounds {
-            report.interrupt(&history)?;
-            let message =
-                format!("interrupted after round {} of {}; the logs so far are in {}", history.rounds, plan.rounds, folder.display());
+            let remains = match report.interrupt(&history)? {
+                Remains::Logs => format!("the logs so far are in {}", folder.display()),
+                Remains::FormerRun => format!("the finished run in {} was left as it was", folder.display()),
+            };
+            let message = format!("interrupted after round {} of {}; {remains}", history.rounds, plan.rounds);
             return Err(Error::Interrupted(message));
         }
         report.finish(&history)?;

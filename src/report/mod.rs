@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use manifest::Manifest;
-pub use output::{OutputFile, OutputTable};
+pub use output::{OutputFile, OutputTable, abandon};
 pub use progress::{Progress, Verbosity};
 pub use summary::{Summary, table};
 use tables::Logs;
@@ -24,7 +24,7 @@ use crate::numeric::digest::Hash;
 use crate::numeric::text::shortest;
 use crate::scenario::Plan;
 
-/// What to do with a finished run of another scenario in the same folder.
+/// What to do with a finished run of another scenario, or with files of unknown origin, in the same folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overwrite {
     /// Leave it and stop.
@@ -46,6 +46,15 @@ pub struct Report<'a> {
     _folder: Option<NewFolder>,
 }
 
+/// What stands in the folder of a run that was interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remains {
+    /// The logs of its rounds so far.
+    Logs,
+    /// A former run that was finished, untouched.
+    FormerRun,
+}
+
 /// A folder that did not exist before; taken away again if nothing came into it.
 #[derive(Debug)]
 struct NewFolder(PathBuf);
@@ -61,17 +70,17 @@ impl<'a> Report<'a> {
     /// Makes the folder and opens the logs in it.
     ///
     /// # Errors
-    /// When the folder can't be written, or holds a finished run of another scenario and `overwrite` refuses.
+    /// When the folder can't be written, or `overwrite` refuses and the folder holds a finished run of another scenario, or
+    /// files of a run's names that no run is known to have left.
     pub fn create(plan: &'a Plan, prepared: &'a Prepared, folder: &Path, overwrite: Overwrite) -> Result<Self, Error> {
         let federation = &prepared.federation;
         let identity = plan.identity(&federation.sha256);
-        let existing = folder.join(manifest::FILE);
-        if overwrite == Overwrite::Refuse && existing.exists() && Manifest::identity_in(&existing).as_deref() != Some(&identity.hex()) {
-            let message = format!("{} holds a finished run of another scenario, data set or version", folder.display());
-            return Err(Problem::new(message).help("name another folder with --out, or replace that run with --force").into());
+        if overwrite == Overwrite::Refuse {
+            check_free(folder, &identity)?;
         }
         let new_folder = (!folder.exists()).then(|| NewFolder(folder.to_owned()));
         fs::create_dir_all(folder).map_err(|cause| Error::file("make the folder", folder, &cause))?;
+        FILES.iter().chain(&[manifest::FILE]).for_each(|name| output::sweep(&folder.join(name)));
         let logs = Logs::create(folder, plan, &prepared.statistics)?;
         Ok(Self { plan, federation, folder: folder.to_owned(), identity, logs, _folder: new_folder })
     }
@@ -105,18 +114,13 @@ impl<'a> Report<'a> {
         files.push(model_table.into_file()?);
         let labels = (0..self.federation.clients.len()).map(|client| self.federation.client(client).1.to_vec());
         files.push(partition_table(&self.folder.join("partition.csv"), labels)?);
-        let whole = [("preprocess.csv", self.federation.transform.to_csv()), ("scenario.toml", self.plan.to_toml(&self.folder))];
-        for (name, content) in whole {
-            let mut file = OutputFile::create(&self.folder.join(name))?;
-            file.text(&content)?;
-            files.push(file);
-        }
+        files.push(whole_file(&self.folder.join("preprocess.csv"), &self.federation.transform.to_csv())?);
+        files.push(whole_file(&self.folder.join(SCENARIO), &self.plan.to_toml(&self.folder))?);
         for file in &mut files {
             file.complete()?;
         }
         let manifest = Manifest::new(self.plan, self.federation, history, &self.identity, &files);
-        let mut manifest_file = OutputFile::create(&self.folder.join(manifest::FILE))?;
-        manifest_file.text(&manifest.to_json())?;
+        let mut manifest_file = whole_file(&self.folder.join(manifest::FILE), &manifest.to_json())?;
         manifest_file.complete()?;
         clear(&self.folder, &files)?;
         for file in files {
@@ -125,22 +129,66 @@ impl<'a> Report<'a> {
         manifest_file.publish()
     }
 
-    /// Puts the logs of the rounds so far under their final names, without a manifest: the run is not finished.
+    /// Puts the scenario and the logs of the rounds so far under their final names, without a manifest: the run is not
+    /// finished. A former run that was finished is worth more than these: then they are dropped, and it stays whole.
     ///
     /// # Errors
     /// When a file can't be written.
-    pub fn interrupt(self, history: &History) -> Result<(), Error> {
+    pub fn interrupt(self, history: &History) -> Result<Remains, Error> {
+        if self.folder.join(manifest::FILE).exists() {
+            return Ok(Remains::FormerRun);
+        }
         let mut files = self.logs.into_files(history)?;
+        files.push(whole_file(&self.folder.join(SCENARIO), &format!("{INTERRUPTED}\n{}", self.plan.to_toml(&self.folder)))?);
         for file in &mut files {
             file.complete()?;
         }
         clear(&self.folder, &files)?;
-        files.into_iter().try_for_each(OutputFile::publish)
+        files.into_iter().try_for_each(OutputFile::publish)?;
+        Ok(Remains::Logs)
     }
 }
 
+/// Wants a folder in which a run replaces nothing but the same run, or one that was interrupted.
+fn check_free(folder: &Path, identity: &Hash) -> Result<(), Error> {
+    let existing = folder.join(manifest::FILE);
+    if existing.exists() {
+        if Manifest::identity_in(&existing).as_deref() == Some(&identity.hex()) {
+            return Ok(());
+        }
+        let message = format!("{} holds a finished run of another scenario, data set or version", folder.display());
+        return Err(Problem::new(message).help("name another folder with --out, or replace that run with --force").into());
+    }
+    if is_interrupted_run(folder) {
+        return Ok(());
+    }
+    let foreign: Vec<&str> = FILES.into_iter().filter(|name| folder.join(name).symlink_metadata().is_ok()).collect();
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} is no run's folder, but holds what a run would replace: {}", folder.display(), foreign.join(", "));
+    Err(Problem::new(message).help("name another folder with --out, or give these files up with --force").into())
+}
+
+/// The first line of an interrupted run's scenario, by which a folder without a manifest is known to be a run's.
+const INTERRUPTED: &str = "# Of a run of fedsim that was interrupted: the next run into this folder replaces it.";
+
+fn is_interrupted_run(folder: &Path) -> bool {
+    let scenario = fs::read_to_string(folder.join(SCENARIO)).unwrap_or_default();
+    scenario.lines().next() == Some(INTERRUPTED) && folder.join("round_log.csv").is_file()
+}
+
+fn whole_file(path: &Path, content: &str) -> Result<OutputFile, Error> {
+    let mut file = OutputFile::create(path)?;
+    file.text(content)?;
+    Ok(file)
+}
+
+/// The name of the scenario's copy.
+const SCENARIO: &str = "scenario.toml";
+
 /// Everything that a run may leave, beside its manifest.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "client_metrics.csv",
     "client_perf.csv",
     "metrics_log.csv",
@@ -152,6 +200,7 @@ const FILES: [&str; 11] = [
     "round_log.csv",
     "secagg_log.csv",
     "secagg_summary.csv",
+    SCENARIO,
 ];
 
 /// Takes away a former run's manifest, and those of its files that `coming` does not replace: no mixture of two runs can
@@ -159,7 +208,9 @@ const FILES: [&str; 11] = [
 fn clear(folder: &Path, coming: &[OutputFile]) -> Result<(), Error> {
     let stale = FILES.iter().filter(|name| !coming.iter().any(|file| file.name() == **name));
     for name in std::iter::once(&manifest::FILE).chain(stale) {
+        // Of a symbolic link the file is removed, not the link: what is coming goes the same way.
         let path = folder.join(name);
+        let path = path.canonicalize().unwrap_or(path);
         match fs::remove_file(&path) {
             Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => return Err(Error::file("replace", &path, &cause)),
             _ => {}

@@ -1,34 +1,74 @@
 //! Files that are there whole or not at all: written under another name, synced, then renamed.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
 
-/// A file in the making; dropped before [`OutputFile::publish`], it leaves nothing behind.
+/// A file in the making; dropped before [`OutputFile::publish`], it leaves nothing behind. A device or a FIFO takes the
+/// bytes as they come: neither can be replaced, nor its bytes taken back.
 #[derive(Debug)]
 pub struct OutputFile {
     path: PathBuf,
-    partial: PathBuf,
+    destination: Destination,
     writer: Option<BufWriter<File>>,
     hasher: Hasher,
 }
 
+/// Where the bytes go.
+#[derive(Debug)]
+enum Destination {
+    /// To a file of another name in the same folder, renamed in the end; `target` is no symbolic link.
+    Replace { partial: PathBuf, target: PathBuf },
+    /// Straight into what stands there.
+    Direct,
+}
+
+/// This process's files in the making. While it is locked none is begun, published or dropped.
+static PARTIALS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn partials() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    // A panic can't leave the set half changed: each change is one insertion or one removal.
+    PARTIALS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the process at once, from any thread, and takes its files in the making away.
+pub fn abandon(exit_code: u8) -> ! {
+    // The lock is held to the end, so that no other thread begins a file after this one has looked.
+    let partials = partials();
+    for partial in partials.iter() {
+        // One that can't be removed is left to the next run's sweep.
+        let _ = fs::remove_file(partial);
+    }
+    process::exit(exit_code.into())
+}
+
 impl OutputFile {
-    /// Begins the file that is to stand at `path`.
+    /// Begins the file that is to stand at `path`, or where a symbolic link at `path` leads to.
     ///
     /// # Errors
     /// When no file can be made there.
     pub fn create(path: &Path) -> Result<Self, Error> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let partial = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-        if path.is_dir() {
-            return Err(Error::file("write", path, &io::ErrorKind::IsADirectory.into()));
-        }
-        let file = File::create(&partial).map_err(|cause| Error::file("write", path, &cause))?;
-        Ok(Self { path: path.to_owned(), partial, writer: Some(BufWriter::new(file)), hasher: Hasher::default() })
+        let failed = |cause| Error::file("write", path, &cause);
+        let destination = Destination::of(path).map_err(failed)?;
+        let file = match &destination {
+            Destination::Direct => File::options().write(true).open(path).map_err(failed)?,
+            Destination::Replace { partial, target } => {
+                sweep(target);
+                let mut partials = partials();
+                let file = File::create(partial).map_err(failed)?;
+                // The lock shows other processes that the file is alive. Where there are no locks, none is swept.
+                let _ = file.try_lock();
+                partials.insert(partial.clone());
+                file
+            }
+        };
+        Ok(Self { path: path.to_owned(), destination, writer: Some(BufWriter::new(file)), hasher: Hasher::default() })
     }
 
     /// The final name, without its folder.
@@ -44,13 +84,17 @@ impl OutputFile {
         self.write_all(text.as_bytes()).map_err(|cause| Error::file("write", &self.path, &cause))
     }
 
-    /// Brings all bytes to the disk, so that only the renaming is left.
+    /// Brings all bytes to the disk, so that only the renaming is left, and closes the file.
     ///
     /// # Errors
     /// When they can't be written.
     pub fn complete(&mut self) -> Result<(), Error> {
         let Some(mut writer) = self.writer.take() else { return Ok(()) };
-        let synced = writer.flush().and_then(|()| writer.get_ref().sync_data());
+        let synced = writer.flush().and_then(|()| match self.destination {
+            Destination::Replace { .. } => writer.get_ref().sync_data(),
+            // Devices and FIFOs know no disk to bring anything to.
+            Destination::Direct => Ok(()),
+        });
         synced.map_err(|cause| Error::file("write", &self.path, &cause))
     }
 
@@ -65,14 +109,62 @@ impl OutputFile {
     /// When it can't be written or renamed.
     pub fn publish(mut self) -> Result<(), Error> {
         self.complete()?;
-        fs::rename(&self.partial, &self.path).map_err(|cause| Error::file("write", &self.path, &cause))
+        let Destination::Replace { partial, target } = &self.destination else { return Ok(()) };
+        let _partials = partials();
+        fs::rename(partial, target).map_err(|cause| Error::file("write", &self.path, &cause))
     }
 }
 
 impl Drop for OutputFile {
     fn drop(&mut self) {
-        // After a renaming there is nothing left under this name, and nothing to tell if that fails.
-        let _ = fs::remove_file(&self.partial);
+        if let Destination::Replace { partial, .. } = &self.destination {
+            let mut partials = partials();
+            // After a renaming there is nothing left under this name, and nothing to tell if that fails.
+            let _ = fs::remove_file(partial);
+            partials.remove(partial);
+        }
+    }
+}
+
+impl Destination {
+    fn of(path: &Path) -> io::Result<Self> {
+        let target = match fs::metadata(path) {
+            Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Ok(found) if !found.is_file() => return Ok(Self::Direct),
+            Ok(_) => path.canonicalize()?,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => end_of_links(path),
+            Err(cause) => return Err(cause),
+        };
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let partial = target.with_file_name(format!(".{name}.{}.partial", process::id()));
+        Ok(Self::Replace { partial, target })
+    }
+}
+
+/// The missing file that a chain of symbolic links leads to; the path itself if it is no link.
+fn end_of_links(path: &Path) -> PathBuf {
+    let mut end = path.to_owned();
+    // The chain ends: metadata() has followed it to the missing file just now.
+    while let Ok(next) = fs::read_link(&end) {
+        end = end.parent().unwrap_or(Path::new("")).join(next);
+    }
+    end
+}
+
+/// Removes what processes that were killed left behind of their file in the making for `path`.
+pub(super) fn sweep(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
+    // A folder that can't be listed is no reason to stop: the file itself can perhaps be written.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(&prefix)?.strip_suffix(".partial"));
+        let is_ours = process.is_some_and(|process| !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit()));
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        // A living process holds its file's lock until the file is complete.
+        if is_ours && is_file && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 
@@ -152,5 +244,28 @@ mod tests {
         assert_eq!(content, b"x,y\n1,\"a,b\"\n");
         assert_eq!(hash, Hash::of(&content));
         assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1);
+    }
+
+    #[test]
+    fn a_killed_processs_file_in_the_making_is_swept_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.csv");
+        let kept = [".a.csv.x1.partial", ".b.csv.1.partial", "a.csv.1.partial", ".a.csv..partial"];
+        for name in kept.iter().chain(&[".a.csv.1.partial"]) {
+            fs::write(folder.path().join(name), "half").expect("it can be written");
+        }
+        let alive = OutputFile::create(&path).expect("it can be made");
+        sweep(&path);
+        let mut left: Vec<String> = fs::read_dir(folder.path())
+            .expect("the folder")
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        left.sort();
+        let mut wanted = kept.map(str::to_owned).to_vec();
+        wanted.push(format!(".a.csv.{}.partial", process::id()));
+        wanted.sort();
+        assert_eq!(left, wanted);
+        alive.publish().expect("it can be renamed");
     }
 }

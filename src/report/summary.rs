@@ -33,6 +33,13 @@ impl Summary {
         }
     }
 
+    /// Who failed and what came of it; `None` if every round went as planned. A round may also be aborted because its cohort
+    /// was empty, without anyone failing.
+    fn dropouts(&self) -> Option<String> {
+        let text = || format!("{} of {} client rounds; {} rounds aborted", self.dropped, self.selected, self.aborted);
+        (self.dropped > 0 || self.aborted > 0).then(text)
+    }
+
     /// The closing text, ending in a line break.
     pub fn render(&self, plan: &Plan, federation: &Federation, history: &History, folder: &Path) -> String {
         let mut text = format!(
@@ -55,8 +62,8 @@ impl Summary {
         if let Some((auc, round)) = self.best_auc {
             line("best auc", format!("{auc:.4} in round {round}"));
         }
-        if self.dropped > 0 {
-            line("dropouts", format!("{} of {} client rounds; {} rounds aborted", self.dropped, self.selected, self.aborted));
+        if let Some(dropouts) = self.dropouts() {
+            line("dropouts", dropouts);
         }
         line("state", history.state_digest.hex());
         line("time", format!("{:.2} s, {:.2} s of CPU", history.seconds.wall, history.seconds.cpu));
@@ -92,5 +99,12 @@ mod tests {
     fn columns_are_as_wide_as_their_widest_cell() {
         let rows = [vec!["a".to_owned(), "1".to_owned()], vec!["long".to_owned(), "12345".to_owned()]];
         assert_eq!(table(&["x", "n"], &rows), "x         n\na         1\nlong  12345\n");
+    }
+
+    #[test]
+    fn rounds_aborted_without_a_dropout_are_told() {
+        assert_eq!(Summary { selected: 9, ..Summary::default() }.dropouts(), None);
+        let empty_cohorts = Summary { selected: 9, aborted: 2, ..Summary::default() };
+        assert_eq!(empty_cohorts.dropouts().as_deref(), Some("0 of 9 client rounds; 2 rounds aborted"));
     }
 }

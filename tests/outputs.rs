@@ -1,0 +1,198 @@
+//! What the commands do to files that are there already, and what they leave when they are stopped.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{FileTypeExt, symlink};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use support::{argument, fedsim, root, succeed, text};
+
+/// The names in a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder can be read");
+    let mut names: Vec<String> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn start(arguments: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fedsim"));
+    command.args(arguments).current_dir(root()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs")
+}
+
+fn send(signal: &str, child: &Child) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill runs").success());
+}
+
+/// The first line that a run tells of its rounds.
+fn wait_for_a_round(child: &mut Child) -> impl Iterator<Item = String> + use<> {
+    let lines = BufReader::new(child.stderr.take().expect("stderr")).lines();
+    let mut lines = lines.map(|line| line.expect("text"));
+    assert!(lines.next().expect("a line").starts_with("round 0/"));
+    lines
+}
+
+/// A run of so many rounds that only a signal ends it.
+const ENDLESS: [&str; 4] = ["run", "scenarios/credit.toml", "--set", "rounds=10000000"];
+
+/// Runs the credit scenario until Ctrl-C ends it, and gives what it said.
+fn interrupt(more: &[&str]) -> String {
+    let mut child = start(&[&ENDLESS[..], more].concat());
+    let lines = wait_for_a_round(&mut child);
+    send("-INT", &child);
+    let told: String = lines.collect();
+    assert_eq!(child.wait().expect("it ends").code(), Some(130), "{told}");
+    told
+}
+
+#[test]
+fn a_finished_run_outlives_the_interruption_of_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = argument(folder.path());
+    succeed(&["run", "scenarios/credit.toml", "--set", "rounds=1", "--out", out, "--quiet"]);
+    let contents = || names(folder.path()).iter().map(|name| fs::read(folder.path().join(name)).expect("a file")).collect::<Vec<_>>();
+    let before = (names(folder.path()), contents());
+    let told = interrupt(&["--out", out, "--force"]);
+    assert!(told.contains("was left as it was"), "{told}");
+    assert!((names(folder.path()), contents()) == before, "the finished run changed");
+}
+
+#[test]
+fn an_interrupted_run_leaves_its_own_scenario_and_gives_way_to_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = argument(folder.path());
+    interrupt(&["--out", out]);
+    let scenario = fs::read_to_string(folder.path().join("scenario.toml")).expect("the scenario");
+    assert!(scenario.contains("rounds = 10000000"), "{scenario}");
+    // Neither a file of the interrupted run nor one that the next run does not write may stay.
+    fs::write(folder.path().join("model.csv"), "of a former run").expect("written");
+    interrupt(&["--out", out, "--seed", "7"]);
+    assert!(!folder.path().join("model.csv").exists());
+    let saved = folder.path().join("scenario.toml");
+    assert!(fs::read_to_string(&saved).expect("the scenario").contains("seed = 7"));
+    succeed(&["run", argument(&saved), "--set", "rounds=1", "--out", out, "--quiet"]);
+    assert!(!fs::read_to_string(&saved).expect("the scenario").starts_with('#'));
+    assert!(folder.path().join("manifest.json").exists());
+}
+
+#[test]
+fn files_that_no_run_left_are_not_replaced_unless_forced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut scenario = fs::read_to_string(root().join("scenarios/credit.toml")).expect("the scenario");
+    scenario = scenario.replace("../data", argument(&root().join("data")));
+    let path = folder.path().join("scenario.toml");
+    fs::write(&path, &scenario).expect("written");
+    fs::write(folder.path().join("client_metrics.csv"), "mine").expect("written");
+    let arguments = ["run", argument(&path), "--set", "rounds=1", "--out", argument(folder.path()), "--quiet"];
+    let output = fedsim(&arguments);
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("client_metrics.csv, scenario.toml") && told.contains("--force"), "{told}");
+    assert_eq!(fs::read_to_string(&path).expect("the scenario"), scenario);
+    assert_eq!(names(folder.path()), ["client_metrics.csv", "scenario.toml"]);
+    succeed(&[&arguments[..], &["--force"]].concat());
+    assert!(folder.path().join("manifest.json").exists());
+}
+
+#[test]
+fn preprocess_takes_away_only_what_it_wrote() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = argument(folder.path());
+    succeed(&["preprocess", "--input", "data/credit.csv", "--label", "default", "--out-root", out, "--clients", "5"]);
+    let clients = folder.path().join("clients");
+    fs::create_dir(clients.join("client_4/mine")).expect("a folder");
+    fs::write(clients.join("client_4/mine/notes.txt"), "mine").expect("written");
+    // A gap must not end the search.
+    fs::remove_dir_all(clients.join("client_3")).expect("removed");
+    fs::create_dir(clients.join("client_9")).expect("a folder");
+    succeed(&["preprocess", "--input", "data/credit.csv", "--label", "default", "--out-root", out, "--clients", "2"]);
+    assert_eq!(names(&clients), ["client_1", "client_2", "client_4", "client_9"]);
+    assert_eq!(names(&clients.join("client_4")), ["mine"]);
+    assert_eq!(fs::read_to_string(clients.join("client_4/mine/notes.txt")).expect("the notes"), "mine");
+}
+
+#[test]
+fn a_second_control_c_ends_the_run_at_once_and_leaves_nothing_half_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    let mut child = start(&[&ENDLESS[..], &["--set", "training.epochs=10000", "--out", argument(&out)]].concat());
+    let _lines = wait_for_a_round(&mut child);
+    assert!(names(&out).iter().any(|name| name.ends_with(".partial")));
+    send("-INT", &child);
+    thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().expect("it can be asked").is_none(), "the first signal waits for the round");
+    send("-INT", &child);
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    assert_eq!(names(&out), Vec::<String>::new());
+}
+
+#[test]
+fn a_terminated_command_leaves_nothing_half_written() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("fraud.csv");
+        let mut child = start(&["generate", "fraud", "--rows", "4000000000", "--out", argument(&out)]);
+        while names(folder.path()).is_empty() {
+            assert!(child.try_wait().expect("it can be asked").is_none());
+            thread::sleep(Duration::from_millis(5));
+        }
+        send(signal, &child);
+        assert_eq!(child.wait().expect("it ends").code(), Some(130), "{signal}");
+        assert_eq!(names(folder.path()), Vec::<String>::new(), "{signal}");
+    }
+}
+
+#[test]
+fn what_a_killed_run_left_is_swept_by_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut child = start(&[&ENDLESS[..], &["--set", "evaluation.per_client=true", "--out", argument(folder.path())]].concat());
+    let _lines = wait_for_a_round(&mut child);
+    // A run that lives is left alone.
+    let alive = names(folder.path());
+    let arguments = ["run", "scenarios/credit.toml", "--set", "rounds=1", "--set", "evaluation.per_client=false"];
+    succeed(&[&arguments[..], &["--out", argument(folder.path()), "--quiet"]].concat());
+    assert!(alive.iter().all(|name| folder.path().join(name).exists()), "{alive:?}");
+    send("-KILL", &child);
+    child.wait().expect("it ends");
+    succeed(&[&arguments[..], &["--out", argument(folder.path()), "--quiet"]].concat());
+    assert!(names(folder.path()).iter().all(|name| !name.ends_with(".partial")), "{:?}", names(folder.path()));
+}
+
+#[test]
+fn a_symbolic_link_stays_and_its_file_takes_the_bytes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("deep")).expect("a folder");
+    for before in ["former", ""] {
+        let (link, file) = (folder.path().join(format!("link{before}")), folder.path().join(format!("deep/file{before}")));
+        symlink(format!("deep/file{before}"), &link).expect("linked");
+        if !before.is_empty() {
+            fs::write(&file, before).expect("written");
+        }
+        succeed(&["generate", "fraud", "--rows", "3", "--out", argument(&link)]);
+        assert!(link.symlink_metadata().expect("the link").is_symlink());
+        assert_eq!(fs::read_to_string(&file).expect("the file").lines().count(), 4);
+    }
+    assert_eq!(names(&folder.path().join("deep")), ["file", "fileformer"]);
+}
+
+#[test]
+fn a_fifo_is_written_to_and_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let fifo = folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().expect("mkfifo runs").success());
+    let reader = thread::spawn({
+        let fifo = fifo.clone();
+        move || fs::read_to_string(fifo).expect("the bytes")
+    });
+    succeed(&["generate", "fraud", "--rows", "3", "--out", argument(&fifo)]);
+    assert_eq!(reader.join().expect("it reads").lines().count(), 4);
+    assert!(fifo.symlink_metadata().expect("the FIFO").file_type().is_fifo());
+    assert_eq!(names(folder.path()), ["fifo"]);
+}
