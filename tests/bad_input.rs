@@ -158,6 +158,149 @@ fn a_client_with_no_rows() {
     desk.refuses(&[], &["client_2", "no rows"]);
 }
 
+impl Desk {
+    /// A scenario whose training rows are in `train.csv` and test rows in `test.csv`.
+    fn with_two_files(train: &str, test: &str) -> Self {
+        let two = "train_path = \"train.csv\"\ntest_path = \"test.csv\"";
+        let desk = Self::with_scenario(&SCENARIO.replace("path = \"table.csv\"", two));
+        desk.write("train.csv", train.as_bytes());
+        desk.write("test.csv", test.as_bytes());
+        desk
+    }
+
+    /// A scenario whose clients have these files in the folder `clients`.
+    fn with_clients(files: &[(&str, &str)]) -> Self {
+        let desk = Self::with_scenario(
+            "name = \"desk\"\nrounds = 1\n[data]\nclients_dir = \"clients\"\ntest_path = \"table.csv\"\nlabel = \"y\"\n",
+        );
+        fs::create_dir(desk.path().join("clients")).expect("a folder");
+        for (client, content) in files {
+            fs::create_dir(desk.path().join("clients").join(client)).expect("a folder");
+            desk.write(&format!("clients/{client}/train.csv"), content.as_bytes());
+        }
+        desk
+    }
+
+    /// Runs the scenario, which must succeed, and reads a file of its results.
+    fn runs(&self, file: &str) -> String {
+        let output = fedsim_in(self.path(), &["run", "scenario.toml", "--out", "out", "--quiet", "--force"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        fs::read_to_string(self.path().join("out").join(file)).expect("a result")
+    }
+}
+
+#[test]
+fn a_cell_of_a_further_file_that_is_not_what_training_rows_have() {
+    let train = "a,b,y\n1,x,0\n2,y,1\n3,x,0\n4,y,1\n";
+    for (row, parts) in [
+        ("inf,x,0", ["test.csv:3:1", "`inf` is not a finite number"]),
+        ("low,x,0", ["test.csv:3:1", "`low` is not a number"]),
+        ("lone,x,0\nlow,x,0", ["test.csv:3:1", "`lone` is not a number"]),
+    ] {
+        Desk::with_two_files(train, &format!("a,b,y\n,x,1\n{row}\n")).refuses(&[], &parts);
+    }
+    // Without a value in training rows a column is one of numbers: test rows must not make it another.
+    let empty = "a,b,y\n1,,0\n2,,1\n3,,0\n4,,1\n";
+    Desk::with_two_files(empty, "a,b,y\n1,x,0\n").refuses(&[], &["test.csv:2:3", "`x` is not a number"]);
+}
+
+#[test]
+fn a_further_file_is_read_as_training_rows_were() {
+    let train = "a,b,y\n1,x,0\n2,y,1\n3,x,0\n4,y,1\n";
+    let fitted = Desk::with_two_files(train, "a,b,y\n1,x,0\n2,y,1\n").runs("preprocess.csv");
+    assert!(fitted.contains("b=x") && fitted.contains("b=y"), "{fitted}");
+    for test in ["a,b,y\n,x,0\n,y,1\n", "a,b,y\n1,,0\n2,,1\n", "a,b,y\n1,7,0\n2,8,1\n"] {
+        assert_eq!(Desk::with_two_files(train, test).runs("preprocess.csv"), fitted, "{test}");
+    }
+    // Client 1 knows no value of `b`; client 2 decides what it is.
+    let rows = "1,,0\n2,,1\n";
+    let clients = [("client_1", format!("a,b,y\n{rows}")), ("client_2", "a,b,y\n1,p,0\n2,q,1\n".to_owned())];
+    let desk = Desk::with_clients(&clients.each_ref().map(|(name, content)| (*name, content.as_str())));
+    desk.write("table.csv", b"a,b,y\n1,p,0\n2,,1\n");
+    assert!(desk.runs("preprocess.csv").contains("b=q"));
+}
+
+#[test]
+fn the_columns_of_a_further_file_are_found_by_their_names() {
+    let train = "a,b,y\n1,x,0\n2,y,1\n3,x,0\n4,y,1\n";
+    let metrics = Desk::with_two_files(train, "a,b,y\n1,x,0\n5,y,1\n").runs("metrics_log.csv");
+    assert_eq!(Desk::with_two_files(train, "y,note,b,a\n0,inf,x,1\n1,?,y,5\n").runs("metrics_log.csv"), metrics);
+    let parts = ["test.csv:1:1", "no column `b` (as train.csv has it)", "no column `y` (data.label)"];
+    Desk::with_two_files(train, "a,c\n1,2\n").refuses(&[], &parts);
+}
+
+#[test]
+fn a_clients_folder_with_a_gap() {
+    let rows = table();
+    let files = |names: &[&'static str]| names.iter().map(|&name| (name, table())).collect::<Vec<_>>();
+    for (names, parts) in [
+        (&["client_1", "client_3", "client_4"][..], ["clients/client_2 is missing", "client_4 is there"]),
+        (&["client_2"], ["clients/client_1 is missing", "client_2 is there"]),
+        (&["client_1", "client_02"], ["clients/client_02", "is no client's number"]),
+        (&["client_0"], ["clients/client_0", "is no client's number"]),
+        (&["note"], ["clients/client_1/train.csv is missing", "fedsim preprocess"]),
+    ] {
+        let files = files(names);
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, content)| (*name, content.as_str())).collect();
+        Desk::with_clients(&files).refuses(&[], &parts);
+    }
+    let desk = Desk::with_clients(&[("client_1", &rows), ("client_3", &rows)]);
+    fs::create_dir(desk.path().join("clients/client_2")).expect("a folder");
+    desk.refuses(&[], &["clients/client_2/train.csv is missing"]);
+    // By number, not by name: client 10 comes after client 9.
+    let names: Vec<String> = (1..=10).map(|client| format!("client_{client}")).collect();
+    let long = format!("{rows}1,1,1\n");
+    let files: Vec<(&str, &str)> =
+        names.iter().map(|name| (name.as_str(), if name == "client_10" { long.as_str() } else { &rows })).collect();
+    let partition = Desk::with_clients(&files).runs("partition.csv");
+    assert!(partition.lines().last().is_some_and(|line| line.starts_with("10,41,")), "{partition}");
+}
+
+#[test]
+fn dropping_the_label_or_taking_it_for_the_time() {
+    let dropped = SCENARIO.replace("label = \"y\"", "label = \"y\"\ndrop = [\"a\", \"y\"]");
+    Desk::with_scenario(&dropped).refuses(&[], &["scenario.toml:7:8", "the label `y` can't be dropped"]);
+    let timed = SCENARIO.replace("label = \"y\"", "label = \"y\"\nsplit = \"time\"\ntime_column = \"y\"");
+    Desk::with_scenario(&timed).refuses(&[], &["scenario.toml:8:15", "the label `y` can't be the time column"]);
+}
+
+#[test]
+fn a_time_column_that_is_dropped_is_no_feature() {
+    let timed = SCENARIO.replace("label = \"y\"", "label = \"y\"\nsplit = \"time\"\ntime_column = \"a\"");
+    let features = |scenario: &str| Desk::with_scenario(scenario).runs("preprocess.csv").lines().count() - 1;
+    assert_eq!(features(&timed), 2);
+    assert_eq!(features(&timed.replace("time_column", "drop = [\"a\"]\ntime_column")), 1);
+}
+
+#[test]
+fn training_rows_of_one_class() {
+    let late: String = (0..40).map(|row| format!("{row},1,{}\n", u8::from(row >= 36))).collect();
+    let desk = Desk::with_table(format!("a,b,y\n{late}").as_bytes());
+    desk.write("scenario.toml", SCENARIO.replace("label = \"y\"", "label = \"y\"\nsplit = \"time\"\ntime_column = \"a\"").as_bytes());
+    desk.refuses(&[], &["scenario.toml:7:9", "the label is 0 in every training row", "latest by `a`"]);
+    let few: String = (0..40).map(|row| format!("{row},1,{}\n", u8::from(row < 2))).collect();
+    let desk = Desk::with_table(format!("a,b,y\n{few}").as_bytes());
+    desk.write("scenario.toml", SCENARIO.replace("label = \"y\"", "label = \"y\"\ntest_fraction = 0.9").as_bytes());
+    desk.refuses(&[], &["scenario.toml:7:17", "the label is 0 in every training row", "lower test_fraction"]);
+}
+
+#[test]
+fn a_strange_label_is_shown_in_the_file_that_has_it() {
+    let train = "a,b,y\n1,1,0\n2,2,1\n3,3,0\n4,4,1\n";
+    Desk::with_two_files(train, "y,a,b\n0,1,1\n2,2,2\n").refuses(&[], &["test.csv:1:1", "3 values", "\"2\""]);
+    let words = |text: &str| text.replace(",0\n", ",no\n").replace(",1\n", ",yes\n");
+    let desk = Desk::with_two_files(&words(train), "a,b,y\n1,1,yes\n2,2,maybe\n");
+    desk.refuses(&["--set", "data.positive=yes"], &["test.csv:1:5", "3 values", "\"maybe\""]);
+    let desk = Desk::with_two_files(&words(train), "a,b,y\n1,1,yes\n2,2,no\n");
+    desk.refuses(&[], &["train.csv:1:5", "is not 0 or 1"]);
+}
+
+#[test]
+fn a_column_of_nothing_but_nan() {
+    let table = table().replace("a,b,y\n", "a,b,y,c\n").replace(",0\n", ",0,NaN\n").replace(",1\n", ",1,NaN\n");
+    Desk::with_table(table.as_bytes()).refuses(&[], &["table.csv:2:", "`NaN` is not a finite number", "na_values"]);
+}
+
 #[test]
 fn a_dirichlet_deal_that_cannot_be() {
     let impossible = SCENARIO.replace("clients = 2", "clients = 8\nkind = \"dirichlet\"\nalpha = 0.01\nmin_examples = 4");

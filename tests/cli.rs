@@ -118,6 +118,33 @@ fn predict_says_what_the_input_lacks() {
 }
 
 #[test]
+fn predict_takes_no_cell_that_the_run_would_not_have_taken() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows: String = (0..40).map(|row| format!("{},{},{}\n", row % 7, row % 5, ["no", "yes"][row % 2])).collect();
+    fs::write(folder.path().join("t.csv"), format!("a,b,y\n{rows}")).expect("written");
+    let (scenario, input) = (folder.path().join("s.toml"), folder.path().join("input.csv"));
+    let predicted = |missing: &str, input_rows: &str| {
+        let content = format!(
+            "name = \"s\"\nrounds = 1\n[data]\npath = \"t.csv\"\nlabel = \"y\"\npositive = \"yes\"\n\
+             [preprocess]\nmissing = \"{missing}\"\n[partition]\nclients = 2\n"
+        );
+        fs::write(&scenario, content).expect("written");
+        let run = folder.path().join(missing);
+        succeed(&["run", argument(&scenario), "--out", argument(&run), "--quiet", "--force"]);
+        fs::write(&input, format!("a,b,y\n{input_rows}")).expect("written");
+        let output = fedsim(&["predict", argument(&run), argument(&input)]);
+        (output.status.code(), text(&output.stderr) + &text(&output.stdout))
+    };
+    let (code, message) = predicted("error", "1,2,yes\n3,,no\n");
+    assert!(code == Some(2) && message.contains("input.csv:3:3") && message.contains("needs a value"), "{message}");
+    assert_eq!(predicted("error", "1,2,yes\n3,4,\n").0, Some(0));
+    assert_eq!(predicted("mean", "1,2,yes\n3,,no\n").0, Some(0));
+    // Training rows had one text beside "yes", so that of two others at least one is none that they had.
+    let (code, message) = predicted("mean", "1,2,yes\n3,4,no\n5,6,maybe\n");
+    assert!(code == Some(2) && message.contains("\"maybe\" and \"no\""), "{message}");
+}
+
+#[test]
 fn partition_shows_the_deal_and_writes_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("deal.csv");

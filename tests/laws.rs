@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use fedsim::aggregators::{self, Aggregator, Contribution, RoundContext};
 use fedsim::cohorts;
-use fedsim::data::partition::{self, Groups, TrainingRows};
+use fedsim::data::partition::{self, TrainingRows};
 use fedsim::models::{self, Batch};
 use fedsim::numeric::Params;
 use fedsim::numeric::rng::{Purpose, Seeds, Stream, Streams};
@@ -35,10 +35,9 @@ fn stream(seed: u64) -> Stream {
 fn deal(entry: &Entry, rows: usize, clients: usize, positive_share: f64, seed: u64) -> Option<Vec<Vec<u32>>> {
     let random = &mut stream(seed ^ 0xfed);
     let labels: Vec<f64> = (0..rows).map(|_| f64::from(happens(positive_share, random))).collect();
-    let names: Vec<String> = (0..clients).map(|client| format!("bank {client:05}")).collect();
     let mut codes: Vec<u32> = (0..rows as u32).map(|row| row % clients as u32).collect();
     shuffle(&mut codes, random);
-    let rows = TrainingRows { labels: &labels, groups: Some(Groups { codes: &codes, names: &names }) };
+    let rows = TrainingRows { labels: &labels, groups: Some(&codes) };
     build(entry, "", partition::read).deal(&rows, clients, &Streams::new(Seeds::all(seed))).ok()
 }
 
@@ -99,8 +98,8 @@ fn another_seed_gives_another_deal_unless_a_column_decides() {
     for entry in partition::CATALOGUE.kinds {
         // The labels must stay: only the deal's own randomness may differ.
         let labels: Vec<f64> = (0..600).map(|row| f64::from(row % 3 == 0)).collect();
-        let (names, codes) = (["a", "b", "c", "d"].map(str::to_owned), (0..600).map(|row| row % 4).collect::<Vec<u32>>());
-        let rows = TrainingRows { labels: &labels, groups: Some(Groups { codes: &codes, names: &names }) };
+        let codes: Vec<u32> = (0..600).map(|row| row % 4).collect();
+        let rows = TrainingRows { labels: &labels, groups: Some(&codes) };
         let deal = |seed| build(entry, "", partition::read).deal(&rows, 4, &Streams::new(Seeds::all(seed))).expect("enough rows");
         assert_eq!(deal(1) == deal(2), entry.kind == "column", "{}", entry.kind);
     }

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::print;
 use crate::data::csv::{self, ColumnRequest, Missing, Options, Role};
-use crate::data::preprocess::{Rule, Transform};
+use crate::data::preprocess::{Fill, Rule, Transform};
 use crate::data::table::{Header, Kind, Table};
 use crate::data::{self, Source};
 use crate::diag::{Error, Problem};
@@ -52,7 +52,7 @@ impl Predict {
     fn score(&self, plan: &Plan, transform: &Transform, params: &Params) -> Result<String, Error> {
         let source = &plan.data.source;
         let options = Options { delimiter: source.delimiter, na_values: &plan.data.preprocess.na_values };
-        let table = csv::read(&self.input, &options, |header| choose(header, transform, &source.label))?.table;
+        let table = csv::read(&self.input, &options, |header| choose(header, transform, plan))?.table;
         let labels = labels(source, &table)?;
         let x = data::apply_all(transform, &table)?;
         let scores = federation::score(plan.model.as_ref(), params, &x.view());
@@ -71,7 +71,7 @@ impl Predict {
 }
 
 /// What the model needs of the input, and the label where it is there.
-fn choose(header: &Header, transform: &Transform, label: &str) -> Result<Vec<ColumnRequest>, Error> {
+fn choose(header: &Header, transform: &Transform, plan: &Plan) -> Result<Vec<ColumnRequest>, Error> {
     let absent = transform.features.iter().filter(|feature| header.find(&feature.source).is_none());
     let mut absent: Vec<&str> = absent.map(|feature| feature.source.as_str()).collect();
     absent.dedup();
@@ -82,8 +82,13 @@ fn choose(header: &Header, transform: &Transform, label: &str) -> Result<Vec<Col
             Rule::Number { .. } | Rule::Indicator => Role::Number,
             Rule::Category(_) | Rule::MissingCategory => Role::Category,
         });
-        let role = role.next_back().unwrap_or(if name == label { Role::Category } else { Role::Skip });
-        ColumnRequest { role, missing: Missing::Allowed }
+        // Rows may be scored whose label nobody knows yet, but a run that took no missing cell has nothing to put into one.
+        let absent = if plan.data.preprocess.missing == Fill::Error { Missing::Refused } else { Missing::Allowed };
+        match role.next_back() {
+            Some(role) => ColumnRequest { role, missing: absent },
+            None if *name == plan.data.source.label => ColumnRequest { role: Role::Category, missing: Missing::Allowed },
+            None => ColumnRequest { role: Role::Skip, missing: Missing::Allowed },
+        }
     };
     Ok(header.names().iter().map(role).collect())
 }
@@ -96,6 +101,15 @@ fn labels(source: &Source, table: &Table) -> Result<Option<Vec<Option<f64>>>, Pr
     if let Some(strange) = meanings.iter().position(Option::is_none) {
         let message = format!("the label `{}` is \"{}\" in some row, not 0 or 1", source.label, values[strange]);
         return Err(Problem::new(message).help("take the column out of the input if it isn't the label that the run was trained on"));
+    }
+    // With data.positive any other text means 0, but training rows had one such text only.
+    let negatives: Vec<&String> =
+        values.iter().zip(&meanings).filter(|(_, meaning)| **meaning == Some(0.0)).map(|(value, _)| value).collect();
+    if let [first, second, ..] = negatives[..]
+        && source.positive.is_some()
+    {
+        let message = format!("the label `{}` has more than two values: both \"{first}\" and \"{second}\" would count as 0", source.label);
+        return Err(Problem::new(message).help("correct the labels that training rows did not have, or leave their cells empty"));
     }
     let meaning = |cell: f64| if cell.is_nan() { None } else { meanings[cell as usize] };
     Ok(Some((0..table.rows()).map(|row| meaning(table.row(row)[index])).collect()))

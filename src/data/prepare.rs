@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::partition::{Groups, Partitioner, TrainingRows};
+use super::partition::{Partitioner, TrainingRows};
 use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
 use super::source::{AllRows, Files, Source};
-use super::split::TrainTest;
+use super::split::{Split, SplitKind, TrainTest};
 use super::table::Table;
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
@@ -71,7 +71,11 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
     let group_column = plan.partitioner.as_ref().and_then(|partitioner| partitioner.column());
     let rows = plan.source.load(&plan.preprocess, group_column)?;
     let parts = match &plan.source.files {
-        Files::One { split, .. } => split.split(&rows.labels, rows.times.as_deref(), streams)?,
+        Files::One { split, .. } => {
+            let parts = split.split(&rows.labels, rows.times.as_deref(), streams)?;
+            refuse_one_class(split, &rows.labels, &parts.train)?;
+            parts
+        }
         Files::TrainTest { .. } | Files::Clients { .. } => {
             let training: usize = rows.files[..rows.files.len() - 1].iter().sum();
             TrainTest { train: (0..training as u32).collect(), test: (training as u32..rows.labels.len() as u32).collect() }
@@ -146,6 +150,22 @@ fn examples<'a>(all: &AllRows, rows: &[u32], features: usize, bound: impl Fn(usi
     Examples { x, y: rows.iter().map(|&row| all.labels[row as usize]).collect() }
 }
 
+/// A model of training rows of one class would learn nothing, and nothing else would tell.
+fn refuse_one_class(split: &Split, labels: &[f64], train: &[u32]) -> Result<(), Problem> {
+    let first = labels[train[0] as usize];
+    if train.iter().any(|&row| labels[row as usize] != first) {
+        return Ok(());
+    }
+    let message = format!("the label is {first} in every training row: all rows of the other class became test rows");
+    Err(match &split.kind {
+        SplitKind::Time(column) => Problem::about("data.split", message)
+            .help(format!("all these rows are among the latest by `{column}`: use split = \"stratified\", or lower data.test_fraction")),
+        SplitKind::Random | SplitKind::Stratified => {
+            Problem::about("data.test_fraction", message).help("lower test_fraction, or give more rows of both classes")
+        }
+    })
+}
+
 /// Each training file is a client.
 fn by_file(rows: &AllRows, clients: Option<usize>) -> Result<Vec<Vec<u32>>, Problem> {
     let files = &rows.files[..rows.files.len() - 1];
@@ -169,9 +189,8 @@ fn by_partitioner(
     streams: &Streams,
 ) -> Result<Vec<Vec<u32>>, Problem> {
     let labels: Vec<f64> = train.iter().map(|&row| rows.labels[row as usize]).collect();
-    let codes: Option<Vec<u32>> = rows.groups.as_ref().map(|(_, codes)| train.iter().map(|&row| codes[row as usize]).collect());
-    let groups = rows.groups.as_ref().zip(codes.as_ref()).map(|((names, _), codes)| Groups { codes, names });
-    let mut dealt = partitioner.deal(&TrainingRows { labels: &labels, groups }, clients, streams)?;
+    let groups: Option<Vec<u32>> = rows.groups.as_ref().map(|groups| train.iter().map(|&row| groups[row as usize]).collect());
+    let mut dealt = partitioner.deal(&TrainingRows { labels: &labels, groups: groups.as_deref() }, clients, streams)?;
     // A partitioner counts training rows; what follows counts rows of the table.
     dealt.iter_mut().flatten().for_each(|row| *row = train[*row as usize]);
     Ok(dealt)

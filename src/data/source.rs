@@ -1,13 +1,14 @@
 //! `[data]`: which files hold the rows, what their label is, and how they are read into one table.
 
-use std::fs;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use super::csv::{self, ColumnRequest, Loaded, Missing, Options, Role};
 use super::preprocess::{Fill, Preprocess};
 use super::split::Split;
 use super::table::{Header, Kind, Table as Rows};
-use crate::diag::{Error, Problem};
+use crate::diag::{Error, Problem, Problems};
 use crate::numeric::digest::{Hash, Hasher};
 use crate::settings::Table;
 
@@ -61,8 +62,8 @@ pub struct AllRows {
     pub labels: Vec<f64>,
     /// The time column, (rows,), if the split looks at it.
     pub times: Option<Vec<f64>>,
-    /// The partition's column: its categories and each row's, if the partition looks at one.
-    pub groups: Option<(Vec<String>, Vec<u32>)>,
+    /// Each row's place among the sorted values of the partition's column, (rows,), if the partition looks at one.
+    pub groups: Option<Vec<u32>>,
     /// How many rows each file has, in the order in which they were read: training files first, the test file last.
     pub files: Vec<usize>,
     /// SHA-256 over the files' SHA-256 values.
@@ -94,6 +95,20 @@ impl Source {
         let label = table.required_text("label");
         let positive = table.optional_text("positive");
         let drop = table.texts("drop", &[]);
+        if drop.contains(&label) {
+            let problem = Problem::new(format!("the label `{label}` can't be dropped"))
+                .at(table.place_of("drop"), "names the label")
+                .help("take it out of data.drop: the label is no feature anyway");
+            table.push(problem);
+        }
+        if let Files::One { split, .. } = &files
+            && split.time_column() == Some(&label)
+        {
+            let problem = Problem::new(format!("the label `{label}` can't be the time column"))
+                .at(table.place_of("time_column"), "names the label")
+                .help("name the column that says when each row came to be");
+            table.push(problem);
+        }
         let delimiters = [("auto", None), ("comma", Some(b',')), ("semicolon", Some(b';')), ("tab", Some(b'\t'))];
         let delimiter = table.word("delimiter", "auto", &delimiters);
         Self { files, label, positive, drop, delimiter }
@@ -105,30 +120,35 @@ impl Source {
     /// When a file can't be read, isn't a proper CSV, or its label isn't one of two values.
     pub fn load(&self, preprocess: &Preprocess, group_column: Option<&str>) -> Result<AllRows, Error> {
         let options = Options { delimiter: self.delimiter, na_values: &preprocess.na_values };
+        let paths = self.paths()?;
         let mut all: Option<Rows> = None;
         let (mut files, mut hasher) = (Vec::new(), Hasher::default());
-        for path in self.paths()? {
-            let Loaded { table, sha256 } = csv::read(&path, &options, |header| self.choose(header, preprocess, group_column))?;
-            files.push(table.rows());
+        for (at, path) in paths.iter().enumerate() {
+            // Test rows must not decide what a column is.
+            let undecided = if at + 1 == paths.len() { Role::Number } else { Role::Infer };
+            let choose = |header: &Header| match &all {
+                None => self.choose(header, preprocess, group_column),
+                Some(read) => self.choose_alike(header, read, undecided, preprocess, group_column),
+            };
+            let Loaded { table, sha256 } = csv::read(path, &options, choose)?;
+            files.push((table.header.clone(), table.rows()));
             hasher.update(sha256.hex().as_bytes());
             match &mut all {
                 None => all = Some(table),
-                Some(all) => all.append(&table)?,
+                Some(all) => all.append(&table),
             }
         }
         let mut table = all.expect("there is at least one file");
-        let training: usize = if files.len() > 1 { files[..files.len() - 1].iter().sum() } else { files[0] };
-        let labels = self.labels(&table, training)?;
+        let labels = self.labels(&table, &files)?;
         let time_column = self.split().and_then(Split::time_column);
         let times = time_column.map(|name| column(&table, name));
-        let groups = group_column.map(|name| {
-            let index = table.find(name).expect("the column was asked for");
-            let Kind::Category(names) = &table.columns[index].kind else { unreachable!("it was read as text") };
-            (names.clone(), column(&table, name).iter().map(|&code| code as u32).collect())
-        });
-        for name in [Some(self.label.as_str()), group_column].into_iter().flatten() {
+        let groups = group_column.map(|name| column(&table, name).iter().map(|&code| code as u32).collect());
+        // The split had to see the time column even if it is to be no feature.
+        let dropped_time = time_column.filter(|&name| self.drop.iter().any(|dropped| dropped == name));
+        for name in [Some(self.label.as_str()), group_column, dropped_time].into_iter().flatten() {
             table.remove(name);
         }
+        let files = files.into_iter().map(|(_, rows)| rows).collect();
         Ok(AllRows { table, labels, times, groups, files, sha256: hasher.finish() })
     }
 
@@ -146,15 +166,7 @@ impl Source {
             Files::One { path, .. } => Ok(vec![path.clone()]),
             Files::TrainTest { train, test } => Ok(vec![train.clone(), test.clone()]),
             Files::Clients { folder, test } => {
-                fs::read_dir(folder).map_err(|cause| Error::file("read the folder", folder, &cause))?;
-                let client = |number: usize| folder.join(format!("client_{number}")).join("train.csv");
-                let mut paths: Vec<PathBuf> = (1..).map(client).take_while(|path| path.exists()).collect();
-                if paths.is_empty() {
-                    let problem = Problem::about("data.clients_dir", format!("{} is missing", client(1).display()));
-                    return Err(problem
-                        .help("the folder must hold client_1/train.csv, client_2/train.csv, ..., as `fedsim preprocess` writes them")
-                        .into());
-                }
+                let mut paths = client_files(folder)?;
                 paths.push(test.clone());
                 Ok(paths)
             }
@@ -175,36 +187,68 @@ impl Source {
         time_column.iter().for_each(|name| need(name, "data.time_column"));
         self.drop.iter().for_each(|name| need(name, "data.drop"));
         preprocess.categorical.columns.iter().for_each(|name| need(name, "preprocess.categorical"));
-        crate::diag::Problems::none_or(missing)?;
-        let forced = |name: &String| preprocess.categorical.columns.contains(name);
+        Problems::none_or(missing)?;
+        Ok(header.names().iter().map(|name| self.request(name, preprocess, group_column)).collect())
+    }
+
+    /// What a column is read as, before any cell was seen.
+    fn request(&self, name: &String, preprocess: &Preprocess, group_column: Option<&str>) -> ColumnRequest {
+        if *name == self.label || group_column == Some(name) {
+            return ColumnRequest { role: Role::Category, missing: Missing::Refused };
+        }
+        let is_time = self.split().and_then(Split::time_column) == Some(name);
+        let role = match () {
+            () if is_time => Role::Number,
+            () if self.drop.contains(name) => Role::Skip,
+            () if preprocess.categorical.columns.contains(name) => Role::Category,
+            () if preprocess.categorical.auto => Role::Infer,
+            () => Role::Number,
+        };
+        let refused = is_time || preprocess.missing == Fill::Error;
+        ColumnRequest { role, missing: if refused { Missing::Refused } else { Missing::Allowed } }
+    }
+
+    /// What each column of a further file is read as: what it was in the files `read` so far, and as `undecided` if it had no
+    /// value in them. Columns are found by their names; those that no file before had are not read.
+    fn choose_alike(
+        &self,
+        header: &Header,
+        read: &Rows,
+        undecided: Role,
+        preprocess: &Preprocess,
+        group_column: Option<&str>,
+    ) -> Result<Vec<ColumnRequest>, Error> {
+        let absent = read.columns.iter().filter(|column| header.find(&column.name).is_none());
+        let known = format!("as {} has it", read.header.file());
+        let missing = absent.map(|column| header.missing(&column.name, if column.name == self.label { "data.label" } else { &known }));
+        Problems::none_or(missing.collect())?;
         let request = |name: &String| {
-            if *name == self.label || group_column == Some(name) {
-                return ColumnRequest { role: Role::Category, missing: Missing::Refused };
-            }
-            let is_time = time_column == Some(name);
-            let role = match () {
-                () if is_time => Role::Number,
-                () if self.drop.contains(name) => Role::Skip,
-                () if forced(name) => Role::Category,
-                () if preprocess.categorical.auto => Role::Infer,
-                () => Role::Number,
+            let ColumnRequest { role, missing } = self.request(name, preprocess, group_column);
+            let role = match (role, read.find(name)) {
+                (_, None) => Role::Skip,
+                (Role::Infer, Some(column)) => match read.columns[column].kind {
+                    Kind::Category(_) => Role::Category,
+                    Kind::Number if read.has_value(column) => Role::Number,
+                    Kind::Number => undecided,
+                },
+                (role, Some(_)) => role,
             };
-            let refused = is_time || preprocess.missing == Fill::Error;
-            ColumnRequest { role, missing: if refused { Missing::Refused } else { Missing::Allowed } }
+            ColumnRequest { role, missing }
         };
         Ok(header.names().iter().map(request).collect())
     }
 
-    /// Each row's label as 0 or 1; the first `training` rows must have both.
-    fn labels(&self, table: &Rows, training: usize) -> Result<Vec<f64>, Problem> {
+    /// Each row's label as 0 or 1; the training rows must have both. `files` are the files' headers and how many rows each has.
+    fn labels(&self, table: &Rows, files: &[(Header, usize)]) -> Result<Vec<f64>, Problem> {
         let index = table.find(&self.label).expect("the label was asked for");
         let Kind::Category(values) = &table.columns[index].kind else { unreachable!("the label was read as text") };
         let meanings: Vec<Option<f64>> = values.iter().map(|value| self.meaning(value)).collect();
-        let place = table.header.find(&self.label).map(|column| table.header.place(column));
-        let refuse = |message: String, help: String| {
+        let codes: Vec<usize> = column(table, &self.label).iter().map(|&code| code as usize).collect();
+        let refuse = |row: usize, message: String, help: String| {
             let problem = Problem::about("data.label", message).help(help);
-            match &place {
-                Some(place) => problem.at(place.clone(), "the label"),
+            let header = header_of(row, files);
+            match header.find(&self.label) {
+                Some(column) => problem.at(header.place(column), "the label"),
                 None => problem,
             }
         };
@@ -212,25 +256,28 @@ impl Source {
             let more = if values.len() > 5 { ", ..." } else { "" };
             format!("{}{more}", values.iter().take(5).map(|value| format!("\"{value}\"")).collect::<Vec<_>>().join(", "))
         };
-        let column = &self.label;
+        let name = &self.label;
         if values.len() > 2 && (self.positive.is_some() || meanings.contains(&None)) {
-            let message = format!("the label `{column}` has {} values, not two: {}", values.len(), shown(values));
-            return Err(refuse(message, "a label has two values; check data.label, or leave the other rows out of the file".to_owned()));
+            let message = format!("the label `{name}` has {} values, not two: {}", values.len(), shown(values));
+            let help = "a label has two values; check data.label, or leave the other rows out of the file".to_owned();
+            return Err(refuse(odd_row(&codes, &meanings), message, help));
         }
         if let Some(positive) = self.positive.as_ref().filter(|_| !meanings.contains(&Some(1.0))) {
-            let message = format!("no row's label `{column}` is \"{positive}\"; there are {}", shown(values));
+            let message = format!("no row's label `{name}` is \"{positive}\"; there are {}", shown(values));
             return Err(Problem::about("data.positive", message).help("set data.positive to the value that counts as 1"));
         }
         if meanings.contains(&None) {
-            let message = format!("the label `{column}` is not 0 or 1 but {}", shown(values));
+            let message = format!("the label `{name}` is not 0 or 1 but {}", shown(values));
             let last = values.last().expect("there are rows");
-            return Err(refuse(message, format!("say which value counts as 1: data.positive = \"{last}\", for instance")));
+            let help = format!("say which value counts as 1: data.positive = \"{last}\", for instance");
+            return Err(refuse(odd_row(&codes, &meanings), message, help));
         }
-        let labels: Vec<f64> = self::column(table, column).iter().map(|&code| meanings[code as usize].expect("checked above")).collect();
+        let labels: Vec<f64> = codes.iter().map(|&code| meanings[code].expect("checked above")).collect();
+        let training: usize = files[..files.len().saturating_sub(1).max(1)].iter().map(|(_, rows)| rows).sum();
         let first = labels.first().copied().unwrap_or_default();
         if labels[..training].iter().all(|&label| label == first) {
-            let message = format!("the label `{column}` is {first} in every row: there is nothing to tell apart");
-            return Err(refuse(message, "check data.label, or give rows of both classes".to_owned()));
+            let message = format!("the label `{name}` is {first} in every row: there is nothing to tell apart");
+            return Err(refuse(0, message, "check data.label, or give rows of both classes".to_owned()));
         }
         Ok(labels)
     }
@@ -245,6 +292,59 @@ impl Source {
             None => None,
         }
     }
+}
+
+/// The training files of the clients whose folders lie in `folder`, by the clients' numbers.
+fn client_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let failed = |cause: io::Error| Error::file("read the folder", folder, &cause);
+    let refuse = |message: String| {
+        let help = "the folder must hold client_1/train.csv, client_2/train.csv, ..., as `fedsim preprocess` writes them";
+        Error::from(Problem::about("data.clients_dir", message).help(help))
+    };
+    let mut numbers = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        let digits = name.to_str().and_then(|name| name.strip_prefix("client_"));
+        let Some(digits) = digits.filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())) else {
+            continue;
+        };
+        // Left out in silence, a client_02 would be rows that nobody misses.
+        let number = digits.parse::<usize>().ok().filter(|number| *number > 0 && number.to_string() == digits);
+        let number = number.ok_or_else(|| refuse(format!("{} is no client's number from 1", folder.join(&name).display())))?;
+        numbers.push(number);
+    }
+    numbers.sort_unstable();
+    let client = |number: usize| folder.join(format!("client_{number}"));
+    if let Some(&last) = numbers.last()
+        && let Some(gap) = (1..=last).zip(&numbers).find_map(|(wanted, &number)| (wanted != number).then_some(wanted))
+    {
+        return Err(refuse(format!("{} is missing, though client_{last} is there", client(gap).display())));
+    }
+    let paths: Vec<PathBuf> = (1..=numbers.len().max(1)).map(|number| client(number).join("train.csv")).collect();
+    match paths.iter().find(|path| !path.exists()) {
+        Some(absent) => Err(refuse(format!("{} is missing", absent.display()))),
+        None => Ok(paths),
+    }
+}
+
+/// The header of the file that a row is in.
+fn header_of(row: usize, files: &[(Header, usize)]) -> &Header {
+    let mut end = 0;
+    let file = files.iter().find(|(_, rows)| {
+        end += rows;
+        row < end
+    });
+    &file.expect("every row is in a file").0
+}
+
+/// The first row whose label means neither 0 nor 1 or, if there is none, whose label is the third value that appears.
+fn odd_row(codes: &[usize], meanings: &[Option<f64>]) -> usize {
+    let strange = codes.iter().position(|&code| meanings[code].is_none());
+    strange.unwrap_or_else(|| {
+        let mut seen = BTreeSet::new();
+        let third = codes.iter().position(|&code| seen.insert(code) && seen.len() == 3);
+        third.expect("a label that is odd has a value too many")
+    })
 }
 
 /// A column's cells, (rows,).

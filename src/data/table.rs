@@ -21,6 +21,11 @@ impl Header {
         Self { file, line, names, spans }
     }
 
+    /// The file's name.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
     /// The columns' names, in the file's order.
     pub fn names(&self) -> &[String] {
         &self.names
@@ -105,26 +110,31 @@ impl Table {
         self.columns.remove(index);
     }
 
-    /// Adds the rows of a table with the same columns in the same order; categories are united.
+    /// Whether a column has a cell that is not missing.
+    pub fn has_value(&self, column: usize) -> bool {
+        self.cells.iter().skip(column).step_by(self.columns.len()).any(|cell| !cell.is_nan())
+    }
+
+    /// Adds the rows of a table that has these columns in any order; categories are united. A column without a value so far
+    /// takes the other's kind.
     ///
-    /// # Errors
-    /// When the columns' names or kinds differ.
-    pub fn append(&mut self, other: &Self) -> Result<(), Problem> {
-        let names = |table: &Self| table.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
-        if names(self) != names(other) {
-            let wanted = names(self).join(", ");
-            return Err(Problem::new(format!("{} has other columns than {}", other.header.file, self.header.file))
-                .at(
-                    Place::new(Arc::clone(&other.header.file), Arc::clone(&other.header.line), 1, 0..other.header.line.len()),
-                    "these columns",
-                )
-                .help(format!("both files need the columns {wanted}, in one order")));
-        }
-        let width = self.columns.len();
+    /// # Panics
+    /// When the other lacks a column, or one is numbers in one table and categories in the other.
+    pub fn append(&mut self, other: &Self) {
+        let place = |column: &Column| other.find(&column.name).expect("the other table has every column");
+        let places: Vec<usize> = self.columns.iter().map(place).collect();
+        assert_eq!(places.len(), other.columns.len(), "the other table has no further column");
         let old_cells = self.cells.len();
-        self.cells.extend_from_slice(&other.cells);
-        for (index, (mine, theirs)) in self.columns.iter_mut().zip(&other.columns).enumerate() {
-            match (&mut mine.kind, &theirs.kind) {
+        let empty: Vec<bool> = (0..places.len()).map(|column| !self.has_value(column)).collect();
+        self.cells.reserve(other.cells.len());
+        for row in 0..other.rows() {
+            let row = other.row(row);
+            self.cells.extend(places.iter().map(|&place| row[place]));
+        }
+        let width = places.len();
+        for (index, (column, &place)) in self.columns.iter_mut().zip(&places).enumerate() {
+            let theirs = &other.columns[place].kind;
+            match (&mut column.kind, theirs) {
                 (Kind::Number, Kind::Number) => {}
                 (Kind::Category(mine), Kind::Category(theirs)) => {
                     let mut united = [mine.as_slice(), theirs.as_slice()].concat();
@@ -142,20 +152,43 @@ impl Table {
                     }
                     *mine = united;
                 }
-                _ => {
-                    let problem = Problem::new(format!("column `{}` is numbers in one file and text in another", mine.name));
-                    let place = other.header.find(&mine.name).map(|column| other.header.place(column));
-                    let problem = match place {
-                        Some(place) => problem.at(place, format!("not as in {}", self.header.file)),
-                        None => problem,
-                    };
-                    return Err(problem.help(format!(
-                        "list it in preprocess.categorical to read it as text in both: categorical = [\"auto\", \"{}\"]",
-                        mine.name
-                    )));
+                (mine, theirs) => {
+                    assert!(empty[index], "column `{}` is of one kind in both tables, or has no value here", column.name);
+                    *mine = theirs.clone();
                 }
             }
         }
-        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(columns: &[(&str, Kind)], cells: Vec<f64>) -> Table {
+        let names: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let spans = vec![0..0; names.len()];
+        let columns = columns.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: kind.clone() }).collect();
+        Table { header: Header::new("t.csv".into(), "".into(), names, spans), columns, cells }
+    }
+
+    fn category(names: &[&str]) -> Kind {
+        Kind::Category(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    #[test]
+    fn rows_are_added_by_the_columns_names_and_categories_are_united() {
+        let mut all = table(&[("n", Kind::Number), ("k", category(&["b", "d"]))], vec![1.0, 0.0, 2.0, 1.0]);
+        all.append(&table(&[("k", category(&["a", "d"])), ("n", Kind::Number)], vec![0.0, 3.0, 1.0, f64::NAN]));
+        assert_eq!(all.columns[1].kind, category(&["a", "b", "d"]));
+        assert_eq!(all.cells[..6], [1.0, 1.0, 2.0, 2.0, 3.0, 0.0]);
+        assert!(all.cells[6].is_nan() && all.cells[7] == 2.0);
+    }
+
+    #[test]
+    fn a_column_without_a_value_takes_the_others_kind() {
+        let mut all = table(&[("k", Kind::Number)], vec![f64::NAN]);
+        all.append(&table(&[("k", category(&["a", "b"]))], vec![1.0]));
+        assert_eq!((&all.columns[0].kind, all.cells[1]), (&category(&["a", "b"]), 1.0));
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct Findings {
     pub(super) number: Option<Seen>,
     /// The first cell that is not; unknown where everything is text.
     pub(super) text: Option<Seen>,
+    /// The first cell that spells NaN or an infinity; looked for only where the kind follows from the cells.
+    pub(super) not_finite: Option<Seen>,
     /// The record of the first missing cell.
     pub(super) missing: Option<usize>,
     /// The texts whose codes the cells are.
@@ -119,22 +121,29 @@ fn row(piece: &mut Piece, record: &ByteRecord, start: usize, layout: &Layout<'_>
     Ok(())
 }
 
+/// The number that a cell spells, which may be infinite or NaN. Blanks around it mean nothing, as tables padded to align have
+/// them; a text keeps its blanks.
+pub(super) fn number(text: &str) -> Option<f64> {
+    text.trim_matches([' ', '\t']).parse().ok()
+}
+
 impl Findings {
     /// The number or code that stands for a cell.
     fn cell(&mut self, field: &[u8], record: usize, reading: Reading) -> Result<f64, Utf8Error> {
         let text = from_utf8(field)?;
         if reading != Reading::Text {
-            if let Some(number) = text.parse::<f64>().ok().filter(|number| number.is_finite()) {
-                if self.number.is_none() {
-                    self.number = Seen::new(record, text);
-                }
-                return Ok(number);
+            let number = number(text);
+            let (first, finite) = match number {
+                Some(number) if number.is_finite() => (&mut self.number, Some(number)),
+                // Of no kind: it must not make a column of such cells one of texts.
+                Some(_) if reading == Reading::Either => (&mut self.not_finite, Some(f64::NAN)),
+                _ => (&mut self.text, (reading == Reading::Number).then_some(f64::NAN)),
+            };
+            if first.is_none() {
+                *first = Seen::new(record, text);
             }
-            if self.text.is_none() {
-                self.text = Seen::new(record, text);
-            }
-            if reading == Reading::Number {
-                return Ok(f64::NAN);
+            if let Some(cell) = finite {
+                return Ok(cell);
             }
         }
         let code = self.dictionary.code(text);

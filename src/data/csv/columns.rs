@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::cells::{Findings, Layout, Piece, Reading, Seen, Stop};
+use super::cells::{Findings, Layout, Piece, Reading, Seen, Stop, number};
 use super::dictionary::Dictionary;
 use super::problems::{Page, quote};
 use super::{Limits, Missing};
@@ -13,6 +13,9 @@ use crate::numeric::reduce;
 
 /// Problems after these are only counted.
 const PROBLEMS_SHOWN_MAX: usize = 10;
+
+/// A column of texts of which at least this share are numbers with a decimal comma is taken for one of such numbers.
+const DECIMAL_COMMA_SHARE: f64 = 0.9;
 
 /// How many rows are recoded at a time.
 const RECODED_ROWS: usize = 4096;
@@ -126,6 +129,7 @@ impl<'a> Columns<'a> {
             let help = "it needs at least one line below the header; was it cut short?";
             return Err(Problem::new(format!("{file} has a header but no rows")).help(help).into());
         }
+        Problems::none_or(self.decimal_commas())?;
         let sorted: Vec<_> = self.columns.iter().map(Growing::categories).collect();
         let width = self.columns.len();
         if sorted.iter().any(Option::is_some) {
@@ -140,6 +144,27 @@ impl<'a> Columns<'a> {
         let kinds = sorted.into_iter().map(|kind| kind.map_or(Kind::Number, |(names, _)| Kind::Category(names)));
         let columns = names.zip(kinds).map(|(name, kind)| Column { name, kind }).collect();
         Ok(Table { header: self.header.clone(), columns, cells: self.cells })
+    }
+
+    /// The columns nobody called texts that are numbers as much of Europe writes them: left alone, each distinct number would
+    /// become a category.
+    fn decimal_commas(&self) -> Vec<Problem> {
+        let wanted = self.columns.iter().zip(&self.layout.wanted);
+        let problem = |(column, &(field, _)): (&Growing, &(usize, Reading))| {
+            let texts = column.dictionary.names();
+            let example = texts.iter().find(|text| has_decimal_comma(text))?;
+            let share = texts.iter().filter(|text| has_decimal_comma(text)).count() as f64 / texts.len() as f64;
+            let name = &self.header.names()[field];
+            (column.reading == Reading::Either && share >= DECIMAL_COMMA_SHARE).then(|| {
+                Problem::new(format!("column `{name}` holds numbers with a comma, as in {}", quote(example)))
+                    .at(self.header.place(field), "these cells would be read as text")
+                    .help(format!(
+                        "write them with a decimal point, as in 1.5; or, if they are categories, list the column in \
+                         preprocess.categorical: categorical = [\"auto\", \"{name}\"]"
+                    ))
+            })
+        };
+        wanted.filter_map(problem).take(PROBLEMS_SHOWN_MAX).collect()
     }
 
     fn take_problems(&mut self) -> Vec<Problem> {
@@ -186,7 +211,15 @@ impl<'a> Columns<'a> {
 
 /// Whether Rust reads a number that is infinite or none.
 fn is_not_finite(cell: &str) -> bool {
-    cell.parse::<f64>().is_ok_and(|number| !number.is_finite())
+    number(cell).is_some_and(|number| !number.is_finite())
+}
+
+/// Whether a cell is digits, a comma and digits, with a sign or not.
+fn has_decimal_comma(cell: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let cell = cell.trim_matches([' ', '\t']);
+    let cell = cell.strip_prefix(['-', '+']).unwrap_or(cell);
+    cell.split_once(',').is_some_and(|(whole, fraction)| digits(whole) && digits(fraction))
 }
 
 /// Replaces each code by what `codes` has for it.
@@ -235,20 +268,20 @@ impl Growing {
         if self.sort.is_none() {
             let number = findings.number.as_ref().map(|seen| (seen, Sort::Number));
             let text = findings.text.as_ref().map(|seen| (seen, Sort::Text));
-            let (seen, sort) = [number, text].into_iter().flatten().min_by_key(|(seen, _)| seen.record)?;
-            self.sort = Some(sort);
-            self.first = Some((seen.text.clone(), line_of(seen.record)));
+            if let Some((seen, sort)) = [number, text].into_iter().flatten().min_by_key(|(seen, _)| seen.record) {
+                self.sort = Some(sort);
+                self.first = Some((seen.text.clone(), line_of(seen.record)));
+            }
         }
         let wrong = |seen: Seen, wrong: fn(Box<str>) -> Wrong| (seen.record, wrong(seen.text));
-        match (self.reading, self.sort) {
+        let other = match (self.reading, self.sort) {
             (Reading::Number, _) => findings.text.take().map(|seen| wrong(seen, Wrong::NotNumber)),
-            (Reading::Either, Some(Sort::Number)) => findings.text.take().map(|seen| {
-                let kind = if is_not_finite(&seen.text) { Wrong::NotNumber } else { Wrong::Mixed };
-                wrong(seen, kind)
-            }),
+            (Reading::Either, Some(Sort::Number)) => findings.text.take().map(|seen| wrong(seen, Wrong::Mixed)),
             (Reading::Either, Some(Sort::Text)) => findings.number.take().map(|seen| wrong(seen, Wrong::Mixed)),
             _ => None,
-        }
+        };
+        let not_finite = findings.not_finite.take().map(|seen| wrong(seen, Wrong::NotNumber));
+        [not_finite, other].into_iter().flatten().min_by_key(|&(record, _)| record)
     }
 
     /// The sorted categories and each code's place among them, unless the column is numbers or has missing cells only.

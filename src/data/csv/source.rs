@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::{Hash, Hasher};
@@ -24,7 +24,7 @@ pub(super) struct Source {
 
 enum Bytes {
     Plain(BufReader<Tap>),
-    Gzip(MultiGzDecoder<BufReader<Tap>>),
+    Gzip(Members),
 }
 
 /// A file that hashes what is read from it.
@@ -41,6 +41,83 @@ impl Read for Tap {
     }
 }
 
+/// The members of a gzip stream, one after the other (RFC 1952, section 2.2). Zeros after the last are padding, as tapes and
+/// block devices add it; anything else there is refused.
+struct Members {
+    /// None only while one stage gives way to the next.
+    stage: Option<Stage>,
+}
+
+enum Stage {
+    /// Inside a member.
+    Member(Box<GzDecoder<BufReader<Tap>>>),
+    /// After the last.
+    Ended(BufReader<Tap>),
+}
+
+/// Something that is no gzip follows the last member.
+#[derive(Debug, thiserror::Error)]
+#[error("something that is no gzip follows the end of the stream")]
+struct Trailing;
+
+impl Members {
+    fn new(bytes: BufReader<Tap>) -> Self {
+        Self { stage: Some(Stage::Member(Box::new(GzDecoder::new(bytes)))) }
+    }
+
+    fn into_inner(self) -> BufReader<Tap> {
+        match self.stage.expect("a stage is at hand between reads") {
+            Stage::Member(member) => member.into_inner(),
+            Stage::Ended(bytes) => bytes,
+        }
+    }
+
+    /// Goes on after a member that was read to its end.
+    fn leave(&mut self, mut bytes: BufReader<Tap>) -> io::Result<()> {
+        let follows = bytes.fill_buf().map(|next| next.first().copied());
+        if matches!(follows, Ok(Some(first)) if first == GZIP_MAGIC[0]) {
+            *self = Self::new(bytes);
+            return Ok(());
+        }
+        let padded = follows.and_then(|_| only_zeros(&mut bytes));
+        self.stage = Some(Stage::Ended(bytes));
+        if padded? { Ok(()) } else { Err(io::Error::new(io::ErrorKind::InvalidData, Trailing)) }
+    }
+}
+
+/// Whether all that is left are zeros; reads no further than the first block that has another byte.
+fn only_zeros(bytes: &mut BufReader<Tap>) -> io::Result<bool> {
+    loop {
+        let block = bytes.fill_buf()?;
+        if block.is_empty() || block.iter().any(|&byte| byte != 0) {
+            return Ok(block.is_empty());
+        }
+        let count = block.len();
+        bytes.consume(count);
+    }
+}
+
+impl Read for Members {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while !out.is_empty() {
+            match self.stage.take().expect("a stage is at hand between reads") {
+                Stage::Member(mut member) => match member.read(out) {
+                    Ok(0) => self.leave(member.into_inner())?,
+                    read => {
+                        self.stage = Some(Stage::Member(member));
+                        return read;
+                    }
+                },
+                Stage::Ended(bytes) => {
+                    self.stage = Some(Stage::Ended(bytes));
+                    return Ok(0);
+                }
+            }
+        }
+        Ok(0)
+    }
+}
+
 impl Source {
     /// Opens `path`; whether it is gzip is seen by its first bytes, not by its name.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
@@ -50,11 +127,8 @@ impl Source {
             return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
         let mut plain = BufReader::with_capacity(COMPRESSED_BYTES, Tap { file, hasher: Hasher::default() });
-        let bytes = if plain.fill_buf().map_err(failed)?.starts_with(&GZIP_MAGIC) {
-            Bytes::Gzip(MultiGzDecoder::new(plain))
-        } else {
-            Bytes::Plain(plain)
-        };
+        let bytes =
+            if plain.fill_buf().map_err(failed)?.starts_with(&GZIP_MAGIC) { Bytes::Gzip(Members::new(plain)) } else { Bytes::Plain(plain) };
         Ok(Self { path: path.to_path_buf(), bytes, ended: false })
     }
 
@@ -97,9 +171,11 @@ impl Source {
     fn failed(&self, cause: &io::Error) -> Error {
         let damaged = matches!(cause.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
         if matches!(self.bytes, Bytes::Gzip(_)) && damaged {
-            return Problem::new(format!("can't decompress {}: {cause}", self.path.display()))
-                .help("the gzip file is cut short or damaged: make or download it again")
-                .into();
+            let help = match cause.get_ref() {
+                Some(inner) if inner.is::<Trailing>() => "remove what follows the gzip stream, or make or download the file again",
+                _ => "the gzip file is cut short or damaged: make or download it again",
+            };
+            return Problem::new(format!("can't decompress {}: {cause}", self.path.display())).help(help).into();
         }
         Error::file("read", &self.path, cause)
     }

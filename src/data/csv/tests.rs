@@ -103,7 +103,7 @@ fn the_delimiter_is_the_most_frequent_one_outside_quotes() {
 
 #[test]
 fn a_given_delimiter_is_not_second_guessed() {
-    let file = written(b"a,b|c\n1,2|3\n");
+    let file = written(b"a,b|c\nx,y|3\n");
     let choose = |header: &Header| Ok(vec![ColumnRequest { role: Role::Infer, missing: Missing::Allowed }; header.names().len()]);
     let loaded = read(file.path(), &Options { delimiter: Some(b'|'), na_values: &[] }, choose).expect("a right file");
     assert_eq!(names(&loaded), ["a,b", "c"]);
@@ -136,6 +136,12 @@ fn gzip_is_seen_by_its_bytes_and_hashed_as_it_lies() {
     assert_eq!(loaded.sha256, Hash::of(&zipped));
     assert_eq!(good("a\n1\n").sha256, Hash::of(b"a\n1\n"));
 
+    let padded = [zipped.as_slice(), &[0; 600]].concat();
+    assert_eq!(load(&padded, Role::Infer, Missing::Allowed).expect("padding is no mistake").sha256, Hash::of(&padded));
+    for trailing in [&b"x"[..], b"\0\0x", b"more than a gzip header has bytes"] {
+        let parts = ["can't decompress F", "no gzip follows the end", "remove what follows"];
+        refused(&[zipped.as_slice(), trailing].concat(), Role::Infer, &parts);
+    }
     refused(&zipped[..zipped.len() - 4], Role::Infer, &["can't decompress F", "cut short or damaged"]);
     let mut damaged = zip(text);
     let checksum = damaged.len() - 8;
@@ -211,6 +217,41 @@ fn a_number_column_takes_finite_numbers_only() {
             );
         }
     }
+}
+
+#[test]
+fn nan_and_infinity_are_no_text_wherever_they_stand_in_a_column() {
+    for odd in ["NaN", "inf", "-Infinity", "1e400", " nan"] {
+        let message = format!("`{odd}` is not a finite number");
+        for (cells, place) in
+            [([odd, odd], "F:2:1"), ([odd, "1"], "F:2:1"), ([odd, "x"], "F:2:1"), (["x", odd], "F:3:1"), (["", odd], "F:3:1")]
+        {
+            refused(format!("a,b\n{},0\n{},0\n", cells[0], cells[1]).as_bytes(), Role::Infer, &[&message, place, "preprocess.na_values"]);
+        }
+        assert!(load(format!("a\n{odd}\n").as_bytes(), Role::Category, Missing::Allowed).is_ok());
+    }
+}
+
+#[test]
+fn blanks_around_a_number_mean_nothing_and_around_a_text_stay() {
+    let loaded = good("a,b\n 1.5,x \n2 ,x\n\t-3\t, x\n");
+    assert_eq!(loaded.table.columns[0].kind, Kind::Number);
+    assert_eq!(loaded.table.columns[1].kind, Kind::Category([" x", "x", "x "].map(String::from).to_vec()));
+    assert_eq!(loaded.table.cells, [1.5, 2.0, 2.0, 1.0, -3.0, 0.0]);
+    refused(b"a,b\n1,2\n ,3\n", Role::Number, &["` ` is not a number", "F:3:1", "preprocess.na_values"]);
+}
+
+#[test]
+fn a_column_of_decimal_commas_is_no_category_unless_it_is_asked_to_be() {
+    let text = b"a;b\n1;-1,5\n2;2,25\n";
+    refused(
+        text,
+        Role::Infer,
+        &["column `b` holds numbers with a comma, as in `-1,5`", "F:1:3", "decimal point", "preprocess.categorical"],
+    );
+    assert!(load(text, Role::Category, Missing::Allowed).is_ok());
+    assert!(load(b"a;b\n1;1,5\n2;x\n", Role::Infer, Missing::Allowed).is_ok());
+    assert!(load(b"a;b\n1;,5\n2;1,\n", Role::Infer, Missing::Allowed).is_ok());
 }
 
 #[test]

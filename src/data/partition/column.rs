@@ -38,7 +38,7 @@ impl Partitioner for Column {
         // Codes are indices into sorted names, so their order is the names' order. A value that only test rows have is
         // no code here, and no client: it would be an empty one.
         let mut by_code: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for (row, &code) in groups.codes.iter().enumerate() {
+        for (row, &code) in groups.iter().enumerate() {
             by_code.entry(code).or_default().push(row as u32);
         }
         if by_code.len() == clients {
@@ -53,31 +53,28 @@ impl Partitioner for Column {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::partition::Groups;
     use crate::numeric::rng::Seeds;
 
-    fn deal(codes: &[u32], names: &[&str], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
-        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        let groups = Some(Groups { codes, names: &names });
-        let rows = TrainingRows { labels: &vec![0.0; codes.len()], groups };
+    fn deal(groups: &[u32], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
+        let rows = TrainingRows { labels: &vec![0.0; groups.len()], groups: Some(groups) };
         Column { name: "bank".to_owned() }.deal(&rows, clients, &Streams::new(Seeds::all(1)))
     }
 
     #[test]
     fn each_value_is_a_client_in_sorted_order() {
-        assert_eq!(deal(&[1, 0, 2, 1, 1], &["a", "b", "c"], 3).expect("three values"), [vec![1], vec![0, 3, 4], vec![2]]);
+        assert_eq!(deal(&[1, 0, 2, 1, 1], 3).expect("three values"), [vec![1], vec![0, 3, 4], vec![2]]);
     }
 
     #[test]
     fn a_wrong_number_of_clients_is_told_the_right_one() {
         for clients in [1, 3] {
-            let told = crate::diag::Error::from(deal(&[1, 0, 1], &["a", "b"], clients).expect_err("two values")).to_string();
+            let told = crate::diag::Error::from(deal(&[1, 0, 1], clients).expect_err("two values")).to_string();
             assert!(told.contains("2 values of `bank`") && told.contains("set partition.clients to 2"), "{told}");
         }
     }
 
     #[test]
     fn a_value_without_training_rows_is_no_client() {
-        assert_eq!(deal(&[2, 0], &["a", "b", "c"], 2).expect("two values have rows"), [vec![1], vec![0]]);
+        assert_eq!(deal(&[2, 0], 2).expect("two values have rows"), [vec![1], vec![0]]);
     }
 }

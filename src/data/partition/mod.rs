@@ -25,17 +25,8 @@ registry!(
 pub struct TrainingRows<'a> {
     /// Each row's label, 0 or 1, (rows,).
     pub labels: &'a [f64],
-    /// The column that [`Partitioner::column`] asked for.
-    pub groups: Option<Groups<'a>>,
-}
-
-/// A column of categories, none missing.
-#[derive(Clone, Copy, Debug)]
-pub struct Groups<'a> {
-    /// Each row's index into `names`, (rows,).
-    pub codes: &'a [u32],
-    /// The categories, sorted.
-    pub names: &'a [String],
+    /// Each row's place among the sorted values of the column that [`Partitioner::column`] asked for, (rows,).
+    pub groups: Option<&'a [u32]>,
 }
 
 /// A way to deal rows to clients.

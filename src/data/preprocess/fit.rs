@@ -42,7 +42,12 @@ pub fn fit(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], exchange: &dy
             let each = reduce::map(clients, alone).into_iter().collect::<Result<Vec<_>, Error>>()?;
             let weighted: Vec<Vec<f64>> = each.iter().zip(clients).map(|(numbers, rows)| weigh(numbers, rows.len())).collect();
             let average = average(&exchange.sum(&weighted)?);
-            let own: Result<Vec<Transform>, Problem> = each.iter().map(|numbers| shape.transform(numbers)).collect();
+            // A client without a value of a column takes the others' numbers.
+            let own = |numbers: &Vec<Number>| {
+                let numbers = numbers.iter().zip(&average).map(|(&mine, &shared)| if mine.observed { mine } else { shared });
+                shape.transform(&numbers.collect::<Vec<_>>())
+            };
+            let own: Result<Vec<Transform>, Problem> = each.iter().map(own).collect();
             Ok(Fitted { shared: shape.transform(&average)?, own: own? })
         }
     }
@@ -54,17 +59,28 @@ struct Number {
     fill: f64,
     offset: f64,
     scale: f64,
+    /// Whether the column has a value at all; the numbers leave cells as they are where it has none.
+    observed: bool,
 }
 
-/// A client's statistics times its example count, and the count.
+/// What a column without a value is given: a fill of 0 that stays 0.
+const UNOBSERVED: Number = Number { fill: 0.0, offset: 0.0, scale: 1.0, observed: false };
+
+/// For each column a client's statistics times their weight, and the weight: its example count, or 0 where it has no value.
 fn weigh(numbers: &[Number], examples: usize) -> Vec<f64> {
-    let n = examples as f64;
-    numbers.iter().flat_map(|number| [number.fill * n, number.offset * n, number.scale * n]).chain([n]).collect()
+    let weighted = |number: &Number| {
+        let weight = if number.observed { examples as f64 } else { 0.0 };
+        [number.fill * weight, number.offset * weight, number.scale * weight, weight]
+    };
+    numbers.iter().flat_map(weighted).collect()
 }
 
 fn average(sums: &[f64]) -> Vec<Number> {
-    let (n, rest) = sums.split_last().expect("the count is there");
-    rest.chunks_exact(3).map(|sum| Number { fill: sum[0] / n, offset: sum[1] / n, scale: sum[2] / n }).collect()
+    let number = |sum: &[f64]| match sum[3] {
+        0.0 => UNOBSERVED,
+        weight => Number { fill: sum[0] / weight, offset: sum[1] / weight, scale: sum[2] / weight, observed: true },
+    };
+    sums.chunks_exact(4).map(number).collect()
 }
 
 /// Which features there are, before their numbers are known.
@@ -124,7 +140,7 @@ impl Shape {
         let mut features = self.features.clone();
         for feature in &mut features {
             if let Rule::Number { .. } = feature.rule {
-                let &Number { fill, offset, scale } = numbers.next().expect("one for each column of numbers");
+                let &Number { fill, offset, scale, .. } = numbers.next().expect("one for each column of numbers");
                 if ![fill, offset, scale].iter().all(|number| number.is_finite()) {
                     let message = format!("the squares of column `{}` are too large to be summed", feature.source);
                     return Err(Problem::new(message).help("rescale the column, or leave it out with data.drop"));
@@ -264,19 +280,21 @@ fn fill(rule: Fill, observed: &Observed, table: &Table, column: usize, clients: 
 const CONSTANT: f64 = 4.0 * f64::EPSILON;
 
 fn number(scale: Scale, observed: &Observed, fill: f64, mean: f64, std: f64, rows: f64) -> Number {
+    if observed.count == 0.0 {
+        return UNOBSERVED;
+    }
     let (offset, scale) = match scale {
         Scale::None => (0.0, 1.0),
         Scale::Standard => (mean, if std <= CONSTANT * mean.abs() { 1.0 } else { std }),
         Scale::MinMax => {
             let (low, high) = match observed.range {
-                _ if observed.count == 0.0 => (fill, fill),
                 (low, high) if observed.count < rows => (low.min(fill), high.max(fill)),
                 range => range,
             };
             (low, if low == high { 1.0 } else { high - low })
         }
     };
-    Number { fill, offset, scale }
+    Number { fill, offset, scale, observed: true }
 }
 
 #[cfg(test)]
@@ -335,6 +353,19 @@ mod tests {
         let fitted = fit(&spec("fit = \"local\""), &table, &clients, &InTheClear).expect("it can be fitted");
         assert_eq!(fitted.own.iter().flat_map(numbers).collect::<Vec<_>>(), [[1.0, 1.0, 1.0], [5.5, 5.5, 2.5]]);
         assert_eq!(numbers(&fitted.shared), [[3.25, 3.25, 1.75]]);
+    }
+
+    /// By hand: of the second column only client 2 knows values, 3 and 8; in the third nobody does.
+    #[test]
+    fn a_client_without_a_value_has_no_weight_in_a_column_and_takes_the_others_numbers() {
+        let none = f64::NAN;
+        let cells = vec![1.0, none, none, 1.0, none, none, 5.0, 3.0, none, 5.0, 8.0, none];
+        let table = table(&["a", "b", "c"].map(|name| (name, Kind::Number)), cells);
+        let clients = [vec![0, 1], vec![2, 3]];
+        let fitted = fit(&spec("fit = \"local\""), &table, &clients, &InTheClear).expect("it can be fitted");
+        assert_eq!(numbers(&fitted.shared), [[3.0, 3.0, 1.0], [5.5, 5.5, 2.5], [0.0, 0.0, 1.0]]);
+        assert_eq!(numbers(&fitted.own[0]), [[1.0, 1.0, 1.0], [5.5, 5.5, 2.5], [0.0, 0.0, 1.0]]);
+        assert_eq!(numbers(&fitted.own[1]), [[5.0, 5.0, 1.0], [5.5, 5.5, 2.5], [0.0, 0.0, 1.0]]);
     }
 
     #[test]
