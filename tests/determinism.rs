@@ -9,7 +9,7 @@ use fedsim::numeric::digest::Hash;
 use support::{argument, deterministic_files, root, succeed};
 
 /// The shipped scenarios whose data are shipped too.
-const SHIPPED: [&str; 3] = ["fraud", "fraud_noniid", "credit"];
+const SHIPPED: [&str; 5] = ["fraud", "fraud_noniid", "credit", "fraud_secure", "fraud_secure_dropouts"];
 
 fn run(scenario: &Path, out: &Path, more: &[&str]) {
     let arguments = [&["run", argument(scenario), "--out", argument(out), "--quiet"], more].concat();
