@@ -1,6 +1,6 @@
 //! Values as one line of TOML each: how a read scenario is written down.
 
-use super::document::Value;
+use super::values::Value;
 
 pub(super) fn quote(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use super::table::Table;
+use super::values::{Entries, Ledger, Member, Node, Value, nearest, section};
 use crate::diag::{Error, Place, Problem, Problems};
 
 /// A text of the user's and the name to show it under.
@@ -28,47 +29,6 @@ impl Source {
     fn place(&self, span: Range<usize>) -> Place {
         Place::new(Arc::clone(&self.name), Arc::clone(&self.text), 1, span)
     }
-}
-
-/// A value with the place where the user wrote it.
-#[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub value: Value,
-    pub place: Place,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Value {
-    Boolean(bool),
-    Integer(i128),
-    Float(f64),
-    Text(String),
-    List(Vec<Node>),
-    Table(Entries),
-    Date,
-}
-
-pub(super) type Entries = BTreeMap<String, Member>;
-
-/// A key's place and its value.
-#[derive(Clone, Debug)]
-pub(super) struct Member {
-    pub key_place: Place,
-    pub node: Node,
-}
-
-/// What reading a document has found so far.
-#[derive(Debug, Default)]
-pub(super) struct Ledger {
-    pub problems: Vec<Problem>,
-    /// Table, key and value in canonical TOML, in the order of reading.
-    pub resolved: Vec<(String, String, String)>,
-    /// Table and key of everything that was asked for.
-    pub asked: Vec<(String, String)>,
-    /// Keys that the user wrote and nobody asked for.
-    pub unknown: Vec<(String, String, Place)>,
-    /// Where the value of each dotted key stands.
-    pub places: BTreeMap<String, Place>,
 }
 
 /// A parsed TOML text, overrides applied.
@@ -228,15 +188,4 @@ fn unknown_key(ledger: &Ledger, table: &str, key: &str, place: Place) -> Problem
         (None, None) => format!("{} knows {}", section(table), known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
     };
     Problem::new(format!("unknown key `{key}` in {}", section(table))).at(place, "not a key that means anything here").help(help)
-}
-
-/// How a table is called in a message.
-pub(super) fn section(table: &str) -> String {
-    if table.is_empty() { "the scenario's first lines".to_owned() } else { format!("[{table}]") }
-}
-
-/// The known word that a misspelt one is nearest to, if any is near.
-pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.map(|known| (strsim::damerau_levenshtein(word, known), known)).min();
-    near.filter(|(distance, known)| *distance <= (known.len().max(word.len()) / 3).max(1)).map(|(_, known)| known)
 }

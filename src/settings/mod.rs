@@ -5,6 +5,7 @@ mod canonical;
 mod document;
 mod limit;
 mod table;
+mod values;
 
 pub use document::{Document, Resolved, Source};
 pub use limit::{Limit, NOT_NEGATIVE, POSITIVE, PROPER_FRACTION, SHARE, UNIT_INTERVAL};

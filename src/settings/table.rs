@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use super::canonical::{float, quote, quote_list, show};
-use super::document::{Entries, Ledger, Member, Node, Value, nearest, section};
 use super::limit::Limit;
+use super::values::{Entries, Ledger, Member, Node, Value, nearest, section};
 use crate::diag::{Place, Problem};
 
 /// A key that takes a word of a list, or a number.

@@ -1,0 +1,57 @@
+//! What a TOML text holds, each value with its place, and the ledger that its tables are read into.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Place, Problem};
+
+/// A value with the place where the user wrote it.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub value: Value,
+    pub place: Place,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    Boolean(bool),
+    Integer(i128),
+    Float(f64),
+    Text(String),
+    List(Vec<Node>),
+    Table(Entries),
+    Date,
+}
+
+pub(super) type Entries = BTreeMap<String, Member>;
+
+/// A key's place and its value.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub key_place: Place,
+    pub node: Node,
+}
+
+/// What reading a document has found so far.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    pub problems: Vec<Problem>,
+    /// Table, key and value in canonical TOML, in the order of reading.
+    pub resolved: Vec<(String, String, String)>,
+    /// Table and key of everything that was asked for.
+    pub asked: Vec<(String, String)>,
+    /// Keys that the user wrote and nobody asked for.
+    pub unknown: Vec<(String, String, Place)>,
+    /// Where the value of each dotted key stands.
+    pub places: BTreeMap<String, Place>,
+}
+
+/// How a table is called in a message.
+pub(super) fn section(table: &str) -> String {
+    if table.is_empty() { "the scenario's first lines".to_owned() } else { format!("[{table}]") }
+}
+
+/// The known word that a misspelt one is nearest to, if any is near.
+pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.map(|known| (strsim::damerau_levenshtein(word, known), known)).min();
+    near.filter(|(distance, known)| *distance <= (known.len().max(word.len()) / 3).max(1)).map(|(_, known)| known)
+}
