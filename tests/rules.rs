@@ -64,3 +64,17 @@ fn messages_name_every_way_out() {
         assert!(told.contains(message), "{message} is missing in\n{told}");
     }
 }
+
+#[test]
+fn a_partition_on_the_command_line_is_read_like_the_scenarios() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = |partition: &str| {
+        let output = fedsim(&["preprocess", "--partition", partition, "--out-root", argument(folder.path())]);
+        assert_eq!(output.status.code(), Some(2));
+        text(&output.stderr)
+    };
+    assert!(refused("dirichlett:0.5").contains("did you mean \"dirichlet\"?"));
+    assert!(refused("dirichlet:x").contains("must be a number above 0"));
+    assert!(refused("iid:3").contains("--partition iid takes no argument"));
+    assert!(refused("column:2020").contains("no column `2020`"));
+}

@@ -86,13 +86,16 @@ impl Preprocess {
         let (kind, argument) =
             self.partition.split_once(':').map_or((self.partition.as_str(), None), |(kind, argument)| (kind, Some(argument)));
         settings.push(Source::new("--partition", &format!("partition.kind={}", quote(kind))));
-        if let Some(argument) = argument {
-            let key = partition::CATALOGUE.find(kind).and_then(|entry| entry.argument).ok_or_else(|| {
+        // An unknown kind is told of by whoever reads it.
+        if let (Some(argument), Some(entry)) = (argument, partition::CATALOGUE.find(kind)) {
+            let key = entry.argument.ok_or_else(|| {
                 let kinds: Vec<&str> =
                     partition::CATALOGUE.kinds.iter().filter(|entry| entry.argument.is_some()).map(|entry| entry.kind).collect();
                 Problem::new(format!("--partition {kind} takes no argument")).help(format!("those that do are {}", kinds.join(", ")))
             })?;
-            settings.push(Source::new("--partition", &format!("partition.{key}={argument}")));
+            // A column may be called 2020; every other argument is a number.
+            let value = if key == "name" { quote(argument) } else { argument.to_owned() };
+            settings.push(Source::new("--partition", &format!("partition.{key}={value}")));
         }
         Ok(settings)
     }

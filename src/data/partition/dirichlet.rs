@@ -11,6 +11,7 @@ use super::{Partitioner, TrainingRows};
 use crate::diag::Problem;
 use crate::numeric::rng::{Purpose, Stream, Streams};
 use crate::numeric::sample::{apportion, dirichlet, shuffle};
+use crate::numeric::text::shortest;
 use crate::registry::Entry;
 use crate::settings::{POSITIVE, Table};
 
@@ -45,10 +46,9 @@ impl Dirichlet {
     fn no_deal(&self, clients: usize, rows: usize, fewest: usize) -> Problem {
         let message =
             format!("none of {TRIES} deals gave every one of {clients} clients {} of the {rows} training rows", self.min_examples);
-        Problem::about("partition.min_examples", message).help(format!(
-            "the best deal left a client with {fewest}; try an alpha above {}, fewer clients than {clients} or a min_examples below {}",
-            self.alpha, self.min_examples
-        ))
+        let lower = if self.min_examples > 1 { format!(" or a min_examples below {}", self.min_examples) } else { String::new() };
+        let ways = format!("try an alpha above {}, fewer clients than {clients}{lower}", shortest(self.alpha));
+        Problem::about("partition.min_examples", message).help(format!("the best deal left a client with {fewest}; {ways}"))
     }
 }
 
