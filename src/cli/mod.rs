@@ -7,6 +7,7 @@ mod partition;
 mod predict;
 mod preprocess;
 mod run;
+mod secagg;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ enum Command {
     Predict(predict::Predict),
     Generate(generate::Generate),
     Partition(partition::Partition),
+    Secagg(secagg::Secagg),
     List(list::List),
     Completions(completions::Completions),
 }
@@ -47,6 +49,7 @@ impl Cli {
             Command::Predict(command) => command.execute(),
             Command::Generate(command) => command.execute(),
             Command::Partition(command) => command.execute(),
+            Command::Secagg(command) => command.execute(),
             Command::List(command) => command.execute(),
             Command::Completions(command) => command.execute(),
         }

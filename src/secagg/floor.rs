@@ -1,0 +1,218 @@
+//! The least time that a round can take on this machine: what must be computed, times what each of it costs here and now.
+
+use std::hint::black_box;
+
+use super::agreement::{Agreement, Shape};
+use super::graph::Graph;
+use super::keys::{KeyPair, PublicKey, Session};
+use super::pairs::Pairs;
+use super::prg::PrgKey;
+use super::protocol::Call;
+use super::ring::{Mask, Ring, Sign, Words};
+use super::seal::{Shares, Way, open, seal};
+use super::shamir::{Lagrange, Point, Secret, Share, deal};
+use super::signature::{Identity, is_signed};
+use super::tally::Tally;
+use crate::numeric::reduce::{map, thread_count};
+use crate::stage::Stage;
+use crate::timing::Stopwatch;
+
+/// One number for each operation that a round can't do without: so many of them, or the seconds that one takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PerOperation {
+    /// X25519 agreements: a pair's secret once, though the protocol charges both ends.
+    pub agreement: f64,
+    /// Bytes of key stream expanded and added to words.
+    pub prg_byte: f64,
+    /// Boxes sealed or opened.
+    pub sealed_box: f64,
+    /// Clients that deal shares of both their secrets to all their holders.
+    pub deal: f64,
+    /// Sets of holders, each with its own Lagrange coefficients.
+    pub coefficients: f64,
+    /// Secrets combined of their shares.
+    pub combination: f64,
+    /// Signatures made or checked.
+    pub signature: f64,
+}
+
+impl PerOperation {
+    /// The operations' names, with a number for each.
+    pub fn named(&self) -> [(&'static str, f64); 7] {
+        [
+            ("agreement", self.agreement),
+            ("prg_byte", self.prg_byte),
+            ("box", self.sealed_box),
+            ("deal", self.deal),
+            ("coefficients", self.coefficients),
+            ("combination", self.combination),
+            ("signature", self.signature),
+        ]
+    }
+
+    /// The sum over the operations of what is here times what is there: of counts and seconds, the seconds of one thread.
+    pub fn times(&self, other: &Self) -> f64 {
+        self.named().iter().zip(other.named()).map(|((_, one), (_, other))| one * other).sum()
+    }
+
+    /// What a round that left this tally must have computed.
+    pub fn needed(agreement: &Agreement, call: &Call<'_>, tally: &Tally) -> Self {
+        let graph = agreement.graph(call.streams, call.round);
+        let is_entered = |stage: Stage| tally.stages.iter().any(|row| row.stage == stage);
+        let answering = |stage: Stage| call.drops.iter().map(|drop| drop.is_none_or(|drop| drop > stage)).collect::<Vec<bool>>();
+        let [heard, shared, masked] = [Stage::Advertise, Stage::Share, Stage::MaskedInput].map(answering);
+        let sealing = if is_entered(Stage::Share) { pairs(&graph, &heard, &shared) } else { 0 };
+        let masking = if is_entered(Stage::MaskedInput) { pairs(&graph, &shared, &masked) } else { 0 };
+        let deals = if is_entered(Stage::Share) { shared.iter().filter(|&&is_there| is_there).count() } else { 0 };
+        let revealed = tally.stages.iter().find(|row| row.stage == Stage::Unmask).map_or(0, |row| row.counts.shares);
+        let combinations = revealed / agreement.threshold() as u64;
+        let counts = tally.counts();
+        Self {
+            agreement: (sealing + masking) as f64,
+            prg_byte: counts.prg_bytes as f64,
+            sealed_box: counts.boxes as f64,
+            deal: deals as f64,
+            coefficients: match agreement.shape() {
+                Shape::Complete { .. } => combinations.min(1) as f64,
+                Shape::Regular(_) => combinations as f64,
+            },
+            combination: combinations as f64,
+            signature: counts.signatures as f64,
+        }
+    }
+
+    /// The seconds that each operation takes on one thread while all threads do the same: the least of three measurements,
+    /// since whatever else the machine does can only add.
+    pub fn measure(agreement: &Agreement) -> Self {
+        let session = Session::new(b"unit costs", 0, b"");
+        let keys: Vec<KeyPair> = (0..64).map(|byte| KeyPair::new(&Secret::new([byte; 32]))).collect();
+        let public: Vec<PublicKey> = keys.iter().map(|pair| *pair.public()).collect();
+        let pairs = Pairs::among(&public);
+        let (clients, threshold) = (agreement.clients(), agreement.threshold());
+        let holders = match agreement.shape() {
+            Shape::Complete { .. } => clients,
+            Shape::Regular(degree) => degree.degree,
+        };
+        let points: Vec<Point> = (0..holders as u32).map(Point::of).collect();
+        let secrets = [Secret::new([1; 32]), Secret::new([2; 32])];
+        let deal_once = || deal([&secrets[0], &secrets[1]], threshold, &points, &PrgKey::new([3; 16]));
+        let dealt = deal_once();
+        let shares: Vec<&Share> = dealt[..threshold].iter().map(|[first, _]| first).collect();
+        let coefficients = Lagrange::at_zero(&points[..threshold]);
+        let (way, boxed) = (Way { from: 0, to: 1 }, Shares { mask_key: dealt[0][0].clone(), self_mask: dealt[0][1].clone() });
+        let sealed = seal(&[4; 32], &session, way, &boxed);
+        let (identity, statement) = (Identity::new(&secrets[0]), [5; 160]);
+        let (signer, signature) = (identity.public(), identity.sign(&statement));
+        Self {
+            agreement: seconds_each(|i| pairs.compute(&keys[i % 64], &public[(i / 64 + i) % 64])),
+            prg_byte: seconds_each(|_| expand_and_add(agreement.ring())) / EXPANDED_BYTES as f64,
+            sealed_box: (seconds_each(|_| seal(&[4; 32], &session, way, &boxed))
+                + seconds_each(|_| open(&[4; 32], &session, way, &sealed)))
+                / 2.0,
+            deal: seconds_each(|_| deal_once()),
+            coefficients: seconds_each(|_| Lagrange::at_zero(&points[..threshold])),
+            combination: seconds_each(|_| coefficients.combine(&shares)),
+            signature: seconds_each(|_| is_signed(&signer, &statement, &signature)),
+        }
+    }
+}
+
+/// Neighbours that are both in `known`, one of them at least in `asking`.
+fn pairs(graph: &Graph, known: &[bool], asking: &[bool]) -> usize {
+    let of = |client: u32| {
+        let later = graph.neighbours(client).into_iter().filter(|&other| other > client && known[other as usize]);
+        later.filter(|&other| asking[client as usize] || asking[other as usize]).count()
+    };
+    (0..).zip(known).filter(|(_, is_known)| **is_known).map(|(client, _)| of(client)).sum()
+}
+
+/// Bytes of key stream that [`expand_and_add`] takes: 64 masks over as many words as stay in the nearest cache.
+const EXPANDED_BYTES: usize = 64 * 16_384;
+
+fn expand_and_add(ring: Ring) -> Words {
+    let mut words = Words::zeros(ring, 16_384 / ring.mask_bytes(1) as usize);
+    let mask = |byte: u8| Mask { key: PrgKey::new([byte; 16]), sign: if byte.is_multiple_of(2) { Sign::Plus } else { Sign::Minus } };
+    words.apply(&(0..64).map(mask).collect::<Vec<_>>());
+    words
+}
+
+/// Seconds that a measurement should take: long against the clock's steps and a thread's start.
+const SECONDS: f64 = 0.03;
+
+fn seconds_each<T>(operation: impl Fn(usize) -> T + Sync) -> f64 {
+    let threads = thread_count();
+    let repeat = |count: usize| {
+        let watch = Stopwatch::start();
+        map(&(0..threads).collect::<Vec<_>>(), |thread| {
+            (0..count).for_each(|i| {
+                black_box(operation(thread + i));
+            });
+        });
+        watch.elapsed().wall / count as f64
+    };
+    let count = (SECONDS / repeat(1).max(1e-9)).clamp(1.0, 1e6) as usize;
+    (0..3).map(|_| repeat(count)).fold(f64::INFINITY, f64::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numeric::rng::{Seeds, Streams};
+    use crate::secagg::agreement::Adversary;
+    use crate::secagg::degree::{Degree, Rates};
+    use crate::secagg::protocol::run;
+
+    fn needed(shape: Shape, drops: &[Option<Stage>]) -> PerOperation {
+        let (cohort, streams) = ((0..drops.len()).collect::<Vec<_>>(), Streams::new(Seeds::all(1)));
+        let rates = Rates { corrupt: 0.0, dropout: 0.0 };
+        let agreement = Agreement::new(drops.len(), shape, Ring::new(32), Adversary::SemiHonest, rates);
+        let call = Call { session: Session::new(b"", 0, b""), round: 0, cohort: &cohort, drops, length: 3, streams: &streams };
+        let (_, tally) = run(&agreement, &call, |client| vec![client as u64; 3]);
+        PerOperation::needed(&agreement, &call, &tally)
+    }
+
+    /// Ten pairs of five clients, each with a secret for boxes and one for masks; every client opens and seals four boxes;
+    /// each has five masks of three words of four bytes, of which the server takes five off.
+    #[test]
+    fn a_pairs_secret_is_needed_once() {
+        let needed = needed(Shape::Complete { threshold: 3 }, &[None; 5]);
+        let expected = PerOperation {
+            agreement: 20.0,
+            prg_byte: 360.0,
+            sealed_box: 40.0,
+            deal: 5.0,
+            coefficients: 1.0,
+            combination: 5.0,
+            signature: 0.0,
+        };
+        assert_eq!(needed, expected);
+    }
+
+    /// On a circle of six there are six pairs; who drops before masking still costs its neighbours theirs, but two neighbours
+    /// that both drop cost nobody anything.
+    #[test]
+    fn pairs_that_nobody_asks_for_are_not_needed() {
+        let shape = Shape::Regular(Degree { degree: 2, threshold: 2 });
+        assert_eq!(needed(shape, &[None; 6]).agreement, 12.0);
+        let complete = Shape::Complete { threshold: 2 };
+        let drops = [Some(Stage::MaskedInput), Some(Stage::MaskedInput), None, None];
+        assert_eq!(needed(complete, &drops).agreement, 6.0 + 5.0);
+        let drops = [Some(Stage::Share), Some(Stage::Share), None, None];
+        assert_eq!(needed(complete, &drops).agreement, 5.0 + 1.0);
+    }
+
+    #[test]
+    fn a_round_that_ends_early_needs_what_it_came_to() {
+        let drops = [Some(Stage::Share), Some(Stage::Share), None, None];
+        let needed = needed(Shape::Complete { threshold: 3 }, &drops);
+        assert_eq!((needed.agreement, needed.combination, needed.prg_byte), (5.0, 0.0, 0.0));
+    }
+
+    /// Two agreements of 20 ms and ten boxes of 1 ms are 50 ms.
+    #[test]
+    fn counts_times_costs_are_seconds() {
+        let counts = PerOperation { agreement: 2.0, sealed_box: 10.0, ..PerOperation::default() };
+        let costs = PerOperation { agreement: 0.02, sealed_box: 0.001, deal: 7.0, ..PerOperation::default() };
+        assert!((counts.times(&costs) - 0.05).abs() < 1e-12);
+    }
+}
