@@ -13,7 +13,7 @@ use crate::numeric::sample::{below, unit};
 use crate::report::table;
 use crate::secagg::agreement::{Adversary, Agreement, Shape};
 use crate::secagg::encoding::Encoding;
-use crate::secagg::floor::PerOperation;
+use crate::secagg::floor::{Costs, PerOperation};
 use crate::secagg::keys::Session;
 use crate::secagg::protocol::{Call, Outcome, run};
 use crate::secagg::server::Sum;
@@ -37,10 +37,10 @@ pub struct Secagg {
     /// Parameters of the model: a vector has two coordinates more
     #[arg(long, value_name = "D")]
     params: String,
-    /// The graph: bonawitz is the complete one, secagg_plus the k-regular one
+    /// The graph: bonawitz is the complete one, secagg_plus the k-regular one [default: bonawitz]
     #[arg(long, value_name = "bonawitz|secagg_plus")]
     protocol: Option<String>,
-    /// What the server is trusted with
+    /// What the server is trusted with: semi_honest follows the protocol [default: semi_honest]
     #[arg(long, value_name = "semi_honest|active")]
     adversary: Option<String>,
     /// Shares that give a secret back: a share of the holders, or a count [default: what the theorems ask for]
@@ -55,7 +55,7 @@ pub struct Secagg {
     /// The share of clients that secagg_plus must let drop out [default: 0.1]
     #[arg(long, value_name = "SHARE")]
     max_dropout: Option<String>,
-    /// The probability of dropping out before the masked input, or that of each stage
+    /// The probability of dropping out before the masked input, or that of each stage [default: 0]
     #[arg(long, value_name = "P|STAGE=P,...")]
     dropout: Option<String>,
     /// Bits of a coordinate before weighting [default: 24]
@@ -329,16 +329,18 @@ fn colluders_max(agreement: &Agreement) -> Option<usize> {
 }
 
 /// What the round must have computed, what each of it costs here, and how the time compares.
-fn floor(needed: &PerOperation, costs: &PerOperation, time: Seconds) -> String {
-    let threads = thread_count() as f64;
-    let rows = needed.named().into_iter().zip(costs.named()).filter(|((_, count), _)| *count > 0.0).map(|((name, count), (_, seconds))| {
-        vec![name.to_owned(), count.to_string(), format!("{:.5}", seconds * 1e6), format!("{:.4}", count * seconds / threads)]
+fn floor(needed: &PerOperation, costs: &Costs, time: Seconds) -> String {
+    let threads = thread_count();
+    let each = needed.named().into_iter().zip(costs.wall.named()).zip(costs.cpu.named());
+    let rows = each.filter(|(((_, count), _), _)| *count > 0.0).map(|(((name, count), (_, wall)), (_, cpu))| {
+        let seconds = [wall * 1e6, cpu * 1e6, count * wall / threads as f64, count * cpu].map(|number| format!("{number:.5}"));
+        [vec![name.to_owned(), count.to_string()], seconds.to_vec()].concat()
     });
-    let least = needed.times(costs) / threads;
-    let mut text = "\n".to_owned() + &table(&["operation", "needed", "us_each", "floor_s"], &rows.collect::<Vec<_>>());
-    let key_stream = 1e-9 / costs.prg_byte;
-    writeln!(text, "\nfloor: {least:.4} s on {threads} threads, a pair's secret once, {key_stream:.1} GB/s of masks a thread")
-        .expect("to a String");
-    writeln!(text, "ratio: {:.2}", time.wall / least).expect("to a String");
+    let header = ["operation", "needed", "wall_us_each", "cpu_us_each", "floor_wall_s", "floor_cpu_s"];
+    let mut text = "\n".to_owned() + &table(&header, &rows.collect::<Vec<_>>());
+    let (least, key_stream) = (costs.floor(needed, threads), 1e-9 / costs.cpu.prg_byte);
+    let Seconds { wall, cpu } = least;
+    writeln!(text, "\nfloor: {wall:.4} s wall, {cpu:.4} s cpu, {threads} threads; masks at {key_stream:.1} GB/s").expect("to a String");
+    writeln!(text, "ratio: {:.2} of wall times, {:.2} of cpu times", time.wall / wall, time.cpu / cpu).expect("to a String");
     text
 }

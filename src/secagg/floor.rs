@@ -15,7 +15,7 @@ use super::signature::{Identity, is_signed};
 use super::tally::Tally;
 use crate::numeric::reduce::{map, thread_count};
 use crate::stage::Stage;
-use crate::timing::Stopwatch;
+use crate::timing::{Seconds, Stopwatch};
 
 /// One number for each operation that a round can't do without: so many of them, or the seconds that one takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -81,9 +81,8 @@ impl PerOperation {
         }
     }
 
-    /// The seconds that each operation takes on one thread while all threads do the same: the least of three measurements,
-    /// since whatever else the machine does can only add.
-    pub fn measure(agreement: &Agreement) -> Self {
+    /// What one of each operation takes, measured now.
+    pub fn measure(agreement: &Agreement) -> Costs {
         let session = Session::new(b"unit costs", 0, b"");
         let keys: Vec<KeyPair> = (0..64).map(|byte| KeyPair::new(&Secret::new([byte; 32]))).collect();
         let public: Vec<PublicKey> = keys.iter().map(|pair| *pair.public()).collect();
@@ -103,17 +102,39 @@ impl PerOperation {
         let sealed = seal(&[4; 32], &session, way, &boxed);
         let (identity, statement) = (Identity::new(&secrets[0]), [5; 160]);
         let (signer, signature) = (identity.public(), identity.sign(&statement));
-        Self {
-            agreement: seconds_each(|i| pairs.compute(&keys[i % 64], &public[(i / 64 + i) % 64])),
-            prg_byte: seconds_each(|_| expand_and_add(agreement.ring())) / EXPANDED_BYTES as f64,
-            sealed_box: (seconds_each(|_| seal(&[4; 32], &session, way, &boxed))
-                + seconds_each(|_| open(&[4; 32], &session, way, &sealed)))
-                / 2.0,
-            deal: seconds_each(|_| deal_once()),
-            coefficients: seconds_each(|_| Lagrange::at_zero(&points[..threshold])),
-            combination: seconds_each(|_| coefficients.combine(&shares)),
-            signature: seconds_each(|_| is_signed(&signer, &statement, &signature)),
-        }
+        let both_ways = |_| (seal(&[4; 32], &session, way, &boxed), open(&[4; 32], &session, way, &sealed));
+        let measured = [
+            seconds_each(1, |i| pairs.compute(&keys[i % 64], &public[(i / 64 + i) % 64])),
+            seconds_each(EXPANDED_BYTES, |_| expand_and_add(agreement.ring())),
+            seconds_each(2, both_ways),
+            seconds_each(1, |_| deal_once()),
+            seconds_each(1, |_| Lagrange::at_zero(&points[..threshold])),
+            seconds_each(1, |_| coefficients.combine(&shares)),
+            seconds_each(1, |_| is_signed(&signer, &statement, &signature)),
+        ];
+        Costs { wall: Self::of(measured.map(|seconds| seconds.wall)), cpu: Self::of(measured.map(|seconds| seconds.cpu)) }
+    }
+
+    /// The numbers in the order of [`PerOperation::named`].
+    fn of([agreement, prg_byte, sealed_box, deal, coefficients, combination, signature]: [f64; 7]) -> Self {
+        Self { agreement, prg_byte, sealed_box, deal, coefficients, combination, signature }
+    }
+}
+
+/// The seconds that one of each operation takes a thread while all threads do the same: the least of three measurements,
+/// since whatever else the machine does can only add.
+#[derive(Clone, Copy, Debug)]
+pub struct Costs {
+    /// Elapsed time: what is comparable with a round's, if the machine is as busy with other things now as it was then.
+    pub wall: PerOperation,
+    /// CPU time, in which other programs hardly show.
+    pub cpu: PerOperation,
+}
+
+impl Costs {
+    /// The least seconds that a round can take on this many threads: elapsed, and of CPU time over all threads.
+    pub fn floor(&self, needed: &PerOperation, threads: usize) -> Seconds {
+        Seconds { wall: needed.times(&self.wall) / threads as f64, cpu: needed.times(&self.cpu) }
     }
 }
 
@@ -139,7 +160,8 @@ fn expand_and_add(ring: Ring) -> Words {
 /// Seconds that a measurement should take: long against the clock's steps and a thread's start.
 const SECONDS: f64 = 0.03;
 
-fn seconds_each<T>(operation: impl Fn(usize) -> T + Sync) -> f64 {
+/// What one of the `parts` of an operation takes.
+fn seconds_each<T>(parts: usize, operation: impl Fn(usize) -> T + Sync) -> Seconds {
     let threads = thread_count();
     let repeat = |count: usize| {
         let watch = Stopwatch::start();
@@ -148,10 +170,14 @@ fn seconds_each<T>(operation: impl Fn(usize) -> T + Sync) -> f64 {
                 black_box(operation(thread + i));
             });
         });
-        watch.elapsed().wall / count as f64
+        let Seconds { wall, cpu } = watch.elapsed();
+        let done = (count * parts) as f64;
+        Seconds { wall: wall / done, cpu: cpu / (done * threads as f64) }
     };
-    let count = (SECONDS / repeat(1).max(1e-9)).clamp(1.0, 1e6) as usize;
-    (0..3).map(|_| repeat(count)).fold(f64::INFINITY, f64::min)
+    let once = repeat(1).wall * parts as f64;
+    let count = (SECONDS / once.max(1e-9)).clamp(1.0, 1e6) as usize;
+    let least = |a: Seconds, b: Seconds| Seconds { wall: a.wall.min(b.wall), cpu: a.cpu.min(b.cpu) };
+    (0..2).map(|_| repeat(count)).fold(repeat(count), least)
 }
 
 #[cfg(test)]
