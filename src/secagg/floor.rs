@@ -105,7 +105,7 @@ impl PerOperation {
         let both_ways = |_| (seal(&[4; 32], &session, way, &boxed), open(&[4; 32], &session, way, &sealed));
         let measured = [
             seconds_each(1, |i| pairs.compute(&keys[i % 64], &public[(i / 64 + i) % 64])),
-            seconds_each(EXPANDED_BYTES, |_| expand_and_add(agreement.ring())),
+            seconds_each(expanded_bytes(agreement.ring()), |_| expand_and_add(&mut Words::zeros(agreement.ring(), EXPANDED.0))),
             seconds_each(2, both_ways),
             seconds_each(1, |_| deal_once()),
             seconds_each(1, |_| Lagrange::at_zero(&points[..threshold])),
@@ -147,14 +147,16 @@ fn pairs(graph: &Graph, known: &[bool], asking: &[bool]) -> usize {
     (0..).zip(known).filter(|(_, is_known)| **is_known).map(|(client, _)| of(client)).sum()
 }
 
-/// Bytes of key stream that [`expand_and_add`] takes: 64 masks over as many words as stay in the nearest cache.
-const EXPANDED_BYTES: usize = 64 * 16_384;
+/// Words and masks of [`expand_and_add`]: long enough that setting a key stream up does not show.
+const EXPANDED: (usize, u8) = (1 << 17, 16);
 
-fn expand_and_add(ring: Ring) -> Words {
-    let mut words = Words::zeros(ring, 16_384 / ring.mask_bytes(1) as usize);
+fn expanded_bytes(ring: Ring) -> usize {
+    ring.mask_bytes(EXPANDED.0) as usize * usize::from(EXPANDED.1)
+}
+
+fn expand_and_add(words: &mut Words) {
     let mask = |byte: u8| Mask { key: PrgKey::new([byte; 16]), sign: if byte.is_multiple_of(2) { Sign::Plus } else { Sign::Minus } };
-    words.apply(&(0..64).map(mask).collect::<Vec<_>>());
-    words
+    words.apply(&(0..EXPANDED.1).map(mask).collect::<Vec<_>>());
 }
 
 /// Seconds that a measurement should take: long against the clock's steps and a thread's start.
