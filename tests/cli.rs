@@ -156,14 +156,27 @@ fn partition_shows_the_deal_and_writes_it() {
 
 #[test]
 fn every_subcommand_shows_an_example_and_the_lists_are_whole() {
-    for command in ["run", "preprocess", "predict", "generate", "partition", "list", "completions"] {
+    for command in ["run", "preprocess", "predict", "generate", "partition", "secagg", "list", "completions"] {
         let help = text(&succeed(&[command, "--help"]).stdout);
         assert!(help.contains(&format!("Example: fedsim {command}")), "{help}");
     }
     let list = text(&succeed(&["list"]).stdout);
-    for kind in
-        ["iid", "dirichlet", "quantity", "shards", "column", "logistic", "all", "uniform", "poisson", "fed_avg", "mean", "fraud", "credit"]
-    {
+    for kind in [
+        "iid",
+        "dirichlet",
+        "quantity",
+        "shards",
+        "column",
+        "logistic",
+        "all",
+        "uniform",
+        "poisson",
+        "fed_avg",
+        "mean",
+        "secure",
+        "fraud",
+        "credit",
+    ] {
         assert!(list.lines().any(|line| line.trim_start().starts_with(kind)), "{kind} is missing in\n{list}");
     }
     assert!(text(&succeed(&["--version"]).stdout).starts_with("fedsim "));

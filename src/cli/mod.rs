@@ -8,6 +8,7 @@ mod partition;
 mod predict;
 mod preprocess;
 mod run;
+mod secagg;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ enum Command {
     Predict(predict::Predict),
     Generate(generate::Generate),
     Partition(partition::Partition),
+    Secagg(secagg::Secagg),
     List(list::List),
     Completions(completions::Completions),
 }
@@ -49,6 +51,7 @@ impl Cli {
             Command::Predict(command) => command.execute(),
             Command::Generate(command) => command.execute(),
             Command::Partition(command) => command.execute(),
+            Command::Secagg(command) => command.execute(),
             Command::List(command) => command.execute(),
             Command::Completions(command) => command.execute(),
         }

@@ -17,6 +17,11 @@ pub fn with_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + 
     Ok(pool.install(work))
 }
 
+/// How many worker threads there are.
+pub fn thread_count() -> usize {
+    rayon::current_num_threads()
+}
+
 /// f of every item, in parallel, in the items' order.
 pub fn map<I: Sync, T: Send>(items: &[I], f: impl Fn(&I) -> T + Sync + Send) -> Vec<T> {
     items.par_iter().map(&f).collect()

@@ -40,6 +40,11 @@ impl Encoding {
         self.fixed_point
     }
 
+    /// The greatest magnitude that is not clipped.
+    pub fn clip(&self) -> f64 {
+        self.clip
+    }
+
     /// The vector of an update: `values` clipped, rounded and multiplied by `weight`, then the number of values that were
     /// clipped, then `weight`. `random` is drawn from once a value when rounding is stochastic.
     ///

@@ -29,7 +29,8 @@
 //! [`protocol`] reads as the paper's table does. [`client`] and [`server`] know each other by [`messages`] only; a client's
 //! stages are types, so none can be left out or run twice. Below them lie, one idea a file, the algebra ([`ring`],
 //! [`field`], [`shamir`]), the cryptography ([`prg`], [`keys`], [`pairs`], [`seal`], [`signature`]) and the graph ([`graph`],
-//! [`degree`]); above them what a scenario says ([`settings`], [`agreement`], [`encoding`]) and what is reported ([`tally`]).
+//! [`degree`]); above them what a scenario says ([`settings`], [`agreement`], [`encoding`]), what is reported ([`tally`]) and how fast
+//! it could be at best ([`floor`]).
 
 use crate::registry::Entry;
 
@@ -38,6 +39,7 @@ pub mod client;
 pub mod degree;
 pub mod encoding;
 pub mod field;
+pub mod floor;
 pub mod graph;
 pub mod keys;
 pub mod messages;

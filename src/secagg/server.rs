@@ -280,7 +280,7 @@ impl Frozen<'_> {
         let living = neighbours.into_iter().filter(|&other| self.survivors[other as usize]);
         let mask = |other: u32| {
             let public = self.mask_keys[other as usize].as_ref()?;
-            let secret = pairs.compute(&pair, public)?;
+            let secret = pairs.agree(&pair, public)?;
             // The neighbour with the higher number added the mask, the one with the lower took it away.
             Some(match other > owner {
                 true => Mask { key: secret.mask_key(session, pair.public(), public), sign: Sign::Minus },

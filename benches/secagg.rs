@@ -1,0 +1,93 @@
+//! Rounds of secure aggregation, and what their parts cost: `cargo bench --bench secagg`. See benches/README.md.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use fedsim::numeric::reduce::thread_count;
+use fedsim::numeric::rng::{Seeds, Streams};
+use fedsim::secagg::agreement::{Adversary, Agreement, Shape};
+use fedsim::secagg::degree::{Degree, Rates};
+use fedsim::secagg::floor::PerOperation;
+use fedsim::secagg::keys::{KeyPair, PublicKey, Session};
+use fedsim::secagg::pairs::Pairs;
+use fedsim::secagg::prg::PrgKey;
+use fedsim::secagg::protocol::{Call, run};
+use fedsim::secagg::ring::{Mask, Ring, Sign, Words};
+use fedsim::secagg::seal::{Shares, Way, open, seal};
+use fedsim::secagg::shamir::{Lagrange, Point, Secret, Share, deal};
+use fedsim::stage::Stage;
+use fedsim::timing::{Seconds, Stopwatch};
+
+const RATES: Rates = Rates { corrupt: 0.05, dropout: 0.33 };
+
+/// The three rounds that speed is judged by; beside each time stands the least that is possible, measured just before.
+#[expect(clippy::print_stderr, reason = "criterion has no place for a ratio")]
+fn rounds(criterion: &mut Criterion) {
+    let complete = Shape::Complete { threshold: 67 };
+    let regular = Shape::Regular(Degree { degree: 72, threshold: 24 });
+    let mut group = criterion.benchmark_group("round");
+    group.sample_size(10).measurement_time(Duration::from_secs(5)).warm_up_time(Duration::from_secs(1));
+    for (name, clients, params, shape) in
+        [("n100_d1k", 100, 1000, complete), ("n100_d100k", 100, 100_000, complete), ("n1000_k72_d1k", 1000, 1000, regular)]
+    {
+        let agreement = Agreement::new(clients, shape, Ring::new(41), Adversary::SemiHonest, RATES);
+        let (cohort, streams) = ((0..clients).collect::<Vec<usize>>(), Streams::new(Seeds::all(42)));
+        let drops: Vec<Option<Stage>> = vec![None; clients];
+        let session = Session::new(b"bench", 1, b"");
+        let call = Call { session, round: 1, cohort: &cohort, drops: &drops, length: params + 2, streams: &streams };
+        let round = || run(&agreement, &call, |client| vec![client as u64; params + 2]);
+        let needed = PerOperation::needed(&agreement, &call, &round().1);
+        let floor = PerOperation::measure(&agreement).floor(&needed, thread_count());
+        let seconds = || {
+            let watch = Stopwatch::start();
+            black_box(round());
+            watch.elapsed()
+        };
+        let least = (0..2).map(|_| seconds()).fold(seconds(), |a, b| Seconds { wall: a.wall.min(b.wall), cpu: a.cpu.min(b.cpu) });
+        let [wall, cpu] = [least.wall / floor.wall, least.cpu / floor.cpu];
+        eprintln!("{name}: {:.4} s wall, {:.4} s cpu; over the floor {wall:.2} of wall, {cpu:.2} of cpu", least.wall, least.cpu);
+        group.bench_function(name, |bencher| bencher.iter(round));
+    }
+    group.finish();
+}
+
+/// One of each operation, on one thread, for 100 clients of whom 67 suffice.
+fn primitives(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("primitive");
+    group.sample_size(10).measurement_time(Duration::from_secs(1)).warm_up_time(Duration::from_millis(300));
+    let keys = [1, 2].map(|byte| KeyPair::new(&Secret::new([byte; 32])));
+    let public: Vec<PublicKey> = keys.iter().map(|pair| *pair.public()).collect();
+    group.bench_function("x25519_ladder", |bencher| {
+        let pairs = Pairs::alone();
+        bencher.iter(|| pairs.agree(&keys[0], &public[1]));
+    });
+    group.bench_function("x25519_prepared", |bencher| {
+        // Each time by new pairs, which don't know the secret yet.
+        bencher.iter_batched(|| Pairs::among(&public), |pairs| pairs.agree(&keys[0], &public[1]), BatchSize::SmallInput);
+    });
+    let (session, way) = (Session::new(b"bench", 1, b""), Way { from: 0, to: 1 });
+    let points: Vec<Point> = (0..100).map(Point::of).collect();
+    let secrets = [Secret::new([1; 32]), Secret::new([2; 32])];
+    let deal_once = || deal([&secrets[0], &secrets[1]], 67, &points, &PrgKey::new([3; 16]));
+    let dealt = deal_once();
+    group.bench_function("shamir_deal_two_secrets", |bencher| bencher.iter(deal_once));
+    group.bench_function("shamir_coefficients", |bencher| bencher.iter(|| Lagrange::at_zero(&points[..67])));
+    let (coefficients, shares) = (Lagrange::at_zero(&points[..67]), dealt[..67].iter().map(|[share, _]| share).collect::<Vec<&Share>>());
+    group.bench_function("shamir_combine", |bencher| bencher.iter(|| coefficients.combine(&shares)));
+    let both = Shares { mask_key: dealt[0][0].clone(), self_mask: dealt[0][1].clone() };
+    let sealed = seal(&[4; 32], &session, way, &both);
+    group.bench_function("box_seal", |bencher| bencher.iter(|| seal(&[4; 32], &session, way, &both)));
+    group.bench_function("box_open", |bencher| bencher.iter(|| open(&[4; 32], &session, way, &sealed)));
+    for bits in [32, 41] {
+        let (ring, length) = (Ring::new(bits), 2048);
+        let masks: Vec<Mask> = (0..64).map(|byte| Mask { key: PrgKey::new([byte; 16]), sign: Sign::Plus }).collect();
+        group.throughput(Throughput::Bytes(64 * ring.mask_bytes(length)));
+        let mut words = Words::zeros(ring, length);
+        group.bench_function(format!("expand_and_add_{bits}_bits"), |bencher| bencher.iter(|| words.apply(&masks)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, rounds, primitives);
+criterion_main!(benches);
