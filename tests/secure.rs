@@ -139,3 +139,18 @@ fn what_cannot_be_summed_or_is_not_safe_is_refused_before_the_run() {
     refused("aggregation.weighting=uniform", &["unknown key `weighting`"]);
     refused("aggregation.kind=secur", &["did you mean \"secure\"?"]);
 }
+
+/// Three clients are left of ten in one round, two of whom may collude: one input would stand alone.
+#[test]
+fn a_sum_that_would_disclose_a_client_is_warned_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |schedule: &str| {
+        let arguments = ["run", "scenarios/fraud_secure.toml", "--out", argument(folder.path()), "--force", "--set", "rounds=2"];
+        let rest = ["--set", "aggregation.max_corrupt=0.2", "--set", "aggregation.threshold=3", "--set", schedule];
+        text(&succeed(&[&arguments[..], &rest].concat()).stdout)
+    };
+    let told = run("faults.schedule=[{ round = 2, clients = [1, 2, 3, 4, 5, 6, 7] }]");
+    let warning = "warning   hidden inputs in a sum: 1 of 3, if 2 clients tell the server theirs; below aggregation.min_honest = 2";
+    assert!(told.contains(warning), "{told}");
+    assert!(!run("faults.schedule=[{ round = 2, clients = [1, 2, 3, 4, 5, 6] }]").contains("warning"));
+}

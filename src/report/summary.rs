@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::data::Federation;
 use crate::federation::{History, RoundRecord};
 use crate::metrics::{Metrics, NAMES};
-use crate::scenario::Plan;
+use crate::scenario::{Aggregation, Plan};
 
 /// Collects what the closing table shows.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,8 @@ pub struct Summary {
     aborted: usize,
     selected: usize,
     dropped: usize,
+    /// Of the sum with the fewest honest inputs: these, all inputs, and how many clients may collude.
+    disclosed: Option<(usize, usize, usize)>,
 }
 
 impl Summary {
@@ -26,6 +28,11 @@ impl Summary {
         self.dropped += record.selected - record.survivors;
         if record.round == 0 {
             self.start = record.metrics;
+        }
+        if let Some(secure) = record.secure.as_ref().filter(|secure| secure.abort.is_none()) {
+            let colluders = secure.agreement.colluders_max();
+            let sum = (secure.summed.saturating_sub(colluders), secure.summed, colluders);
+            self.disclosed = Some(self.disclosed.map_or(sum, |fewest| fewest.min(sum)));
         }
         let auc = record.metrics.and_then(|metrics| metrics.ranking).map(|ranking| ranking.auc);
         if let Some(auc) = auc.filter(|&auc| self.best_auc.is_none_or(|(best, _)| auc > best)) {
@@ -38,6 +45,14 @@ impl Summary {
     fn dropouts(&self) -> Option<String> {
         let text = || format!("{} of {} client rounds; {} rounds aborted", self.dropped, self.selected, self.aborted);
         (self.dropped > 0 || self.aborted > 0).then(text)
+    }
+
+    /// That a sum tells too much of a single client; `None` if none does, or nothing was hidden in the first place.
+    fn disclosure(&self, plan: &Plan) -> Option<String> {
+        let Aggregation::Secure(spec) = &plan.aggregation else { return None };
+        let (honest, inputs, colluders) = self.disclosed.filter(|(honest, ..)| *honest < spec.min_honest())?;
+        let who = format!("if {colluders} clients tell the server theirs");
+        Some(format!("hidden inputs in a sum: {honest} of {inputs}, {who}; below aggregation.min_honest = {}", spec.min_honest()))
     }
 
     /// The closing text, ending in a line break.
@@ -64,6 +79,9 @@ impl Summary {
         }
         if let Some(dropouts) = self.dropouts() {
             line("dropouts", dropouts);
+        }
+        if let Some(warning) = self.disclosure(plan) {
+            line("warning", warning);
         }
         line("state", history.state_digest.hex());
         line("time", format!("{:.2} s, {:.2} s of CPU", history.seconds.wall, history.seconds.cpu));

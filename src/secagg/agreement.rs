@@ -80,6 +80,11 @@ impl Agreement {
         self.adversary
     }
 
+    /// Clients that may collude with the server, by the rate that was agreed on.
+    pub fn colluders_max(&self) -> usize {
+        self.rates.corrupt_max(self.clients)
+    }
+
     /// The round's graph.
     pub fn graph(&self, streams: &Streams, round: usize) -> Graph {
         match self.shape {

@@ -18,6 +18,7 @@ pub struct SecAggSpec {
     clip: Option<f64>,
     modulus_bits: Option<u32>,
     rounding: Rounding,
+    min_honest: usize,
 }
 
 /// Which graph.
@@ -96,7 +97,8 @@ impl SecAggSpec {
             Scalar::Word(()) => None,
             Scalar::Number(clip) => Some(clip),
         };
-        Self { protocol, adversary, threshold, value_bits, clip, modulus_bits, rounding }
+        let min_honest = table.count("min_honest", 2, 1..=1_000_000_000);
+        Self { protocol, adversary, threshold, value_bits, clip, modulus_bits, rounding, min_honest }
     }
 
     /// The plan for a federation.
@@ -123,6 +125,11 @@ impl SecAggSpec {
             }
             _ => Err(problems),
         }
+    }
+
+    /// Fewer inputs of clients that don't collude, in one sum, are to be warned of: one alone would be fully disclosed.
+    pub fn min_honest(&self) -> usize {
+        self.min_honest
     }
 
     /// The agreement of all clients, whose sums fill 64 bits: for statistics before the first round.
