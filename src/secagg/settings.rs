@@ -170,6 +170,10 @@ impl SecAggSpec {
     }
 
     fn check_threshold(&self, clients: usize) -> Vec<Problem> {
+        if clients < 2 {
+            let problem = Problem::about("aggregation.kind", "a sum over a single client hides nothing");
+            return vec![problem.help("let two clients or more take part, or aggregate in the clear: kind = \"mean\"")];
+        }
         let about = |key: &str, words: String| Problem::about(format!("aggregation.{key}"), words);
         if self.adversary == Adversary::Active && matches!(self.protocol, Protocol::SecAggPlus { .. }) {
             let words = "a server that may lie would choose the neighbours: secagg_plus is for a semi-honest one".to_owned();

@@ -337,7 +337,7 @@ impl Table {
             Value::Table(_) => "a table",
             Value::Date => "a date",
         };
-        let message = format!("`{key}` in {} has the wrong type", section(self.path.trim_end_matches("[]")));
+        let message = format!("`{key}` in {} has the wrong type", section(&self.path));
         self.push(Problem::new(message).at(node.place.clone(), format!("must be {wanted}, not {found}")));
         fallback
     }

@@ -47,6 +47,8 @@ pub(super) struct Ledger {
 
 /// How a table is called in a message.
 pub(super) fn section(table: &str) -> String {
+    // Items of a list are spoken of by the list's name.
+    let table = table.trim_end_matches("[]");
     if table.is_empty() { "the scenario's first lines".to_owned() } else { format!("[{table}]") }
 }
 
