@@ -78,3 +78,13 @@ fn a_partition_on_the_command_line_is_read_like_the_scenarios() {
     assert!(refused("iid:3").contains("--partition iid takes no argument"));
     assert!(refused("column:2020").contains("no column `2020`"));
 }
+
+#[test]
+fn the_column_that_deals_the_rows_is_no_time_column() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let overrides = ["--set", "data.split=time", "--set", "data.time_column=bank"];
+    let output = fedsim(&[&["run", "scenarios/credit.toml", "--out", argument(&folder.path().join("out"))], &overrides[..]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr);
+    assert!(told.contains("--set:1:18") && told.contains("can't be the time column"), "{told}");
+}

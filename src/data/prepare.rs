@@ -11,7 +11,6 @@ use super::split::{Split, SplitKind, TrainTest};
 use super::table::Table;
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
-
 use crate::numeric::reduce;
 use crate::numeric::rng::Streams;
 
@@ -69,6 +68,10 @@ pub struct Deal {
 /// The user's mistakes in files and in the deal.
 pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error> {
     let group_column = plan.partitioner.as_ref().and_then(|partitioner| partitioner.column());
+    if group_column.is_some() && group_column == plan.source.split().and_then(Split::time_column) {
+        let problem = Problem::about("data.time_column", "the column that deals the rows can't be the time column");
+        return Err(problem.help("name the column that says when each row came to be").into());
+    }
     let rows = plan.source.load(&plan.preprocess, group_column)?;
     let parts = match &plan.source.files {
         Files::One { split, .. } => {

@@ -83,6 +83,15 @@ pub struct Table {
 }
 
 impl Table {
+    /// A table that no file held.
+    #[cfg(test)]
+    pub(in crate::data) fn of_test(columns: &[(&str, Kind)], cells: Vec<f64>) -> Self {
+        let names: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let spans = vec![0..0; names.len()];
+        let columns = columns.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: kind.clone() }).collect();
+        Self { header: Header::new("test.csv".into(), "".into(), names, spans), columns, cells }
+    }
+
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         if self.columns.is_empty() { 0 } else { self.cells.len() / self.columns.len() }
@@ -165,21 +174,14 @@ impl Table {
 mod tests {
     use super::*;
 
-    fn table(columns: &[(&str, Kind)], cells: Vec<f64>) -> Table {
-        let names: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let spans = vec![0..0; names.len()];
-        let columns = columns.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: kind.clone() }).collect();
-        Table { header: Header::new("t.csv".into(), "".into(), names, spans), columns, cells }
-    }
-
     fn category(names: &[&str]) -> Kind {
         Kind::Category(names.iter().map(|&name| name.to_owned()).collect())
     }
 
     #[test]
     fn rows_are_added_by_the_columns_names_and_categories_are_united() {
-        let mut all = table(&[("n", Kind::Number), ("k", category(&["b", "d"]))], vec![1.0, 0.0, 2.0, 1.0]);
-        all.append(&table(&[("k", category(&["a", "d"])), ("n", Kind::Number)], vec![0.0, 3.0, 1.0, f64::NAN]));
+        let mut all = Table::of_test(&[("n", Kind::Number), ("k", category(&["b", "d"]))], vec![1.0, 0.0, 2.0, 1.0]);
+        all.append(&Table::of_test(&[("k", category(&["a", "d"])), ("n", Kind::Number)], vec![0.0, 3.0, 1.0, f64::NAN]));
         assert_eq!(all.columns[1].kind, category(&["a", "b", "d"]));
         assert_eq!(all.cells[..6], [1.0, 1.0, 2.0, 2.0, 3.0, 0.0]);
         assert!(all.cells[6].is_nan() && all.cells[7] == 2.0);
@@ -187,8 +189,8 @@ mod tests {
 
     #[test]
     fn a_column_without_a_value_takes_the_others_kind() {
-        let mut all = table(&[("k", Kind::Number)], vec![f64::NAN]);
-        all.append(&table(&[("k", category(&["a", "b"]))], vec![1.0]));
+        let mut all = Table::of_test(&[("k", Kind::Number)], vec![f64::NAN]);
+        all.append(&Table::of_test(&[("k", category(&["a", "b"]))], vec![1.0]));
         assert_eq!((&all.columns[0].kind, all.cells[1]), (&category(&["a", "b"]), 1.0));
     }
 }

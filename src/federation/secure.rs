@@ -10,6 +10,7 @@ use crate::data::preprocess::Exchange;
 use crate::diag::{Error, Problems};
 use crate::faults::Fate;
 use crate::numeric::Params;
+use crate::numeric::digest::Hash;
 use crate::numeric::exact_sum::{ExactSum, LIMBS};
 use crate::numeric::linalg::add_scaled;
 use crate::numeric::rng::{Purpose, Streams};
@@ -114,6 +115,8 @@ pub(super) struct SecureStatistics<'a> {
     plan: &'a Plan,
     spec: &'a SecAggSpec,
     streams: &'a Streams,
+    /// Names the scenario and the purpose in every session; what the data are is not known yet.
+    run: String,
     /// How many sums there were, so that no two share a session.
     exchanges: Cell<u64>,
     records: RefCell<Vec<SecureRecord>>,
@@ -121,7 +124,8 @@ pub(super) struct SecureStatistics<'a> {
 
 impl<'a> SecureStatistics<'a> {
     pub(super) fn new(plan: &'a Plan, spec: &'a SecAggSpec) -> Self {
-        Self { plan, spec, streams: &plan.streams, exchanges: Cell::new(0), records: RefCell::default() }
+        let run = plan.identity(&Hash::of(b"statistics")).hex();
+        Self { plan, spec, streams: &plan.streams, run, exchanges: Cell::new(0), records: RefCell::default() }
     }
 
     /// What the sums took, in their order.
@@ -139,7 +143,7 @@ impl<'a> SecureStatistics<'a> {
         let exchange = self.exchanges.replace(self.exchanges.get() + 1);
         let cohort: Vec<usize> = (0..vectors.len()).collect();
         let call = Call {
-            session: Session::new(b"statistics", exchange, &[]),
+            session: Session::new(self.run.as_bytes(), exchange, &[]),
             round: 0,
             cohort: &cohort,
             drops: &vec![None; vectors.len()],

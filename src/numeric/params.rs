@@ -1,6 +1,6 @@
 //! A model's parameters: a flat vector that only the model's own file knows the layout of.
 
-use ndarray::{ArrayView1, ArrayViewMut1};
+use ndarray::ArrayView1;
 
 /// A flat vector of parameters, (params,).
 #[derive(Clone, Debug, PartialEq)]
@@ -35,11 +35,6 @@ impl Params {
     /// The values as an array, (params,).
     pub fn view(&self) -> ArrayView1<'_, f64> {
         ArrayView1::from(&self.0)
-    }
-
-    /// The values as an array, (params,), to be changed.
-    pub fn view_mut(&mut self) -> ArrayViewMut1<'_, f64> {
-        ArrayViewMut1::from(&mut self.0)
     }
 
     /// Whether every value is finite.
