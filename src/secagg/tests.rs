@@ -116,11 +116,10 @@ fn up_to_five_clients_with_two_neighbours_or_four_end_as_defined_whatever_the_dr
     }
 }
 
-/// All patterns up to four clients, and of five every eleventh, which is coprime to the number of choices.
 #[test]
 fn up_to_five_clients_against_an_active_server_end_as_defined_whatever_the_dropouts() {
     for n in 1..=5_usize {
-        let patterns: Vec<usize> = (0..6_usize.pow(n as u32)).step_by(if n == 5 { 11 } else { 1 }).collect();
+        let patterns: Vec<usize> = (0..6_usize.pow(n as u32)).collect();
         let agreement = complete(n, (2 * n / 3 + 1).max(2), 40, Adversary::Active);
         map(&patterns, |&number| check_outcome(&agreement, &pattern(number, n, &Stage::ALL)));
     }
