@@ -3,6 +3,7 @@
 mod manifest;
 mod output;
 mod progress;
+mod saved;
 mod secure;
 mod summary;
 mod tables;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub use manifest::Manifest;
 pub use output::{OutputFile, OutputTable, abandon};
 pub use progress::{Progress, Verbosity};
+pub use saved::{Cell, Saved};
 pub use summary::{Summary, table};
 use tables::Logs;
 pub use tables::partition_table;

@@ -76,6 +76,19 @@ impl OutputFile {
         self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
 
+    /// The path of the final name.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the bytes lie until the file is published.
+    pub fn lies_at(&self) -> &Path {
+        match &self.destination {
+            Destination::Replace { partial, .. } => partial,
+            Destination::Direct => &self.path,
+        }
+    }
+
     /// Appends a text.
     ///
     /// # Errors
