@@ -35,6 +35,8 @@ pub enum Purpose {
     SecaggSecrets = 9,
     /// A client's signing key, the same in all rounds.
     SecaggSigning = 10,
+    /// Which of a client's rows it holds out.
+    HoldOut = 11,
 }
 
 /// The seeds of a run: one for each thing that may vary while all else stays.
@@ -62,7 +64,7 @@ impl Seeds {
 
     fn of(&self, purpose: Purpose) -> u64 {
         match purpose {
-            Purpose::Generate | Purpose::Split => self.data,
+            Purpose::Generate | Purpose::Split | Purpose::HoldOut => self.data,
             Purpose::Partition => self.partition,
             Purpose::Init | Purpose::Shuffle => self.training,
             Purpose::Cohort => self.cohort,

@@ -16,8 +16,10 @@ use crate::scenario::Plan;
 pub(super) const FILE: &str = "manifest.json";
 
 /// Files whose bytes must come out the same again, wherever the scenario is run.
-const DETERMINISTIC: [&str; 8] = [
+const DETERMINISTIC: [&str; 10] = [
     "client_metrics.csv",
+    "curves.csv",
+    "fairness.csv",
     "metrics_log.csv",
     "model.csv",
     "partition.csv",
