@@ -42,9 +42,9 @@ impl Run {
         let verbosity = if self.quiet { Verbosity::Quiet } else { Verbosity::Normal };
         let overwrite = if self.force { Overwrite::Allow } else { Overwrite::Refuse };
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(&plan.name));
+        let progress = Progress::start(plan.rounds, verbosity);
         let prepared = federation::prepare(plan)?;
         let mut report = Report::create(plan, &prepared, &folder, overwrite)?;
-        let progress = Progress::start(plan.rounds, verbosity);
         let mut summary = Summary::default();
         interrupt::wait_for_the_round();
         let history = federation::run(plan, &prepared, &mut |record| {

@@ -7,6 +7,7 @@ mod saved;
 mod secure;
 mod summary;
 mod tables;
+mod trail;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -170,7 +170,8 @@ impl Totals {
             let rank = (share * seconds.len() as f64).ceil() as usize;
             shortest_or_empty(seconds.get(rank.saturating_sub(1)).copied())
         };
-        let (wall_s, cpu_s): (fn(&Seconds) -> f64, fn(&Seconds) -> f64) = (|seconds| seconds.wall, |seconds| seconds.cpu);
+        let wall_s = |seconds: &Seconds| seconds.wall;
+        let cpu_s = |seconds: &Seconds| seconds.cpu;
         let per = |bytes: u64, count: usize| bytes.checked_div(count as u64).map(|bytes| bytes.to_string()).unwrap_or_default();
         let wall = history.seconds.wall;
         vec![
