@@ -2,6 +2,7 @@
 
 pub mod digest;
 pub mod exact_sum;
+pub mod exp;
 pub mod fixed_point;
 pub mod linalg;
 pub mod math;

@@ -1,11 +1,13 @@
 //! One piece of a file, parsed by itself: its cells, and what must be known to judge them together with other pieces.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::str::{Utf8Error, from_utf8};
 
-use csv::{ByteRecord, ReaderBuilder};
+use memchr::memchr3;
 
 use super::dictionary::Dictionary;
-use super::records::skip_blank;
+use super::records::{fields, skip_blank};
 
 /// What the cells of a column may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,11 @@ pub(super) struct Layout<'a> {
 impl Layout<'_> {
     fn is_missing(&self, field: &[u8]) -> bool {
         self.na_values.iter().any(|value| value.as_bytes() == field)
+    }
+
+    /// Whether a cell that spells a finite number can be nothing else.
+    fn numbers_are_numbers(&self) -> bool {
+        self.wanted.iter().all(|(_, reading)| *reading != Reading::Text) && self.na_values.iter().all(|value| number(value).is_none())
     }
 }
 
@@ -90,25 +97,81 @@ pub(super) struct Piece {
 pub(super) fn parse(text: &[u8], layout: &Layout<'_>) -> Piece {
     let columns = layout.wanted.iter().map(|_| Findings::default()).collect();
     let mut piece = Piece { rows: 0, cells: Vec::new(), columns, stop: None };
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(layout.delimiter).from_reader(text);
-    let mut record = ByteRecord::new();
-    while piece.stop.is_none() && reader.read_byte_record(&mut record).expect("bytes in memory can always be read, and lengths may differ")
-    {
-        // The reader counts blank lines, and the line feed of the CR LF before, to the record that follows.
-        let position = record.position().expect("a record that was read has a position");
-        let start = skip_blank(text, position.byte() as usize);
-        piece.stop = row(&mut piece, &record, start, layout).err();
+    let all_may_be_numbers = layout.numbers_are_numbers();
+    let mut ranges = Vec::with_capacity(layout.width);
+    let mut start = skip_blank(text, 0);
+    while start < text.len() {
+        let quick = if all_may_be_numbers { numbers(&mut piece, text, start, layout) } else { None };
+        let row = quick.map_or_else(|| row(&mut piece, text, start, layout, &mut ranges), Ok);
+        match row {
+            Ok(end) => start = skip_blank(text, end),
+            Err(stop) => {
+                piece.stop = Some(stop);
+                break;
+            }
+        }
     }
     piece
 }
 
-/// Adds one row to the piece.
-fn row(piece: &mut Piece, record: &ByteRecord, start: usize, layout: &Layout<'_>) -> Result<(), Stop> {
-    if record.len() != layout.width {
-        return Err(Stop::Ragged { record: start, found: record.len() });
+/// Adds a row of nothing but finite numbers, as almost all are in most files, in one pass over its bytes: where it ends.
+/// `None`, and nothing added, if it is not as plain as that, or a number is the first of its column.
+fn numbers(piece: &mut Piece, text: &[u8], start: usize, layout: &Layout<'_>) -> Option<usize> {
+    let before = piece.cells.len();
+    let end = read_numbers(piece, text, start, layout);
+    match end {
+        Some(_) => piece.rows += 1,
+        None => piece.cells.truncate(before),
+    }
+    end
+}
+
+fn read_numbers(piece: &mut Piece, text: &[u8], start: usize, layout: &Layout<'_>) -> Option<usize> {
+    let (mut at, mut field) = (start, 0);
+    for (findings, &(index, _)) in piece.columns.iter().zip(&layout.wanted) {
+        while field < index {
+            at = after_field(text, at, layout.delimiter)?;
+            field += 1;
+        }
+        let (value, bytes): (f64, usize) = fast_float2::parse_partial(&text[at..]).ok()?;
+        if findings.number.is_none() || !value.is_finite() {
+            return None;
+        }
+        piece.cells.push(value);
+        at += bytes;
+        field += 1;
+        if field < layout.width {
+            if *text.get(at)? != layout.delimiter {
+                return None;
+            }
+            at += 1;
+        }
+    }
+    while field + 1 < layout.width {
+        at = after_field(text, at, layout.delimiter)?;
+        field += 1;
+    }
+    if field < layout.width {
+        at += memchr3(layout.delimiter, b'\n', b'"', &text[at..]).unwrap_or(text.len() - at);
+    }
+    matches!(text.get(at), None | Some(b'\n' | b'\r')).then_some(at)
+}
+
+/// The byte after the delimiter that ends the field at `at`; `None` if a quote or the line's end comes first.
+fn after_field(text: &[u8], at: usize, delimiter: u8) -> Option<usize> {
+    let end = at + memchr3(delimiter, b'\n', b'"', &text[at..])?;
+    (text[end] == delimiter).then_some(end + 1)
+}
+
+/// Adds the row that begins at `start`: where it ends. `ranges` is room for its fields.
+fn row(piece: &mut Piece, text: &[u8], start: usize, layout: &Layout<'_>, ranges: &mut Vec<Range<usize>>) -> Result<usize, Stop> {
+    ranges.clear();
+    ranges.extend(fields(text, layout.delimiter, start));
+    if ranges.len() != layout.width {
+        return Err(Stop::Ragged { record: start, found: ranges.len() });
     }
     for (findings, &(index, reading)) in piece.columns.iter_mut().zip(&layout.wanted) {
-        let field = &record[index];
+        let field = &*unquoted(&text[ranges[index].clone()]);
         let value = if layout.is_missing(field) {
             findings.missing.get_or_insert(start);
             f64::NAN
@@ -118,7 +181,22 @@ fn row(piece: &mut Piece, record: &ByteRecord, start: usize, layout: &Layout<'_>
         piece.cells.push(value);
     }
     piece.rows += 1;
-    Ok(())
+    Ok(ranges.last().expect("a record has a field").end)
+}
+
+/// What a field says: without the quotes around it, and each quote inside them once.
+fn unquoted(field: &[u8]) -> Cow<'_, [u8]> {
+    let Some(inner) = field.strip_prefix(b"\"").and_then(|field| field.strip_suffix(b"\"")) else { return Cow::Borrowed(field) };
+    if !inner.contains(&b'"') {
+        return Cow::Borrowed(inner);
+    }
+    // Inside, quotes stand in pairs.
+    let mut odd = false;
+    let keeps = |byte: &u8| {
+        odd = *byte == b'"' && !odd;
+        !odd
+    };
+    Cow::Owned(inner.iter().copied().filter(keeps).collect())
 }
 
 /// The number that a cell spells, which may be infinite or NaN. Blanks around it mean nothing, as tables padded to align have
