@@ -35,6 +35,8 @@ pub enum Purpose {
     SecaggSecrets = 9,
     /// A client's signing key, the same in all rounds.
     SecaggSigning = 10,
+    /// The order of rows in the baselines: a pass is the round; the centralised model is client 0, others count from 1.
+    Baseline = 12,
 }
 
 /// The seeds of a run: one for each thing that may vary while all else stays.
@@ -64,7 +66,7 @@ impl Seeds {
         match purpose {
             Purpose::Generate | Purpose::Split => self.data,
             Purpose::Partition => self.partition,
-            Purpose::Init | Purpose::Shuffle => self.training,
+            Purpose::Init | Purpose::Shuffle | Purpose::Baseline => self.training,
             Purpose::Cohort => self.cohort,
             Purpose::Dropout => self.faults,
             Purpose::Rounding | Purpose::SecaggGraph | Purpose::SecaggSecrets | Purpose::SecaggSigning => self.secagg,
