@@ -86,6 +86,11 @@ impl Streams {
         Self { seeds }
     }
 
+    /// Where the streams begin.
+    pub fn seeds(&self) -> Seeds {
+        self.seeds
+    }
+
     /// The stream at an address. `round` and `client` are 0 where they mean nothing.
     pub fn stream(&self, purpose: Purpose, round: usize, client: usize) -> Stream {
         let mut address = [0u8; 17];

@@ -1,5 +1,6 @@
 //! Leaves a run behind: logs while it runs, the model and the manifest at its end. Computes no results.
 
+mod comparison;
 mod manifest;
 mod output;
 mod progress;
@@ -11,6 +12,7 @@ mod tables;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use comparison::Comparison;
 pub use manifest::Manifest;
 pub use output::{OutputFile, OutputTable, abandon};
 pub use progress::{Progress, Verbosity};
@@ -44,6 +46,8 @@ pub struct Report<'a> {
     folder: PathBuf,
     identity: Hash,
     logs: Logs,
+    /// The tables of a comparison, if there is one.
+    comparison: Vec<OutputFile>,
     /// Dropped after the logs, whose partial files lie in it.
     _folder: Option<NewFolder>,
 }
@@ -84,7 +88,7 @@ impl<'a> Report<'a> {
         fs::create_dir_all(folder).map_err(|cause| Error::file("make the folder", folder, &cause))?;
         FILES.iter().chain(&[manifest::FILE]).for_each(|name| output::sweep(&folder.join(name)));
         let logs = Logs::create(folder, plan, &prepared.statistics)?;
-        Ok(Self { plan, federation, folder: folder.to_owned(), identity, logs, _folder: new_folder })
+        Ok(Self { plan, federation, folder: folder.to_owned(), identity, logs, comparison: Vec::new(), _folder: new_folder })
     }
 
     /// The run's folder.
@@ -98,6 +102,15 @@ impl<'a> Report<'a> {
     /// When the log can't be written.
     pub fn round(&mut self, record: &RoundRecord) -> Result<(), Error> {
         self.logs.round(record)
+    }
+
+    /// Adds the tables of a comparison.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub fn compare(&mut self, comparison: &Comparison<'_>) -> Result<(), Error> {
+        self.comparison = comparison.files(&self.folder)?;
+        Ok(())
     }
 
     /// Writes what is known at the run's end and puts every file under its final name, the manifest last.
@@ -114,6 +127,7 @@ impl<'a> Report<'a> {
         }
         let mut files = self.logs.into_files(history)?;
         files.push(model_table.into_file()?);
+        files.extend(self.comparison);
         let labels = (0..self.federation.clients.len()).map(|client| self.federation.client(client).1.to_vec());
         files.push(partition_table(&self.folder.join("partition.csv"), labels)?);
         files.push(whole_file(&self.folder.join("preprocess.csv"), &self.federation.transform.to_csv())?);
@@ -190,9 +204,12 @@ fn whole_file(path: &Path, content: &str) -> Result<OutputFile, Error> {
 const SCENARIO: &str = "scenario.toml";
 
 /// Everything that a run may leave, beside its manifest.
-const FILES: [&str; 12] = [
+const FILES: [&str; 15] = [
+    "baseline_log.csv",
+    "baseline_vs_fl.csv",
     "client_metrics.csv",
     "client_perf.csv",
+    "join.csv",
     "metrics_log.csv",
     "model.csv",
     "partition.csv",

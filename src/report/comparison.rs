@@ -1,0 +1,233 @@
+//! What a comparison with the baselines leaves behind: three tables and the decision in words.
+
+use std::path::Path;
+
+use super::output::{OutputFile, OutputTable};
+use super::summary::table;
+use crate::diag::Error;
+use crate::federation::baseline::{ByModel, Found, MeasuredOn, Point, Row};
+use crate::metrics::{Metrics, NAMES};
+use crate::numeric::text::{shortest, shortest_or_empty};
+
+/// All that a comparison found.
+#[derive(Debug)]
+pub struct Comparison<'a> {
+    /// Each metric over all seeds.
+    pub rows: &'a [Row],
+    /// What the first seed's run found.
+    pub found: &'a Found,
+    /// The federation of the first seed, where it was measured.
+    pub federated: &'a [Point],
+    /// Rows trained on.
+    pub train_rows: usize,
+    /// Row visits of the first seed's federation.
+    pub visits: u64,
+    /// How far apart equivalent results may be.
+    pub tolerance: f64,
+    /// How many seeds.
+    pub seeds: usize,
+}
+
+const COLUMNS: [&str; 13] = [
+    "metric",
+    "centralized",
+    "federated",
+    "local_mean",
+    "local_worst",
+    "difference",
+    "equivalent",
+    "seeds",
+    "centralized_sd",
+    "federated_sd",
+    "difference_sd",
+    "difference_low",
+    "difference_high",
+];
+
+const JOIN_COLUMNS: [&str; 13] = [
+    "client",
+    "examples",
+    "positives",
+    "held_out",
+    "auc_alone",
+    "auc_federated",
+    "auc_centralized",
+    "cost_alone",
+    "cost_federated",
+    "cost_centralized",
+    "gain",
+    "rank",
+    "measured_on",
+];
+
+/// How many clients a sentence names.
+const NAMED: usize = 8;
+
+impl Comparison<'_> {
+    /// The three tables in `folder`.
+    pub(super) fn files(&self, folder: &Path) -> Result<Vec<OutputFile>, Error> {
+        Ok(vec![self.log(folder)?, self.versus(folder)?, self.join(folder)?])
+    }
+
+    fn versus(&self, folder: &Path) -> Result<OutputFile, Error> {
+        let is_secure = self.rows.iter().any(|row| row.plain.is_some());
+        let mut columns = COLUMNS.to_vec();
+        columns.push("p_value");
+        columns.extend(if is_secure { &["plain", "secure_minus_plain"][..] } else { &[] });
+        let mut table = OutputTable::create(&folder.join("baseline_vs_fl.csv"), &columns)?;
+        for row in self.rows {
+            let paired = row.paired;
+            let values = [row.centralized, row.federated, row.local_mean, row.local_worst, row.difference];
+            let spreads = [
+                paired.map(|paired| paired.centralized_sd),
+                paired.map(|paired| paired.federated_sd),
+                paired.map(|paired| paired.difference_sd),
+                paired.map(|paired| paired.interval[0]),
+                paired.map(|paired| paired.interval[1]),
+                paired.and_then(|paired| paired.p_value),
+            ];
+            let mut cells = vec![row.name.to_owned()];
+            cells.extend(values.map(shortest_or_empty));
+            cells.push(row.equivalent.map_or("", |equivalent| if equivalent { "yes" } else { "no" }).to_owned());
+            cells.push(self.seeds.to_string());
+            cells.extend(spreads.map(shortest_or_empty));
+            if is_secure {
+                cells.extend([row.plain, row.secure_minus_plain].map(shortest_or_empty));
+            }
+            table.row(&cells)?;
+        }
+        table.into_file()
+    }
+
+    fn log(&self, folder: &Path) -> Result<OutputFile, Error> {
+        let columns = [&["model", "passes"][..], &NAMES].concat();
+        let mut table = OutputTable::create(&folder.join("baseline_log.csv"), &columns)?;
+        let passes = |visits: u64| shortest(visits as f64 / self.train_rows as f64);
+        let mut row = |model: &str, visits: u64, values: &mut dyn Iterator<Item = Option<f64>>| {
+            let mut cells = vec![model.to_owned(), passes(visits)];
+            cells.extend(values.map(shortest_or_empty));
+            table.row(&cells)
+        };
+        for (model, points) in [("centralized", self.found.centralized.as_slice()), ("federated", self.federated)] {
+            for Point { visits, metrics } in points {
+                row(model, *visits, &mut Metrics::values(metrics).into_iter())?;
+            }
+        }
+        row("local_mean", self.visits, &mut self.found.trial.local_mean.iter().copied().take(NAMES.len()))?;
+        table.into_file()
+    }
+
+    fn join(&self, folder: &Path) -> Result<OutputFile, Error> {
+        let seats = &self.found.seats;
+        let others = seats.iter().any(|seat| seat.others_lose.is_some());
+        let mut columns = JOIN_COLUMNS.to_vec();
+        columns.extend(others.then_some("others_lose"));
+        let mut table = OutputTable::create(&folder.join("join.csv"), &columns)?;
+        let by_model = |values: &ByModel| [values.alone, values.federated, values.centralized].map(shortest_or_empty);
+        for seat in seats {
+            let counts = [seat.client + 1, seat.examples, seat.positives, seat.held_out];
+            let mut cells: Vec<String> = counts.iter().map(usize::to_string).collect();
+            cells.extend(by_model(&seat.auc));
+            cells.extend(by_model(&seat.cost));
+            cells.push(shortest_or_empty(seat.gain));
+            cells.push(seat.rank.map(|rank| rank.to_string()).unwrap_or_default());
+            cells.push(if self.found.measured_on == MeasuredOn::Own { "own" } else { "test" }.to_owned());
+            if others {
+                cells.push(shortest_or_empty(seat.others_lose));
+            }
+            table.row(&cells)?;
+        }
+        table.into_file()
+    }
+
+    /// Whether every judged metric is equivalent.
+    pub fn is_equivalent(&self) -> bool {
+        self.judged().all(|row| row.equivalent == Some(true))
+    }
+
+    fn judged(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| row.equivalent.is_some())
+    }
+
+    /// The decision in one line.
+    pub fn decision(&self) -> String {
+        let by = |row: &Row| {
+            let p = row.paired.and_then(|paired| paired.p_value).map(|p| format!(" (p = {p:.4})")).unwrap_or_default();
+            (row.name.to_uppercase(), row.difference.unwrap_or_default(), p)
+        };
+        let tests = if self.seeds > 1 { format!(" over {} seeds (TOST at 5%)", self.seeds) } else { String::new() };
+        if self.is_equivalent() {
+            let parts = self.judged().map(by).map(|(name, difference, p)| format!("{name} differs by {difference:+.4}{p}"));
+            let parts = parts.collect::<Vec<_>>().join(" and ").replacen("and F1 differs by", "and F1 by", 1);
+            return format!("equivalent{tests}: {parts}, within {}", self.tolerance);
+        }
+        let failing: Vec<(String, f64, String)> = self.judged().filter(|row| row.equivalent == Some(false)).map(by).collect();
+        let are_beyond = failing.iter().all(|(_, difference, _)| difference.abs() > self.tolerance);
+        let parts = failing.into_iter().map(|(name, difference, p)| {
+            let direction = if difference < 0.0 { "lower" } else { "higher" };
+            format!("{name} is {:.4} {direction}{p}", difference.abs())
+        });
+        let parts = parts.collect::<Vec<_>>().join(" and ");
+        let end = if are_beyond { format!("beyond {}", self.tolerance) } else { format!("not shown to be within {}", self.tolerance) };
+        format!("not equivalent{tests}: {parts} in the federation, {end}")
+    }
+
+    /// Who is better off, in one line or two.
+    pub fn join_in_words(&self) -> String {
+        let seats = &self.found.seats;
+        let better = seats.iter().filter(|seat| seat.gain.is_some_and(|gain| gain > 0.0)).count();
+        let worse: Vec<(usize, f64)> =
+            seats.iter().filter_map(|seat| Some((seat.client, seat.gain?))).filter(|(_, gain)| *gain <= 0.0).collect();
+        let unknown = seats.iter().filter(|seat| seat.gain.is_none()).count();
+        let clients = |count: usize| if count == 1 { "client is" } else { "clients are" };
+        let mut text = if worse.is_empty() && unknown == 0 {
+            format!("all {better} {} better off in the federation", clients(better))
+        } else {
+            format!("{better} of {} {} better off in the federation", seats.len(), clients(seats.len()))
+        };
+        if !worse.is_empty() {
+            let named: Vec<String> = worse.iter().take(NAMED).map(|(client, gain)| format!("{} ({gain:+.4})", client + 1)).collect();
+            let (noun, verb) = if worse.len() == 1 { ("client", "is") } else { ("clients", "are") };
+            let rest = worse.len() - named.len();
+            let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            text += &format!("; {noun} {}{more} {verb} not", named.join(", "));
+        }
+        if unknown > 0 {
+            text += &format!("; of {unknown} no gain can be told: the rows to measure on lack a class");
+        }
+        text
+    }
+
+    /// The closing text, ending in a line break.
+    pub fn render(&self, name: &str, folder: &Path) -> String {
+        let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
+        let signed = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:+.4}"));
+        let is_secure = self.rows.iter().any(|row| row.plain.is_some());
+        let mut header = vec!["metric", "centralized", "federated", "local mean", "local worst", "difference"];
+        header.extend(is_secure.then_some("secure - plain"));
+        let rows: Vec<Vec<String>> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let mut cells = vec![row.name.to_owned()];
+                cells.extend([row.centralized, row.federated, row.local_mean, row.local_worst].map(shown));
+                cells.push(signed(row.difference));
+                cells.extend(is_secure.then(|| signed(row.secure_minus_plain)));
+                cells
+            })
+            .collect();
+        let passes = self.visits as f64 / self.train_rows as f64;
+        let clients = self.found.seats.len();
+        let noun = if clients == 1 { "client" } else { "clients" };
+        let mut text = format!("{name}: {clients} {noun}, {} training rows, {passes:.2} passes over them", self.train_rows);
+        if self.seeds > 1 {
+            text += &format!(", means over {} seeds", self.seeds);
+        }
+        text += &format!("\n\n{}\n{}\n{}\n", table(&header, &rows), self.decision(), self.join_in_words());
+        if self.found.measured_on == MeasuredOn::Test {
+            text +=
+                "clients are measured on the common test rows; data.client_test_fraction = 0.2 would let each hold rows of its own out\n";
+        }
+        text + &format!("files     {}\n", folder.display())
+    }
+}
