@@ -30,6 +30,16 @@ pub struct CompareBaseline {
     leave_one_out: bool,
 }
 
+/// What a comparison has in its hands at the end.
+struct Compared {
+    /// The federation of the first seed.
+    federated: Trained,
+    /// The first seed's comparison.
+    found: Found,
+    /// Every seed's figures.
+    trials: Vec<Trial>,
+}
+
 fn tolerance(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number| *number > 0.0 && *number < 1.0);
     number.ok_or_else(|| "must be a number between 0 and 1, neither of them".to_owned())
@@ -55,8 +65,8 @@ impl CompareBaseline {
             return Err(interrupted(report, &history, &when));
         }
         let federated = Trained { params: history.state.params.clone(), course };
-        match self.against_baselines(plan, &prepared, &federated, &others) {
-            Ok((found, trials)) => self.close(plan, report, &history, &federated, &found, &trials),
+        match self.against_baselines(plan, &prepared, federated, &others) {
+            Ok(compared) => self.close(plan, report, &history, &compared),
             Err(Error::Interrupted(_)) => Err(interrupted(report, &history, "while the baselines were trained")),
             Err(error) => Err(error),
         }
@@ -81,14 +91,8 @@ impl CompareBaseline {
         Ok(plans)
     }
 
-    /// The first seed's comparison, and every seed's figures.
-    fn against_baselines(
-        &self,
-        plan: &Plan,
-        prepared: &Prepared,
-        federated: &Trained,
-        others: &[Plan],
-    ) -> Result<(Found, Vec<Trial>), Error> {
+    /// Trains all that the run, which ended as `federated`, is held against.
+    fn against_baselines(&self, plan: &Plan, prepared: &Prepared, federated: Trained, others: &[Plan]) -> Result<Compared, Error> {
         let is_heard = self.run.verbosity() == Verbosity::Normal;
         let tell = |line: &str| {
             if is_heard {
@@ -96,7 +100,7 @@ impl CompareBaseline {
             }
         };
         let watch = Watch { tell: &tell, is_ended: &interrupt::is_wanted };
-        let mut found = baseline::compare(plan, prepared, federated, &watch)?;
+        let mut found = baseline::compare(plan, prepared, &federated, &watch)?;
         if self.leave_one_out {
             baseline::leave_one_out(plan, prepared, &mut found.seats, &watch)?;
         }
@@ -108,19 +112,12 @@ impl CompareBaseline {
             let federated = baseline::train(plan, &prepared, &watch)?;
             trials.push(baseline::compare(plan, &prepared, &federated, &watch)?.trial);
         }
-        Ok((found, trials))
+        Ok(Compared { federated, found, trials })
     }
 
     /// Writes everything, says it in words, and fails the check if it does not hold.
-    fn close(
-        &self,
-        plan: &Plan,
-        mut report: Report<'_>,
-        history: &History,
-        federated: &Trained,
-        found: &Found,
-        trials: &[Trial],
-    ) -> Result<(), Error> {
+    fn close(&self, plan: &Plan, mut report: Report<'_>, history: &History, compared: &Compared) -> Result<(), Error> {
+        let Compared { federated, found, trials } = compared;
         let rows = baseline::judge(&baseline::metric_names(plan), trials, self.tolerance);
         let comparison = Comparison {
             rows: &rows,
@@ -134,7 +131,7 @@ impl CompareBaseline {
         report.compare(&comparison)?;
         report.finish(history)?;
         if self.run.verbosity() == Verbosity::Normal {
-            print(&comparison.render(&plan.name, &self.run.folder(plan)))?;
+            print(&comparison.render(plan, &self.run.folder(plan)))?;
         }
         if comparison.is_equivalent() { Ok(()) } else { Err(Error::CheckFailed(comparison.decision())) }
     }

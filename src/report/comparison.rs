@@ -8,6 +8,7 @@ use crate::diag::Error;
 use crate::federation::baseline::{ByModel, Found, MeasuredOn, Point, Row};
 use crate::metrics::{Metrics, NAMES};
 use crate::numeric::text::{shortest, shortest_or_empty};
+use crate::scenario::Plan;
 
 /// All that a comparison found.
 #[derive(Debug)]
@@ -151,55 +152,52 @@ impl Comparison<'_> {
 
     /// The decision in one line.
     pub fn decision(&self) -> String {
-        let by = |row: &Row| {
-            let p = row.paired.and_then(|paired| paired.p_value).map(|p| format!(" (p = {p:.4})")).unwrap_or_default();
-            (row.name.to_uppercase(), row.difference.unwrap_or_default(), p)
-        };
         let tests = if self.seeds > 1 { format!(" over {} seeds (TOST at 5%)", self.seeds) } else { String::new() };
+        let p_value = |row: &Row| row.paired.and_then(|paired| paired.p_value).map(|p| format!(" (p = {p:.4})")).unwrap_or_default();
         if self.is_equivalent() {
-            let parts = self.judged().map(by).map(|(name, difference, p)| format!("{name} differs by {difference:+.4}{p}"));
-            let parts = parts.collect::<Vec<_>>().join(" and ").replacen("and F1 differs by", "and F1 by", 1);
-            return format!("equivalent{tests}: {parts}, within {}", self.tolerance);
+            let part = |row: &Row| format!("{} by {:+.4}{}", row.name.to_uppercase(), row.difference.unwrap_or_default(), p_value(row));
+            let parts = self.judged().map(part).collect::<Vec<_>>().join(" and ");
+            return format!("equivalent{tests}: {}, within {}", parts.replacen(" by", " differs by", 1), self.tolerance);
         }
-        let failing: Vec<(String, f64, String)> = self.judged().filter(|row| row.equivalent == Some(false)).map(by).collect();
-        let are_beyond = failing.iter().all(|(_, difference, _)| difference.abs() > self.tolerance);
-        let parts = failing.into_iter().map(|(name, difference, p)| {
+        let failing = || self.judged().filter(|row| row.equivalent == Some(false));
+        let part = |row: &Row| {
+            let difference = row.difference.unwrap_or_default();
             let direction = if difference < 0.0 { "lower" } else { "higher" };
-            format!("{name} is {:.4} {direction}{p}", difference.abs())
-        });
-        let parts = parts.collect::<Vec<_>>().join(" and ");
-        let end = if are_beyond { format!("beyond {}", self.tolerance) } else { format!("not shown to be within {}", self.tolerance) };
-        format!("not equivalent{tests}: {parts} in the federation, {end}")
+            format!("{} is {:.4} {direction}{}", row.name.to_uppercase(), difference.abs(), p_value(row))
+        };
+        let parts = failing().map(part).collect::<Vec<_>>().join(" and ");
+        let is_beyond = failing().all(|row| row.difference.is_some_and(|difference| difference.abs() > self.tolerance));
+        let end = if is_beyond { "beyond" } else { "not shown to be within" };
+        format!("not equivalent{tests}: in the federation {parts}, {end} {}", self.tolerance)
     }
 
-    /// Who is better off, in one line or two.
+    /// Who is better off, in one line.
     pub fn join_in_words(&self) -> String {
         let seats = &self.found.seats;
-        let better = seats.iter().filter(|seat| seat.gain.is_some_and(|gain| gain > 0.0)).count();
-        let worse: Vec<(usize, f64)> =
-            seats.iter().filter_map(|seat| Some((seat.client, seat.gain?))).filter(|(_, gain)| *gain <= 0.0).collect();
+        let mut worse: Vec<(usize, f64)> =
+            seats.iter().filter_map(|seat| Some((seat.client + 1, seat.gain?))).filter(|(_, gain)| *gain <= 0.0).collect();
+        worse.sort_by(|(_, a), (_, b)| a.total_cmp(b));
         let unknown = seats.iter().filter(|seat| seat.gain.is_none()).count();
-        let clients = |count: usize| if count == 1 { "client is" } else { "clients are" };
-        let mut text = if worse.is_empty() && unknown == 0 {
-            format!("all {better} {} better off in the federation", clients(better))
-        } else {
-            format!("{better} of {} {} better off in the federation", seats.len(), clients(seats.len()))
-        };
-        if !worse.is_empty() {
-            let named: Vec<String> = worse.iter().take(NAMED).map(|(client, gain)| format!("{} ({gain:+.4})", client + 1)).collect();
-            let (noun, verb) = if worse.len() == 1 { ("client", "is") } else { ("clients", "are") };
-            let rest = worse.len() - named.len();
-            let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-            text += &format!("; {noun} {}{more} {verb} not", named.join(", "));
+        let better = seats.len() - worse.len() - unknown;
+        let verb = if seats.len() == 1 { "client is" } else { "clients are" };
+        let mut text = format!("{better} of {} {verb} better off in the federation", seats.len());
+        let named: Vec<String> = worse.iter().take(NAMED).map(|(client, gain)| format!("{client} ({gain:+.4})")).collect();
+        match (worse.as_slice(), named.split_last()) {
+            ([(client, gain)], _) => text += &format!("; client {client} is not ({gain:+.4})"),
+            (_, None) => {}
+            (all, Some(_)) if all.len() > NAMED => {
+                text += &format!("; clients {} and {} more are not", named.join(", "), all.len() - NAMED);
+            }
+            (_, Some((last, first))) => text += &format!("; clients {} and {last} are not", first.join(", ")),
         }
         if unknown > 0 {
-            text += &format!("; of {unknown} no gain can be told: the rows to measure on lack a class");
+            text += &format!("; no gain can be told of {unknown}: the rows to measure on lack a class");
         }
         text
     }
 
     /// The closing text, ending in a line break.
-    pub fn render(&self, name: &str, folder: &Path) -> String {
+    pub fn render(&self, plan: &Plan, folder: &Path) -> String {
         let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
         let signed = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:+.4}"));
         let is_secure = self.rows.iter().any(|row| row.plain.is_some());
@@ -219,11 +217,14 @@ impl Comparison<'_> {
         let passes = self.visits as f64 / self.train_rows as f64;
         let clients = self.found.seats.len();
         let noun = if clients == 1 { "client" } else { "clients" };
-        let mut text = format!("{name}: {clients} {noun}, {} training rows, {passes:.2} passes over them", self.train_rows);
+        let mut text = format!("{}: {clients} {noun}, {} training rows, {passes:.2} passes over them", plan.name, self.train_rows);
         if self.seeds > 1 {
             text += &format!(", means over {} seeds", self.seeds);
         }
         text += &format!("\n\n{}\n{}\n{}\n", table(&header, &rows), self.decision(), self.join_in_words());
+        if self.seeds > 1 {
+            text += &format!("that, and every file but baseline_vs_fl.csv, is of the run of seed {}\n", plan.seed);
+        }
         if self.found.measured_on == MeasuredOn::Test {
             text +=
                 "clients are measured on the common test rows; data.client_test_fraction = 0.2 would let each hold rows of its own out\n";
