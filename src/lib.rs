@@ -4,7 +4,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`diag`], [`settings`], [`registry`], [`timing`], [`stage`] | problems with their places; a TOML reader that collects them; families of kinds; clocks; where a client may fail |
+//! | [`diag`], [`settings`], [`registry`], [`timing`], [`stage`], [`task`] | problems with their places; a TOML reader that collects them; families of kinds; clocks; where a client may fail; how far work is |
 //! | [`numeric`] | addressed randomness, fixed-order sums, portable functions, digests |
 //! | [`data`], [`models`], [`metrics`] | tables, splits, deals and features; what is trained; how good it is |
 //! | [`training`] | what a client does in a round |
@@ -31,5 +31,6 @@ pub mod secagg;
 pub mod settings;
 pub mod stage;
 pub mod strategies;
+pub mod task;
 pub mod timing;
 pub mod training;

@@ -257,13 +257,16 @@ fn logs_have_the_columns_that_the_readme_tells() {
         argument(folder.path()),
         "--quiet",
     ]);
-    let metrics = "loss,auc,pr_auc,accuracy,precision,recall,f1,brier,ks";
+    let metrics = "loss,auc,pr_auc,accuracy,precision,recall,f1,brier,ks,gini,ece,\
+                   recall_at_fpr_0.001,recall_at_fpr_0.01,recall_at_fpr_0.05";
     let headers = [
         ("preprocess.csv", "feature,source,kind,category,fill,mean,scale".to_owned()),
-        ("partition.csv", "client,examples,positives,positive_share".to_owned()),
+        ("partition.csv", "client,examples,positives,positive_share,held_out".to_owned()),
         ("round_log.csv", "round,outcome,selected,survivors,dropped,examples,update_norm,state_digest".to_owned()),
         ("metrics_log.csv", format!("round,{metrics}")),
         ("client_metrics.csv", format!("round,client,{metrics}")),
+        ("fairness.csv", "round,metric,clients,worst,p10,median,gini".to_owned()),
+        ("curves.csv", "curve,x,y,rows".to_owned()),
         ("model.csv", "name,value".to_owned()),
         ("perf_log.csv", "round,duration_s,cpu_time_s,train_s,aggregate_s,evaluate_s,upload_bytes,download_bytes".to_owned()),
         ("client_perf.csv", "round,client,fate,examples,train_time_s,cpu_time_s,upload_bytes,download_bytes".to_owned()),
@@ -278,6 +281,30 @@ fn logs_have_the_columns_that_the_readme_tells() {
     let parameters = column(&folder.path().join("model.csv"), "name").len() as f64;
     assert_eq!(numbers(&folder.path().join("perf_log.csv"), "download_bytes")[0], 6.0 * 8.0 * parameters);
     assert_eq!(numbers(&folder.path().join("perf_log.csv"), "upload_bytes")[0], 6.0 * (8.0 * parameters + 8.0));
+}
+
+#[test]
+fn money_and_held_out_rows_stand_in_the_logs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path();
+    let sets = ["rounds=3", "evaluation.cost={ fn = 10, fp = 1 }", "data.client_test_fraction=0.25", "evaluation.per_client=true"];
+    let sets = sets.iter().flat_map(|set| ["--set", set]);
+    let arguments: Vec<&str> = ["run", "scenarios/fraud.toml", "--out", argument(out), "--quiet"].into_iter().chain(sets).collect();
+    succeed(&arguments);
+    // 20000 rows, a fifth for the test; each of ten clients holds a quarter of 1600 out.
+    assert_eq!(numbers(&out.join("partition.csv"), "examples"), [1200.0; 10]);
+    assert_eq!(numbers(&out.join("partition.csv"), "held_out"), [400.0; 10]);
+    let log = |name| numbers(&out.join("metrics_log.csv"), name);
+    // At the threshold 0.5 the model at its start, whose scores are all 0.5, decides every row to be 1.
+    let share = numbers(&out.join("partition.csv"), "positive_share").iter().sum::<f64>() / 10.0;
+    assert!((log("cost")[0] - (1.0 - share)).abs() < 0.005, "{} {share}", log("cost")[0]);
+    // Found on training rows, the best threshold is nearly the best on test rows, which come from the same process: here it
+    // must not lose against deciding 1 always, or 0 always.
+    assert!(log("cost_best")[3] < (1.0 - share).min(10.0 * share));
+    assert!(log("threshold_best").iter().all(|threshold| (0.0..=1.0).contains(threshold)));
+    assert_eq!(column(&out.join("fairness.csv"), "metric"), ["auc", "loss"].repeat(4));
+    let spreads = ["worst", "p10", "median"].map(|name| numbers(&out.join("fairness.csv"), name)[6]);
+    assert!(spreads[0] <= spreads[1] && spreads[1] <= spreads[2] && spreads[2] < 1.0, "{spreads:?}");
 }
 
 #[test]

@@ -52,6 +52,7 @@ impl CompareBaseline {
 
     fn compare(&self, plan: &Plan) -> Result<(), Error> {
         let others = self.other_plans(plan)?;
+        let progress = self.run.progress(plan);
         let prepared = federation::prepare(plan)?;
         baseline::check(plan, &prepared)?;
         if self.leave_one_out {
@@ -59,7 +60,7 @@ impl CompareBaseline {
         }
         let mut report = self.run.report(plan, &prepared)?;
         let mut course = Course::default();
-        let history = self.run.rounds(plan, &prepared, &mut report, &mut |record| course.round(record, plan.hyper.epochs))?;
+        let history = self.run.rounds(plan, &prepared, &mut report, &progress, &mut |record| course.round(record, plan.hyper.epochs))?;
         if history.rounds < plan.rounds {
             let when = format!("after round {} of {}", history.rounds, plan.rounds);
             return Err(interrupted(report, &history, &when));
@@ -96,7 +97,7 @@ impl CompareBaseline {
         let is_heard = self.run.verbosity() == Verbosity::Normal;
         let tell = |line: &str| {
             if is_heard {
-                tell(line)
+                tell(line);
             }
         };
         let watch = Watch { tell: &tell, is_ended: &interrupt::is_wanted };

@@ -8,7 +8,7 @@ use super::{ScenarioArgs, print, tell};
 use crate::data;
 use crate::diag::Error;
 use crate::numeric::reduce;
-use crate::report::{partition_table, table};
+use crate::report::{PARTITION_COLUMNS, Share, partition_table, table};
 use crate::scenario;
 
 /// Show how a scenario deals the training rows to clients, and write it to a CSV file
@@ -27,18 +27,17 @@ impl Partition {
         let plan = scenario::load(&self.scenario.scenario, &self.scenario.overrides())?;
         let dealt = reduce::with_threads(None, || data::deal(&plan.data, &plan.streams))?;
         let (rows, deal) = dealt.map_err(|error| plan.locate(error))?;
-        let labels: Vec<Vec<f64>> = deal.clients.iter().map(|mine| mine.iter().map(|&row| rows.labels[row as usize]).collect()).collect();
-        let shown: Vec<Vec<String>> = labels
-            .iter()
-            .enumerate()
-            .map(|(client, labels)| {
-                let positives: f64 = labels.iter().sum();
-                let share = positives / labels.len() as f64;
-                vec![(client + 1).to_string(), labels.len().to_string(), positives.to_string(), format!("{share:.4}")]
-            })
-            .collect();
-        partition_table(&self.out, labels.into_iter())?.publish()?;
-        print(&table(&["client", "examples", "positives", "positive_share"], &shown))?;
+        let labels = |mine: &[u32]| mine.iter().map(|&row| rows.labels[row as usize]).collect::<Vec<f64>>().into_iter();
+        let clients = deal.clients.iter().zip(&deal.held_out);
+        let shares: Vec<Share> = clients.map(|(mine, held_out)| Share::of(labels(mine), held_out.len())).collect();
+        let shown = |(client, share): (usize, &Share)| {
+            let counts = [client + 1, share.examples].map(|count| count.to_string());
+            let [number, examples] = counts;
+            vec![number, examples, share.positives.to_string(), format!("{:.4}", share.positive_share()), share.held_out.to_string()]
+        };
+        let shown: Vec<Vec<String>> = shares.iter().enumerate().map(shown).collect();
+        partition_table(&self.out, shares.into_iter())?.publish()?;
+        print(&table(&PARTITION_COLUMNS, &shown))?;
         tell(&format!("written to {}", self.out.display()));
         Ok(())
     }

@@ -46,10 +46,11 @@ impl Run {
 
     fn run(&self, plan: &Plan) -> Result<(), Error> {
         let folder = self.run.folder(plan);
+        let progress = self.run.progress(plan);
         let prepared = federation::prepare(plan)?;
         let mut report = self.run.report(plan, &prepared)?;
         let mut summary = Summary::default();
-        let history = self.run.rounds(plan, &prepared, &mut report, &mut |record| summary.round(record))?;
+        let history = self.run.rounds(plan, &prepared, &mut report, &progress, &mut |record| summary.round(record))?;
         if history.rounds < plan.rounds {
             let when = format!("after round {} of {}", history.rounds, plan.rounds);
             return Err(interrupted(report, &history, &when));
@@ -73,6 +74,11 @@ impl RunArgs {
         if self.quiet { Verbosity::Quiet } else { Verbosity::Normal }
     }
 
+    /// Begins to tell of the run's reading and rounds.
+    pub(super) fn progress(&self, plan: &Plan) -> Progress {
+        Progress::start(plan.rounds, self.verbosity())
+    }
+
     /// Where the results go.
     pub(super) fn folder(&self, plan: &Plan) -> PathBuf {
         self.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(&plan.name))
@@ -90,9 +96,9 @@ impl RunArgs {
         plan: &Plan,
         prepared: &Prepared,
         report: &mut Report<'_>,
+        progress: &Progress,
         hear: &mut dyn FnMut(&RoundRecord),
     ) -> Result<History, Error> {
-        let progress = Progress::start(plan.rounds, self.verbosity());
         interrupt::wait_for_the_round();
         let history = federation::run(plan, prepared, &mut |record| {
             report.round(record)?;

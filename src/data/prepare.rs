@@ -7,12 +7,12 @@ use ndarray::{Array2, ArrayView2, Axis};
 use super::partition::{Partitioner, TrainingRows};
 use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
 use super::source::{AllRows, Files, Source};
-use super::split::{Split, SplitKind, TrainTest};
+use super::split::{Split, SplitKind, TrainTest, hold_out};
 use super::table::Table;
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
 use crate::numeric::reduce;
-use crate::numeric::rng::Streams;
+use crate::numeric::rng::{Purpose, Streams};
 
 /// What the scenario says of the data.
 #[derive(Debug)]
@@ -47,6 +47,10 @@ pub struct Federation {
     pub clients: Vec<Range<usize>>,
     /// The row that each training row has in the data, all files laid end to end, from 0.
     pub train_rows: Vec<u32>,
+    /// The rows that clients hold out of training, client after client.
+    pub held_out: Examples,
+    /// Each client's rows of `held_out`; all empty if nothing is held out.
+    pub held_out_clients: Vec<Range<usize>>,
     /// The test rows.
     pub test: Examples,
     /// SHA-256 over the files' SHA-256 values.
@@ -56,8 +60,10 @@ pub struct Federation {
 /// Training rows dealt to clients, and test rows, as row numbers.
 #[derive(Debug)]
 pub struct Deal {
-    /// Each client's rows, ascending.
+    /// Each client's rows to train on, ascending.
     pub clients: Vec<Vec<u32>>,
+    /// Each client's rows that it holds out, ascending.
+    pub held_out: Vec<Vec<u32>>,
     /// The test rows, ascending.
     pub test: Vec<u32>,
 }
@@ -84,7 +90,7 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
             TrainTest { train: (0..training as u32).collect(), test: (training as u32..rows.labels.len() as u32).collect() }
         }
     };
-    let clients = match &plan.partitioner {
+    let mut clients = match &plan.partitioner {
         None => by_file(&rows, plan.clients)?,
         Some(partitioner) => by_partitioner(partitioner.as_ref(), &rows, &parts.train, plan.clients.unwrap_or(1), streams)?,
     };
@@ -92,7 +98,25 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
         let problem = Problem::about("partition.clients", format!("client {} has no training rows", client + 1));
         return Err(problem.help("ask for fewer clients, or for another partition").into());
     }
-    Ok((rows, Deal { clients, test: parts.test }))
+    let held_out = hold_rows_out(plan.source.client_test_fraction, &mut clients, &rows.labels, streams)?;
+    Ok((rows, Deal { clients, held_out, test: parts.test }))
+}
+
+/// Takes the rows that clients hold out from their training rows.
+fn hold_rows_out(fraction: f64, clients: &mut [Vec<u32>], labels: &[f64], streams: &Streams) -> Result<Vec<Vec<u32>>, Problem> {
+    if fraction == 0.0 {
+        return Ok(vec![Vec::new(); clients.len()]);
+    }
+    let stream = |client| streams.stream(Purpose::HoldOut, 0, client);
+    let held_out = clients.iter_mut().enumerate().map(|(client, mine)| hold_out(fraction, mine, labels, stream(client))).collect();
+    let first = labels[clients[0][0] as usize];
+    if clients.iter().flatten().all(|&row| labels[row as usize] == first) {
+        let message = format!("the label is {first} in every training row: clients hold out all rows of the other class");
+        return Err(
+            Problem::about("data.client_test_fraction", message).help("lower client_test_fraction, or give more rows of both classes")
+        );
+    }
+    Ok(held_out)
 }
 
 /// Reads the files and lays the federation out; statistics of the clients' rows leave them through `exchange`.
@@ -100,29 +124,36 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
 /// # Errors
 /// The user's mistakes in files, in the deal and in the preprocessing.
 pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> Result<Federation, Error> {
-    let (rows, Deal { clients, test }) = deal(plan, streams)?;
+    let (rows, Deal { clients, held_out, test }) = deal(plan, streams)?;
     let Fitted { shared, own } = fit(&plan.preprocess, &rows.table, &clients, exchange)?;
     let bound = shared.bind(&rows.table)?;
     let own: Result<Vec<Bound>, Problem> = own.iter().map(|transform| transform.bind(&rows.table)).collect();
     let own = own?;
-    let ranges: Vec<Range<usize>> = clients
-        .iter()
-        .scan(0, |end, mine| {
-            let start = *end;
-            *end += mine.len();
-            Some(start..*end)
-        })
-        .collect();
-    let client_of: Vec<usize> = if own.is_empty() {
-        Vec::new()
-    } else {
-        ranges.iter().enumerate().flat_map(|(client, range)| range.clone().map(move |_| client)).collect()
+    let ranges = ranges(&clients);
+    let held_out_clients = self::ranges(&held_out);
+    let own_bound = |ranges: &[Range<usize>]| -> Vec<usize> {
+        let owners = ranges.iter().enumerate().flat_map(|(client, range)| range.clone().map(move |_| client));
+        if own.is_empty() { Vec::new() } else { owners.collect() }
     };
+    let (train_of, held_of) = (own_bound(&ranges), own_bound(&held_out_clients));
+    let bound_of = |owners: &[usize], row: usize| owners.get(row).map_or(&bound, |&client| &own[client]);
     let train_rows = clients.concat();
     let features = shared.features.len();
-    let train = examples(&rows, &train_rows, features, |row| client_of.get(row).map_or(&bound, |&client| &own[client]));
+    let train = examples(&rows, &train_rows, features, |row| bound_of(&train_of, row));
+    let held_out = examples(&rows, &held_out.concat(), features, |row| bound_of(&held_of, row));
     let test = examples(&rows, &test, features, |_| &bound);
-    Ok(Federation { transform: shared, train, clients: ranges, train_rows, test, sha256: rows.sha256 })
+    Ok(Federation { transform: shared, train, clients: ranges, train_rows, held_out, held_out_clients, test, sha256: rows.sha256 })
+}
+
+/// Where each client's rows lie if all are laid end to end.
+fn ranges(clients: &[Vec<u32>]) -> Vec<Range<usize>> {
+    let mut end = 0;
+    let range = |mine: &Vec<u32>| {
+        let start = end;
+        end += mine.len();
+        start..end
+    };
+    clients.iter().map(range).collect()
 }
 
 impl Federation {
@@ -130,6 +161,12 @@ impl Federation {
     pub fn client(&self, client: usize) -> (ArrayView2<'_, f64>, &[f64]) {
         let range = self.clients[client].clone();
         (self.train.x.slice_axis(Axis(0), range.clone().into()), &self.train.y[range])
+    }
+
+    /// The features and labels of the rows that a client holds out: (rows, features) and (rows,).
+    pub fn held_out(&self, client: usize) -> (ArrayView2<'_, f64>, &[f64]) {
+        let range = self.held_out_clients[client].clone();
+        (self.held_out.x.slice_axis(Axis(0), range.clone().into()), &self.held_out.y[range])
     }
 
     /// How many training rows a client has.

@@ -10,7 +10,7 @@ use super::split::Split;
 use super::table::{Header, Kind, Table as Rows};
 use crate::diag::{Error, Problem, Problems};
 use crate::numeric::digest::{Hash, Hasher};
-use crate::settings::Table;
+use crate::settings::{FRACTION, Table};
 
 /// `[data]`.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Source {
     pub label: String,
     /// The label's value that counts as 1; without it labels are 0 and 1.
     pub positive: Option<String>,
+    /// The share of its rows that each client holds out of training, rounded up, to be measured on.
+    pub client_test_fraction: f64,
     /// Columns that are not read.
     pub drop: Vec<String>,
     /// The separator, found in the header if not given.
@@ -109,9 +111,10 @@ impl Source {
                 .help("name the column that says when each row came to be");
             table.push(problem);
         }
+        let client_test_fraction = table.number("client_test_fraction", 0.0, FRACTION);
         let delimiters = [("auto", None), ("comma", Some(b',')), ("semicolon", Some(b';')), ("tab", Some(b'\t'))];
         let delimiter = table.word("delimiter", "auto", &delimiters);
-        Self { files, label, positive, drop, delimiter }
+        Self { files, label, positive, client_test_fraction, drop, delimiter }
     }
 
     /// Reads all files into one table; `group_column` is the partition's column.

@@ -1,7 +1,7 @@
 //! The split of a table into training and test rows.
 
 use crate::diag::Problem;
-use crate::numeric::rng::{Purpose, Streams};
+use crate::numeric::rng::{Purpose, Stream, Streams};
 use crate::numeric::sample::{apportion, shuffle};
 use crate::settings::{PROPER_FRACTION, Table};
 
@@ -99,6 +99,26 @@ impl Split {
     }
 }
 
+/// Takes a share of a client's rows, rounded up, of each class alike and at random, out of its training rows; one of these
+/// at least stays. What was taken is ascending.
+pub fn hold_out(fraction: f64, rows: &mut Vec<u32>, labels: &[f64], mut random: Stream) -> Vec<u32> {
+    let count = ((fraction * rows.len() as f64).ceil() as usize).min(rows.len().saturating_sub(1));
+    if count == 0 {
+        return Vec::new();
+    }
+    let mut classes = [Vec::new(), Vec::new()];
+    rows.iter().for_each(|&row| classes[usize::from(labels[row as usize] == 1.0)].push(row));
+    let shares = classes.each_ref().map(|class| class.len() as f64 / rows.len() as f64);
+    let mut held = Vec::with_capacity(count);
+    for (class, count) in classes.iter_mut().zip(apportion(count, &shares)) {
+        shuffle(class, &mut random);
+        held.extend(class.split_off(class.len() - count));
+    }
+    held.sort_unstable();
+    rows.retain(|row| held.binary_search(row).is_err());
+    held
+}
+
 fn sorted(mut test: Vec<u32>, rows: usize) -> TrainTest {
     test.sort_unstable();
     let train = (0..rows as u32).filter(|row| test.binary_search(row).is_err()).collect();
@@ -140,6 +160,24 @@ mod tests {
         let times = [5.0, 1.0, 9.0, 5.0, 5.0];
         let parts = split(SplitKind::Time("t".into()), 0.4, &labels(5, 2), Some(&times)).expect("it can be split");
         assert_eq!(parts, TrainTest { train: vec![0, 1, 3], test: vec![2, 4] });
+    }
+
+    #[test]
+    fn a_client_holds_each_class_out_in_its_share_and_keeps_a_row() {
+        let labels = labels(1000, 50);
+        let stream = || Streams::new(Seeds::all(1)).stream(Purpose::HoldOut, 0, 3);
+        let all: Vec<u32> = (0..1000).filter(|row| row % 2 == 0).collect();
+        let mut rows = all.clone();
+        let held = hold_out(0.2, &mut rows, &labels, stream());
+        assert_eq!((held.len(), held.iter().filter(|&&row| row < 50).count()), (100, 5));
+        let mut together = [rows, held].concat();
+        together.sort_unstable();
+        assert_eq!(together, all);
+        let mut lone = vec![7];
+        assert!(hold_out(0.9, &mut lone, &labels, stream()).is_empty() && lone == [7]);
+        let mut two = vec![7, 8];
+        assert_eq!((hold_out(0.9, &mut two, &labels, stream()).len(), two.len()), (1, 1));
+        assert!(hold_out(0.0, &mut two, &labels, stream()).is_empty());
     }
 
     #[test]

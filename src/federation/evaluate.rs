@@ -4,9 +4,9 @@ use ndarray::{ArrayView2, Axis};
 
 use super::diverged;
 use super::record::RoundRecord;
-use crate::data::Federation;
+use crate::data::{Examples, Federation};
 use crate::diag::Error;
-use crate::metrics::Metrics;
+use crate::metrics::{Curves, ExpectedCost, Metrics, Spread, Worse};
 use crate::models::Model;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
@@ -35,20 +35,46 @@ pub(super) fn measure(plan: &Plan, federation: &Federation, state: &ServerState,
     }
     let watch = Stopwatch::start();
     let threshold = plan.evaluation.threshold;
-    let scores = score(plan.model.as_ref(), &state.params, &federation.test.x.view());
+    let score_all = |rows: &Examples| score(plan.model.as_ref(), &state.params, &rows.x.view());
+    let (scores, labels) = (score_all(&federation.test), &federation.test.y);
     if scores.iter().any(|score| score.is_nan()) {
         return Err(diverged(record.round, "the model's scores are no longer numbers"));
     }
-    record.metrics = Some(Metrics::of(&federation.test.y, &scores, threshold));
+    record.metrics = Some(Metrics::of(labels, &scores, threshold));
+    record.cost = plan.evaluation.cost.map(|costs| {
+        let best_threshold = costs.best_threshold(&federation.train.y, &score_all(&federation.train));
+        let [at_threshold, at_best] = [threshold, best_threshold].map(|threshold| costs.per_row(labels, &scores, threshold));
+        ExpectedCost { at_threshold, at_best, best_threshold }
+    });
     if plan.evaluation.per_client {
-        let clients: Vec<usize> = (0..federation.clients.len()).collect();
-        record.client_metrics = reduce::map(&clients, |&client| {
-            let (x, y) = federation.client(client);
-            let mut scores = vec![0.0; y.len()];
-            plan.model.predict(state.params.as_slice(), x, &mut scores);
-            Metrics::of(y, &scores, threshold)
-        });
+        record.client_metrics = of_clients(plan, federation, state);
+        record.fairness = fairness(&record.client_metrics);
+    }
+    if record.round == plan.rounds {
+        record.curves = Curves::of(labels, &scores);
     }
     record.timing.evaluate = watch.elapsed().wall;
     Ok(())
+}
+
+/// The global model on each client's held-out rows, or on its training rows where nothing is held out; `None` for a client
+/// that has too few rows to hold any out.
+fn of_clients(plan: &Plan, federation: &Federation, state: &ServerState) -> Vec<Option<Metrics>> {
+    let clients: Vec<usize> = (0..federation.clients.len()).collect();
+    let holds_out = !federation.held_out.y.is_empty();
+    reduce::map(&clients, |&client| {
+        let (x, y) = if holds_out { federation.held_out(client) } else { federation.client(client) };
+        let mut scores = vec![0.0; y.len()];
+        plan.model.predict(state.params.as_slice(), x, &mut scores);
+        (!y.is_empty()).then(|| Metrics::of(y, &scores, plan.evaluation.threshold))
+    })
+}
+
+/// How AUC and loss spread over the clients that have them.
+fn fairness(clients: &[Option<Metrics>]) -> Vec<(&'static str, Spread)> {
+    let measured = || clients.iter().flatten();
+    let aucs: Vec<f64> = measured().filter_map(|metrics| metrics.ranking.map(|ranking| ranking.auc)).collect();
+    let losses: Vec<f64> = measured().map(|metrics| metrics.loss).collect();
+    let spreads = [("auc", Spread::of(&aucs, Worse::Lower)), ("loss", Spread::of(&losses, Worse::Higher))];
+    spreads.into_iter().filter_map(|(name, spread)| Some((name, spread?))).collect()
 }

@@ -1,7 +1,7 @@
 //! What a run tells of itself, round by round and at its end.
 
 use crate::faults::Fate;
-use crate::metrics::Metrics;
+use crate::metrics::{Curves, ExpectedCost, Metrics, Spread};
 use crate::numeric::digest::Hash;
 use crate::secagg::agreement::Agreement;
 use crate::secagg::server::Abort;
@@ -91,8 +91,15 @@ pub struct RoundRecord {
     pub state_digest: Hash,
     /// On the test rows; `None` where they were not due.
     pub metrics: Option<Metrics>,
-    /// On each client's training rows, in the clients' order; empty where not asked for or not due.
-    pub client_metrics: Vec<Metrics>,
+    /// What decisions on the test rows cost; `None` where not asked for or not due.
+    pub cost: Option<ExpectedCost>,
+    /// On each client's held-out rows, or its training rows where nothing is held out, in the clients' order; empty where
+    /// not asked for or not due. `None` for a client without such rows.
+    pub client_metrics: Vec<Option<Metrics>>,
+    /// How metrics spread over clients, by their names; empty where not asked for or not due.
+    pub fairness: Vec<(&'static str, Spread)>,
+    /// On the test rows, after the last round; `None` if they have one class.
+    pub curves: Option<Curves>,
     /// How long it took, and what was sent.
     pub timing: RoundTiming,
     /// Each client that took part.
@@ -143,7 +150,10 @@ impl RoundRecord {
             update_norm: None,
             state_digest,
             metrics: None,
+            cost: None,
             client_metrics: Vec::new(),
+            fairness: Vec::new(),
+            curves: None,
             timing: RoundTiming::default(),
             clients: Vec::new(),
             secure: None,

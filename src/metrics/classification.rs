@@ -1,17 +1,33 @@
 //! All metrics of a binary classifier on one set of rows.
 
-use super::ranking::Ranking;
+use super::calibration::expected_calibration_error;
+use super::ranking::{FALSE_POSITIVE_RATES, Ranking};
 use crate::numeric::math::ln;
 
 /// The columns that [`Metrics::values`] fills.
-pub const NAMES: [&str; 9] = ["loss", "auc", "pr_auc", "accuracy", "precision", "recall", "f1", "brier", "ks"];
+pub const NAMES: [&str; 14] = [
+    "loss",
+    "auc",
+    "pr_auc",
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "brier",
+    "ks",
+    "gini",
+    "ece",
+    "recall_at_fpr_0.001",
+    "recall_at_fpr_0.01",
+    "recall_at_fpr_0.05",
+];
 
 /// Metrics of a classifier on one set of rows, as scikit-learn's functions of those names give them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Metrics {
     /// `log_loss`: mean cross-entropy in nats, scores kept 2^-52 away from 0 and 1.
     pub loss: f64,
-    /// AUC, average precision and KS; `None` where a class is missing.
+    /// AUC, average precision, KS and recalls at given false positive rates; `None` where a class is missing.
     pub ranking: Option<Ranking>,
     /// Share of rows decided rightly.
     pub accuracy: f64,
@@ -23,6 +39,8 @@ pub struct Metrics {
     pub f1: f64,
     /// Brier score: mean squared distance of score and label.
     pub brier: f64,
+    /// Expected calibration error over ten bins of equal width.
+    pub ece: f64,
 }
 
 impl Metrics {
@@ -54,11 +72,13 @@ impl Metrics {
             recall: share(hits, positives),
             f1: share(2.0 * hits, decided + positives),
             brier: brier / rows,
+            ece: expected_calibration_error(labels, scores),
         }
     }
 
     /// The metrics in the order of [`NAMES`]; `None` where one does not exist.
-    pub fn values(&self) -> [Option<f64>; 9] {
+    pub fn values(&self) -> [Option<f64>; NAMES.len()] {
+        const { assert!(FALSE_POSITIVE_RATES.len() == 3, "each rate has its name") };
         let ranking = |value: fn(&Ranking) -> f64| self.ranking.as_ref().map(value);
         [
             Some(self.loss),
@@ -70,6 +90,11 @@ impl Metrics {
             Some(self.f1),
             Some(self.brier),
             ranking(|ranking| ranking.ks),
+            ranking(Ranking::gini),
+            Some(self.ece),
+            ranking(|ranking| ranking.recalls[0]),
+            ranking(|ranking| ranking.recalls[1]),
+            ranking(|ranking| ranking.recalls[2]),
         ]
     }
 }

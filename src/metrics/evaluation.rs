@@ -1,5 +1,6 @@
 //! `[evaluation]`: when metrics are computed, and on what.
 
+use super::cost::Costs;
 use crate::settings::{Table, UNIT_INTERVAL};
 
 /// `[evaluation]`.
@@ -9,8 +10,10 @@ pub struct Evaluation {
     pub every: usize,
     /// A score at or above it decides for 1.
     pub threshold: f64,
-    /// Whether the global model is also measured on each client's training rows.
+    /// Whether the global model is also measured on each client's held-out rows, or its training rows if none are held out.
     pub per_client: bool,
+    /// What wrong decisions cost; `None` if nobody asked.
+    pub cost: Option<Costs>,
 }
 
 impl Evaluation {
@@ -18,7 +21,7 @@ impl Evaluation {
     pub fn read(table: &mut Table) -> Self {
         let every = table.count("every", 1, 1..=1_000_000_000);
         let threshold = table.number("threshold", 0.5, UNIT_INTERVAL);
-        Self { every, threshold, per_client: table.truth("per_client", false) }
+        Self { every, threshold, per_client: table.truth("per_client", false), cost: Costs::read(table) }
     }
 
     /// Whether metrics are due after `round` of `rounds`.

@@ -35,6 +35,8 @@ pub enum Purpose {
     SecaggSecrets = 9,
     /// A client's signing key, the same in all rounds.
     SecaggSigning = 10,
+    /// Which of a client's rows it holds out.
+    HoldOut = 11,
     /// The order of rows in the baselines: a pass is the round; the centralised model is client 0, others count from 1.
     Baseline = 12,
 }
@@ -64,7 +66,7 @@ impl Seeds {
 
     fn of(&self, purpose: Purpose) -> u64 {
         match purpose {
-            Purpose::Generate | Purpose::Split => self.data,
+            Purpose::Generate | Purpose::Split | Purpose::HoldOut => self.data,
             Purpose::Partition => self.partition,
             Purpose::Init | Purpose::Shuffle | Purpose::Baseline => self.training,
             Purpose::Cohort => self.cohort,

@@ -8,6 +8,7 @@ mod saved;
 mod secure;
 mod summary;
 mod tables;
+mod trail;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ pub use progress::{Progress, Verbosity};
 pub use saved::{Cell, Saved};
 pub use summary::{Summary, table};
 use tables::Logs;
-pub use tables::partition_table;
+pub use tables::{PARTITION_COLUMNS, Share, partition_table};
 
 use crate::data::Federation;
 use crate::diag::{Error, Problem};
@@ -87,7 +88,7 @@ impl<'a> Report<'a> {
         let new_folder = (!folder.exists()).then(|| NewFolder(folder.to_owned()));
         fs::create_dir_all(folder).map_err(|cause| Error::file("make the folder", folder, &cause))?;
         FILES.iter().chain(&[manifest::FILE]).for_each(|name| output::sweep(&folder.join(name)));
-        let logs = Logs::create(folder, plan, &prepared.statistics)?;
+        let logs = Logs::create(folder, plan, prepared)?;
         Ok(Self { plan, federation, folder: folder.to_owned(), identity, logs, comparison: Vec::new(), _folder: new_folder })
     }
 
@@ -128,8 +129,11 @@ impl<'a> Report<'a> {
         let mut files = self.logs.into_files(history)?;
         files.push(model_table.into_file()?);
         files.extend(self.comparison);
-        let labels = (0..self.federation.clients.len()).map(|client| self.federation.client(client).1.to_vec());
-        files.push(partition_table(&self.folder.join("partition.csv"), labels)?);
+        let share = |client| {
+            let (labels, held_out) = (self.federation.client(client).1, self.federation.held_out(client).1);
+            Share::of(labels.iter().copied(), held_out.len())
+        };
+        files.push(partition_table(&self.folder.join("partition.csv"), (0..self.federation.clients.len()).map(share))?);
         files.push(whole_file(&self.folder.join("preprocess.csv"), &self.federation.transform.to_csv())?);
         files.push(whole_file(&self.folder.join(SCENARIO), &self.plan.to_toml(&self.folder))?);
         for file in &mut files {
@@ -204,11 +208,13 @@ fn whole_file(path: &Path, content: &str) -> Result<OutputFile, Error> {
 const SCENARIO: &str = "scenario.toml";
 
 /// Everything that a run may leave, beside its manifest.
-const FILES: [&str; 15] = [
+const FILES: [&str; 17] = [
     "baseline_log.csv",
     "baseline_vs_fl.csv",
     "client_metrics.csv",
     "client_perf.csv",
+    "curves.csv",
+    "fairness.csv",
     "join.csv",
     "metrics_log.csv",
     "model.csv",

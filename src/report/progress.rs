@@ -1,10 +1,11 @@
-//! Tells of a run while it goes on: a bar on a terminal, plain lines elsewhere, nothing if asked to be quiet. On stderr.
+//! Tells of a run while it goes on: bars on a terminal, plain lines elsewhere, nothing if asked to be quiet. On stderr.
 
 use std::io::{IsTerminal, Write, stderr};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::federation::RoundRecord;
+use crate::task::{self, Watcher};
 
 /// How much to tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,12 +33,31 @@ enum Form {
     Bar(ProgressBar),
 }
 
+/// The bar of the task under way, above that of the rounds: gone between two tasks.
+struct TaskBar(ProgressBar);
+
+impl Watcher for TaskBar {
+    fn begin(&self, name: &str, steps: u64) {
+        self.0.reset();
+        self.0.set_length(steps);
+        self.0.set_message(name.to_owned());
+    }
+
+    fn reached(&self, steps: u64) {
+        self.0.set_position(steps);
+    }
+
+    fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
 impl Progress {
-    /// Of a run of so many rounds.
+    /// Of a run of so many rounds; from here on, its tasks are shown as well.
     pub fn start(rounds: usize, verbosity: Verbosity) -> Self {
         let form = match verbosity {
             Verbosity::Quiet => Form::Silent,
-            Verbosity::Normal if stderr().is_terminal() => Form::Bar(bar(rounds)),
+            Verbosity::Normal if stderr().is_terminal() => Form::Bar(bars(rounds)),
             Verbosity::Normal => Form::Lines,
         };
         Self { form, rounds }
@@ -71,11 +91,19 @@ impl Progress {
     }
 }
 
-fn bar(rounds: usize) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(rounds as u64), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("round {pos}/{len} {wide_bar} {msg}  {eta} left").expect("the template is well-formed");
-    bar.set_style(style);
-    bar
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// The bar of the rounds, below that of the task under way.
+fn bars(rounds: usize) -> ProgressBar {
+    let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+    let style = |template| ProgressStyle::with_template(template).expect("the template is well-formed");
+    let of_task = bars.add(ProgressBar::new(0).with_style(style("{msg} {wide_bar} {percent}%  {eta} left")));
+    task::watch(Box::new(TaskBar(of_task)));
+    bars.add(ProgressBar::new(rounds as u64).with_style(style("round {pos}/{len} {wide_bar} {msg}  {eta} left")))
 }
 
 fn describe(record: &RoundRecord) -> String {

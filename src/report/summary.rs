@@ -3,15 +3,17 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::trail::Trail;
 use crate::data::Federation;
 use crate::federation::{History, RoundRecord};
-use crate::metrics::{Metrics, NAMES};
+use crate::metrics::{NAMES, Spread, cost};
 use crate::scenario::{Aggregation, Plan};
 
 /// Collects what the closing table shows.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
-    start: Option<Metrics>,
+    trail: Trail,
+    fairness: Vec<(&'static str, Spread)>,
     best_auc: Option<(f64, usize)>,
     aborted: usize,
     selected: usize,
@@ -26,8 +28,13 @@ impl Summary {
         self.aborted += usize::from(record.outcome.is_aborted());
         self.selected += record.selected;
         self.dropped += record.selected - record.survivors;
-        if record.round == 0 {
-            self.start = record.metrics;
+        if let Some(metrics) = record.metrics {
+            let cost = record.cost.map_or([None; cost::NAMES.len()], |cost| cost.values().map(Some));
+            let mut values = metrics.values().into_iter().chain(cost);
+            self.trail.push(std::array::from_fn(|_| values.next().expect("a value for each name")));
+        }
+        if !record.fairness.is_empty() {
+            self.fairness.clone_from(&record.fairness);
         }
         if let Some(secure) = record.secure.as_ref().filter(|secure| secure.abort.is_none()) {
             let colluders = secure.agreement.colluders_max();
@@ -67,11 +74,21 @@ impl Summary {
             federation.transform.features.len()
         );
         let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
-        let values = |metrics: Option<Metrics>| metrics.map_or([None; NAMES.len()], |metrics| metrics.values());
-        let (start, end) = (values(self.start), values(history.metrics));
-        let rows =
-            NAMES.iter().zip(start.iter().zip(&end)).map(|(name, (start, end))| vec![(*name).to_owned(), shown(*start), shown(*end)]);
-        text += &table(&["metric", "start", "end"], &rows.collect::<Vec<_>>());
+        let (start, end) = (self.trail.first(), self.trail.last());
+        let names = NAMES.iter().chain(&cost::NAMES).enumerate();
+        // What was not asked for, or does not exist on these rows, is left out.
+        let rows = names.filter(|(at, _)| start[*at].or(end[*at]).is_some());
+        let row = |(at, name): (usize, &&str)| vec![(*name).to_owned(), shown(start[at]), shown(end[at]), self.trail.line(at)];
+        text += &table(&["metric", "start", "end", "course"], &rows.map(row).collect::<Vec<_>>());
+        if !self.fairness.is_empty() {
+            text.push('\n');
+            let spread = |(name, spread): &(&str, Spread)| {
+                let figures = [Some(spread.worst), Some(spread.p10), Some(spread.median), spread.gini].map(shown);
+                [format!("{name} over {} clients", spread.clients)].into_iter().chain(figures).collect::<Vec<_>>()
+            };
+            let rows: Vec<Vec<String>> = self.fairness.iter().map(spread).collect();
+            text += &table(&["", "worst", "10th percentile", "median", "gini"], &rows);
+        }
         text.push('\n');
         let mut line = |name: &str, value: String| writeln!(text, "{name:<9} {value}").expect("writing to a String");
         if let Some((auc, round)) = self.best_auc {

@@ -32,3 +32,5 @@ pub const UNIT_INTERVAL: Limit = Limit { words: "a number from 0 to 1", holds: |
 pub const SHARE: Limit = Limit { words: "a number above 0, 1 at most", holds: |x| x > 0.0 && x <= 1.0 };
 /// 0 < x < 1.
 pub const PROPER_FRACTION: Limit = Limit { words: "a number between 0 and 1, neither of them", holds: |x| x > 0.0 && x < 1.0 };
+/// 0 <= x < 1.
+pub const FRACTION: Limit = Limit { words: "a number from 0 to below 1", holds: |x| (0.0..1.0).contains(&x) };

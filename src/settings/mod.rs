@@ -8,5 +8,5 @@ mod table;
 mod values;
 
 pub use document::{Document, Resolved, Source};
-pub use limit::{Limit, NOT_NEGATIVE, POSITIVE, PROPER_FRACTION, SHARE, UNIT_INTERVAL};
+pub use limit::{FRACTION, Limit, NOT_NEGATIVE, POSITIVE, PROPER_FRACTION, SHARE, UNIT_INTERVAL};
 pub use table::{Scalar, Table};

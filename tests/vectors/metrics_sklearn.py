@@ -3,7 +3,9 @@
 Writes beside itself metrics_expected.json: a list of cases, each with name,
 labels, scores, threshold and the expected metrics. A row is predicted positive
 if score >= threshold. Where the labels hold one class only, auc, pr_auc and ks
-are null. Precision, recall and f1 are 0 where they would divide by zero.
+are null, as are gini = 2 auc - 1 and the recalls at false positive rates: the
+greatest tpr of roc_curve whose fpr does not exceed the rate. ece is the expected
+calibration error over ten bins of equal width, the last one closed. Precision, recall and f1 are 0 where they would divide by zero.
 log_loss clips the scores to [eps, 1 - eps], eps = 2.220446049250313e-16.
 
 Made with NumPy 2.4.6, scikit-learn 1.9.1 (Python 3.11).
@@ -22,12 +24,17 @@ SEED = 20240608
 
 def expected(labels, scores, threshold):
     predicted = (scores >= threshold).astype(int)
-    auc = pr_auc = ks = None
+    auc = pr_auc = ks = gini = None
+    recalls = {rate: None for rate in (0.001, 0.01, 0.05)}
     if len(set(labels.tolist())) == 2:
         auc = float(metrics.roc_auc_score(labels, scores))
         pr_auc = float(metrics.average_precision_score(labels, scores))
         fpr, tpr, _ = metrics.roc_curve(labels, scores, drop_intermediate=False)
         ks = float(np.max(tpr - fpr))
+        gini = 2.0 * auc - 1.0
+        recalls = {rate: float(np.max(tpr[fpr <= rate])) for rate in recalls}
+    bins = np.clip(np.digitize(scores, np.arange(1, 10) / 10), 0, 9)
+    gaps = [abs(scores[bins == b].mean() - labels[bins == b].mean()) * np.sum(bins == b) for b in range(10) if np.any(bins == b)]
     return {
         "loss": float(metrics.log_loss(labels, scores, labels=[0, 1])),
         "auc": auc,
@@ -38,6 +45,9 @@ def expected(labels, scores, threshold):
         "f1": float(metrics.f1_score(labels, predicted, zero_division=0)),
         "brier": float(metrics.brier_score_loss(labels, scores, labels=[0, 1], pos_label=1)),
         "ks": ks,
+        "gini": gini,
+        "ece": float(np.sum(gaps) / len(labels)),
+        **{f"recall_at_fpr_{rate}": recall for rate, recall in recalls.items()},
     }
 
 

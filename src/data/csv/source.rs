@@ -8,6 +8,7 @@ use flate2::bufread::GzDecoder;
 
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::{Hash, Hasher};
+use crate::task::Task;
 
 /// The first bytes of every gzip member (RFC 1952, section 2.3.1).
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -31,12 +32,14 @@ enum Bytes {
 struct Tap {
     file: File,
     hasher: Hasher,
+    task: Task,
 }
 
 impl Read for Tap {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(out)?;
         self.hasher.update(&out[..count]);
+        self.task.advance(count as u64);
         Ok(count)
     }
 }
@@ -126,7 +129,10 @@ impl Source {
         if file.metadata().map_err(failed)?.is_dir() {
             return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
-        let mut plain = BufReader::with_capacity(COMPRESSED_BYTES, Tap { file, hasher: Hasher::default() });
+        // A pipe has no size: then nobody can tell how far it is.
+        let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+        let task = Task::begin(&format!("reading {}", path.display()), bytes);
+        let mut plain = BufReader::with_capacity(COMPRESSED_BYTES, Tap { file, hasher: Hasher::default(), task });
         let bytes =
             if plain.fill_buf().map_err(failed)?.starts_with(&GZIP_MAGIC) { Bytes::Gzip(Members::new(plain)) } else { Bytes::Plain(plain) };
         Ok(Self { path: path.to_path_buf(), bytes, ended: false })

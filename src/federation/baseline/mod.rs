@@ -59,17 +59,15 @@ pub struct Found {
 
 /// The names of [`values`]: all metrics, and the cost of a row where decisions have a price.
 pub fn metric_names(plan: &Plan) -> Vec<&'static str> {
-    let cost = priced(plan).then_some("cost");
+    let cost = plan.evaluation.cost.map(|_| "cost");
     NAMES.into_iter().chain(cost).collect()
 }
 
 /// Metrics on the test rows, in the order of [`metric_names`].
 fn values(plan: &Plan, labels: &[f64], scores: &[f64]) -> Vec<Option<f64>> {
-    Metrics::of(labels, scores, plan.evaluation.threshold).values().into_iter().collect()
-}
-
-fn priced(_: &Plan) -> bool {
-    false
+    let threshold = plan.evaluation.threshold;
+    let cost = plan.evaluation.cost.map(|costs| Some(costs.per_row(labels, scores, threshold)));
+    Metrics::of(labels, scores, threshold).values().into_iter().chain(cost).collect()
 }
 
 /// The scores of the test rows, or the failure that `who` diverges.

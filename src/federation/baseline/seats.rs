@@ -1,7 +1,7 @@
 //! "Should my bank join?": each client's model trained alone beside the federation's and the centralised one, on rows of its
 //! own where it holds some out.
 
-use ndarray::ArrayView2;
+use std::borrow::Cow;
 
 use super::visitor::Visitor;
 use super::{Watch, sound_scores, values};
@@ -74,13 +74,8 @@ pub(super) struct Local {
 impl MeasuredOn {
     /// Its own rows where any client holds some out.
     pub fn of(federation: &Federation) -> Self {
-        let holds_out = |client: usize| !held_out(federation, client).1.is_empty();
-        if (0..federation.clients.len()).any(holds_out) { Self::Own } else { Self::Test }
+        if federation.held_out.y.is_empty() { Self::Test } else { Self::Own }
     }
-}
-
-fn held_out(federation: &Federation, _: usize) -> (ArrayView2<'_, f64>, &[f64]) {
-    (federation.test.x.slice_axis(ndarray::Axis(0), (0..0).into()), &[])
 }
 
 /// One model's AUC on the rows that each client looks at.
@@ -97,7 +92,7 @@ impl Aucs {
             MeasuredOn::Own => {
                 let clients: Vec<usize> = (0..federation.clients.len()).collect();
                 Self::Own(reduce::map(&clients, |&client| {
-                    let (x, y) = held_out(federation, client);
+                    let (x, y) = federation.held_out(client);
                     auc(y, &score(plan.model.as_ref(), params, &x))
                 }))
             }
@@ -125,8 +120,10 @@ pub(super) fn train(
     watch: &Watch<'_>,
 ) -> Result<(Local, Vec<Seat>), Error> {
     let federation = &prepared.federation;
-    let shared = |params, who| Ok::<_, Error>(Shared::new(plan, prepared, params, sound_scores(plan, prepared, params, who)?));
-    let shared = [shared(models.federated, "the federation's model")?, shared(models.centralized, "the centralised model")?];
+    let shared = [
+        Shared::new(plan, prepared, models.federated, "the federation's model")?,
+        Shared::new(plan, prepared, models.centralized, "the centralised model")?,
+    ];
     let clients: Vec<usize> = (0..federation.clients.len()).collect();
     let mut seats = Vec::with_capacity(clients.len());
     let mut summary: Option<Local> = None;
@@ -160,17 +157,37 @@ fn is_bad(metric: &str) -> bool {
     ["loss", "brier", "ece", "cost"].contains(&metric)
 }
 
-/// A model that all clients are given, measured for them.
-struct Shared<'a> {
+/// A model and its scores of the test rows.
+struct Scored<'a> {
     params: &'a Params,
     test_scores: Vec<f64>,
+}
+
+impl<'a> Scored<'a> {
+    fn new(plan: &Plan, prepared: &Prepared, params: &'a Params, who: &str) -> Result<Self, Error> {
+        Ok(Self { params, test_scores: sound_scores(plan, prepared, params, who)? })
+    }
+
+    /// The scores of the rows that a client looks at.
+    fn scores_for(&self, plan: &Plan, federation: &Federation, client: usize) -> Cow<'_, [f64]> {
+        match MeasuredOn::of(federation) {
+            MeasuredOn::Test => Cow::Borrowed(&self.test_scores),
+            MeasuredOn::Own => Cow::Owned(score(plan.model.as_ref(), self.params, &federation.held_out(client).0)),
+        }
+    }
+}
+
+/// A model that all clients are given, and its AUC for each.
+struct Shared<'a> {
+    scored: Scored<'a>,
     aucs: Aucs,
 }
 
 impl<'a> Shared<'a> {
-    fn new(plan: &Plan, prepared: &Prepared, params: &'a Params, test_scores: Vec<f64>) -> Self {
-        let aucs = Aucs::of(plan, &prepared.federation, params, &test_scores);
-        Self { params, test_scores, aucs }
+    fn new(plan: &Plan, prepared: &Prepared, params: &'a Params, who: &str) -> Result<Self, Error> {
+        let scored = Scored::new(plan, prepared, params, who)?;
+        let aucs = Aucs::of(plan, &prepared.federation, params, &scored.test_scores);
+        Ok(Self { scored, aucs })
     }
 }
 
@@ -186,29 +203,30 @@ fn train_alone(plan: &Plan, prepared: &Prepared, visits: u64, client: usize, sha
     let mut visitor = Visitor::new(descent, &plan.streams, client + 1);
     visitor.advance(u64::try_from(target).expect("no more than all visits"), &|| Ok(()))?;
     let params = visitor.into_params();
-    let who = format!("client {} alone", client + 1);
-    let test_scores = sound_scores(plan, prepared, &params, &who)?;
-    let values = values(plan, &federation.test.y, &test_scores);
-    let own = match MeasuredOn::of(federation) {
-        MeasuredOn::Test => auc(&federation.test.y, &test_scores),
-        MeasuredOn::Own => {
-            let (x, y) = held_out(federation, client);
-            auc(y, &score(plan.model.as_ref(), &params, &x))
-        }
+    let alone = Scored::new(plan, prepared, &params, &format!("client {} alone", client + 1))?;
+    let labels = match MeasuredOn::of(federation) {
+        MeasuredOn::Test => &federation.test.y,
+        MeasuredOn::Own => federation.held_out(client).1,
     };
+    let cost = |model: &Scored<'_>| {
+        let costs = plan.evaluation.cost.filter(|_| !labels.is_empty())?;
+        let threshold = costs.best_threshold(y, &score(plan.model.as_ref(), model.params, &x));
+        Some(costs.per_row(labels, &model.scores_for(plan, federation, client), threshold))
+    };
+    let own = auc(labels, &alone.scores_for(plan, federation, client));
     let [federated, centralized] = shared.each_ref().map(|model| model.aucs.for_client(client));
     let seat = Seat {
         client,
         examples: y.len(),
         positives: y.iter().sum::<f64>() as usize,
-        held_out: held_out(federation, client).1.len(),
+        held_out: federation.held_out(client).1.len(),
         auc: ByModel { alone: own, federated, centralized },
-        cost: ByModel::default(),
+        cost: ByModel { alone: cost(&alone), federated: cost(&shared[0].scored), centralized: cost(&shared[1].scored) },
         gain: federated.zip(own).map(|(federated, alone)| federated - alone),
         rank: None,
         others_lose: None,
     };
-    Ok((values, seat))
+    Ok((values(plan, &federation.test.y, &alone.test_scores), seat))
 }
 
 fn rank(seats: &mut [Seat]) {

@@ -1,0 +1,87 @@
+//! How unevenly a metric falls on clients: its worst, its low tenth, its middle, and its Gini coefficient.
+//!
+//! Reporting the tail beside the mean follows Li et al., "Fair Resource Allocation in Federated Learning", ICLR 2020
+//! (<https://arxiv.org/abs/1905.10497>); the coefficient is Gini's (1912).
+
+/// Which end of a metric is the bad one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worse {
+    /// As of the AUC.
+    Lower,
+    /// As of the loss.
+    Higher,
+}
+
+/// A metric over clients.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// How many clients have the metric.
+    pub clients: usize,
+    /// The worst client's.
+    pub worst: f64,
+    /// The tenth percentile counted from the worst client, linear between ranks.
+    pub p10: f64,
+    /// The middle client's, or the mean of the two in the middle.
+    pub median: f64,
+    /// 0 if all clients have the same, towards 1 if one has it all; `None` if they add to 0.
+    pub gini: Option<f64>,
+}
+
+impl Spread {
+    /// Of the clients' values, none negative, (clients,); `None` if there are none.
+    pub fn of(values: &[f64], worse: Worse) -> Option<Self> {
+        let mut sorted = values.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let gini = gini(&sorted);
+        if worse == Worse::Higher {
+            sorted.reverse();
+        }
+        let worst = *sorted.first()?;
+        Some(Self { clients: sorted.len(), worst, p10: quantile(&sorted, 0.1), median: quantile(&sorted, 0.5), gini })
+    }
+}
+
+/// The quantile of sorted values, linear between ranks (type 7 of Hyndman and Fan, The American Statistician 1996).
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let at = share * (sorted.len() - 1) as f64;
+    let below = sorted[at.floor() as usize];
+    let above = sorted[at.ceil() as usize];
+    below + (above - below) * at.fract()
+}
+
+/// Half the mean distance of two values, over their mean.
+fn gini(ascending: &[f64]) -> Option<f64> {
+    let count = ascending.len() as f64;
+    let total: f64 = ascending.iter().sum();
+    let ranked: f64 = ascending.iter().enumerate().map(|(rank, value)| (rank + 1) as f64 * value).sum();
+    (total > 0.0).then(|| ((2.0 * ranked / (count * total)) - (count + 1.0) / count).max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By hand: distances of pairs of 1, 2, 3, 4 add to 2 * (3 * 1 + 2 * 2 + 1 * 3) = 20, over 2 * 16 * 2.5 = 80.
+    #[test]
+    fn the_gini_coefficient_is_half_the_relative_mean_distance() {
+        let spread = Spread::of(&[4.0, 1.0, 3.0, 2.0], Worse::Lower).expect("values");
+        assert_eq!((spread.gini, spread.median, spread.worst, spread.clients), (Some(0.25), 2.5, 1.0, 4));
+        // numpy.percentile([1, 2, 3, 4], 10) = 1.3.
+        assert!((spread.p10 - 1.3).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_loss_is_counted_from_its_highest() {
+        let spread = Spread::of(&[4.0, 1.0, 3.0, 2.0], Worse::Higher).expect("values");
+        assert_eq!(spread.worst, 4.0);
+        assert!((spread.p10 - 3.7).abs() < 1e-15);
+    }
+
+    #[test]
+    fn equal_clients_have_no_spread_and_no_clients_none_at_all() {
+        let spread = Spread::of(&[0.7; 3], Worse::Lower).expect("values");
+        assert!(spread.gini.expect("a mean") < 1e-15 && spread.worst == spread.median);
+        assert_eq!(Spread::of(&[0.0, 0.0], Worse::Lower).and_then(|spread| spread.gini), None);
+        assert_eq!(Spread::of(&[], Worse::Lower), None);
+    }
+}
