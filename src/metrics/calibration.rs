@@ -3,17 +3,30 @@
 /// How many bins of equal width the expected calibration error has.
 const BINS: usize = 10;
 
-/// The expected calibration error of the probability of label 1 (Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated
-/// Probabilities Using Bayesian Binning", AAAI 2015): over ten bins of equal width, the mean distance of the mean score and
-/// the share of positives, weighted by rows. Labels, 0 or 1, (rows,), and scores from 0 to 1, (rows,).
-pub(super) fn expected_calibration_error(labels: &[f64], scores: &[f64]) -> f64 {
-    let mut excess = [0.0; BINS];
-    for (&label, &score) in labels.iter().zip(scores) {
+/// By bin, the sum of scores less the sum of labels.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Excess([f64; BINS]);
+
+impl Excess {
+    /// Adds a row of label 0 or 1 and a score from 0 to 1.
+    pub(super) fn add_row(&mut self, label: f64, score: f64) {
         // A score of 1 belongs to the last bin.
         let bin = ((score * BINS as f64) as usize).min(BINS - 1);
-        excess[bin] += score - label;
+        self.0[bin] += score - label;
     }
-    excess.iter().map(|excess| excess.abs()).sum::<f64>() / labels.len() as f64
+
+    /// That of both sets of rows.
+    pub(super) fn add(mut self, other: Self) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(sum, more)| *sum += more);
+        self
+    }
+
+    /// The expected calibration error of the probability of label 1 (Naeini, Cooper and Hauskrecht, "Obtaining Well
+    /// Calibrated Probabilities Using Bayesian Binning", AAAI 2015): over ten bins of equal width, the mean distance of the
+    /// mean score and the share of positives, weighted by rows.
+    pub(super) fn error(&self, rows: f64) -> f64 {
+        self.0.iter().map(|excess| excess.abs()).sum::<f64>() / rows
+    }
 }
 
 /// Rows of similar scores.
@@ -51,18 +64,24 @@ pub(super) fn bins(ranked: &[(f64, f64)], count: usize) -> Vec<Bin> {
 mod tests {
     use super::*;
 
+    fn error(labels: &[f64], scores: &[f64]) -> f64 {
+        let mut excess = Excess::default();
+        labels.iter().zip(scores).for_each(|(&label, &score)| excess.add_row(label, score));
+        excess.error(labels.len() as f64)
+    }
+
     /// By hand: the bin of 0.15 has mean 0.15 and no positive, the bin of 0.85 and 0.81 has mean 0.83 and one of two positive:
     /// (1 * 0.15 + 2 * 0.33) / 3.
     #[test]
     fn the_calibration_error_weighs_each_bins_distance_by_its_rows() {
-        let error = expected_calibration_error(&[0.0, 1.0, 0.0], &[0.15, 0.85, 0.81]);
+        let error = error(&[0.0, 1.0, 0.0], &[0.15, 0.85, 0.81]);
         assert!((error - 0.27).abs() < 1e-15, "{error}");
     }
 
     #[test]
     fn scores_that_are_the_shares_have_no_error_and_certainty_belongs_to_the_last_bin() {
-        assert_eq!(expected_calibration_error(&[0.0, 1.0, 1.0, 0.0], &[0.0, 1.0, 1.0, 0.0]), 0.0);
-        assert_eq!(expected_calibration_error(&[0.0, 1.0], &[0.5, 0.5]), 0.0);
+        assert_eq!(error(&[0.0, 1.0, 1.0, 0.0], &[0.0, 1.0, 1.0, 0.0]), 0.0);
+        assert_eq!(error(&[0.0, 1.0], &[0.5, 0.5]), 0.0);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! All metrics of a binary classifier on one set of rows.
 
-use super::calibration::expected_calibration_error;
+use super::calibration::Excess;
 use super::ranking::{FALSE_POSITIVE_RATES, Ranking};
 use crate::numeric::math::ln;
+use crate::numeric::reduce;
 
 /// The columns that [`Metrics::values`] fills.
 pub const NAMES: [&str; 14] = [
@@ -50,18 +51,9 @@ impl Metrics {
     /// If there are no rows, or not as many scores as labels.
     pub fn of(labels: &[f64], scores: &[f64], threshold: f64) -> Self {
         assert!(!labels.is_empty() && labels.len() == scores.len(), "every row has a label and a score");
-        let (mut loss, mut brier) = (0.0, 0.0);
-        let (mut right, mut decided, mut positives, mut hits) = (0.0, 0.0, 0.0, 0.0);
-        for (&label, &score) in labels.iter().zip(scores) {
-            let likelihood = if label == 1.0 { score } else { 1.0 - score };
-            loss -= ln(likelihood.clamp(f64::EPSILON, 1.0 - f64::EPSILON));
-            brier += (score - label) * (score - label);
-            let decision = f64::from(score >= threshold);
-            right += f64::from(decision == label);
-            decided += decision;
-            positives += label;
-            hits += decision * label;
-        }
+        let chunks: Vec<(&[f64], &[f64])> = labels.chunks(CHUNK).zip(scores.chunks(CHUNK)).collect();
+        let sums = reduce::map_ahead(&chunks, |(labels, scores)| Sums::of(labels, scores, threshold));
+        let Sums { loss, brier, right, decided, positives, hits, excess } = sums.fold(Sums::default(), Sums::add);
         let rows = labels.len() as f64;
         let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
         Self {
@@ -72,7 +64,7 @@ impl Metrics {
             recall: share(hits, positives),
             f1: share(2.0 * hits, decided + positives),
             brier: brier / rows,
-            ece: expected_calibration_error(labels, scores),
+            ece: excess.error(rows),
         }
     }
 
@@ -96,6 +88,58 @@ impl Metrics {
             ranking(|ranking| ranking.recalls[1]),
             ranking(|ranking| ranking.recalls[2]),
         ]
+    }
+}
+
+/// What is summed over rows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    loss: f64,
+    brier: f64,
+    right: f64,
+    decided: f64,
+    positives: f64,
+    hits: f64,
+    excess: Excess,
+}
+
+/// Rows are summed in parts of so many, and the parts in their order.
+const CHUNK: usize = 4096;
+
+/// So many likelihoods are multiplied before a logarithm is taken; the product of as many of the least is above 1e-251.
+const FACTORS: usize = 16;
+
+impl Sums {
+    fn of(labels: &[f64], scores: &[f64], threshold: f64) -> Self {
+        let mut sums = Self::default();
+        for (labels, scores) in labels.chunks(FACTORS).zip(scores.chunks(FACTORS)) {
+            let mut likelihood = 1.0;
+            for (&label, &score) in labels.iter().zip(scores) {
+                let of_label = if label == 1.0 { score } else { 1.0 - score };
+                likelihood *= of_label.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
+                sums.brier += (score - label) * (score - label);
+                let decision = f64::from(u8::from(score >= threshold));
+                sums.right += f64::from(u8::from(decision == label));
+                sums.decided += decision;
+                sums.positives += label;
+                sums.hits += decision * label;
+                sums.excess.add_row(label, score);
+            }
+            sums.loss -= ln(likelihood);
+        }
+        sums
+    }
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            loss: self.loss + other.loss,
+            brier: self.brier + other.brier,
+            right: self.right + other.right,
+            decided: self.decided + other.decided,
+            positives: self.positives + other.positives,
+            hits: self.hits + other.hits,
+            excess: self.excess.add(other.excess),
+        }
     }
 }
 

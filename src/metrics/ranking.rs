@@ -3,6 +3,8 @@
 //! AUC as Hanley and McNeil (Radiology 1982), average precision without interpolation as scikit-learn's
 //! `average_precision_score`, KS as the largest difference of the two classes' distribution functions.
 
+use crate::numeric::reduce;
+
 /// The false positive rates at which recall is told: what an alarm team can work off.
 pub const FALSE_POSITIVE_RATES: [f64; 3] = [0.001, 0.01, 0.05];
 
@@ -22,24 +24,26 @@ pub struct Ranking {
 
 impl Ranking {
     /// Of labels, 0 or 1, (rows,), and finite scores, (rows,); `None` if a class is missing.
+    ///
+    /// Every figure changes at the scores of positives alone, so only these are sorted; of the negatives it is counted how
+    /// many lie at and between them.
     pub fn of(labels: &[f64], scores: &[f64]) -> Option<Self> {
-        let positives = labels.iter().filter(|&&label| label == 1.0).count() as f64;
+        let levels = Levels::of(labels, scores);
+        let positives = levels.hits.iter().sum::<u64>() as f64;
         let negatives = labels.len() as f64 - positives;
         if positives == 0.0 || negatives == 0.0 {
             return None;
         }
-        let mut ranked: Vec<(f64, f64)> = scores.iter().copied().zip(labels.iter().copied()).collect();
-        ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        let misses = levels.count_negatives(labels, scores);
         // Counts stay below 2^53, so these sums of whole numbers and halves are exact in any order.
         let (mut pairs, mut average_precision, mut ks) = (0.0, 0.0, 0.0_f64);
         let (mut true_positives, mut false_positives) = (0.0, 0.0);
         let mut recalls = [0.0; FALSE_POSITIVE_RATES.len()];
-        for tied in ranked.chunk_by(|a, b| a.0 == b.0) {
-            let hits = tied.iter().filter(|(_, label)| *label == 1.0).count() as f64;
-            let misses = tied.len() as f64 - hits;
-            pairs += misses * (true_positives + 0.5 * hits);
+        for (level, &hits) in levels.hits.iter().enumerate().rev() {
+            let (hits, tied, above) = (hits as f64, f64::from(misses.tied[level]), f64::from(misses.below[level + 1]));
+            pairs += above * true_positives + tied * (true_positives + 0.5 * hits);
             true_positives += hits;
-            false_positives += misses;
+            false_positives += above + tied;
             average_precision += hits / positives * (true_positives / (true_positives + false_positives));
             let (recall, false_positive_rate) = (true_positives / positives, false_positives / negatives);
             ks = ks.max(recall - false_positive_rate);
@@ -49,12 +53,95 @@ impl Ranking {
                 }
             }
         }
+        pairs += f64::from(misses.below[0]) * true_positives;
         Some(Self { auc: pairs / (positives * negatives), average_precision, ks, recalls })
     }
 
     /// The Gini coefficient of credit scoring, Somers' D: 2 AUC - 1.
     pub fn gini(&self) -> f64 {
         2.0 * self.auc - 1.0
+    }
+}
+
+/// The distinct scores of positive rows, ascending, and how many rows have each.
+struct Levels {
+    scores: Vec<f64>,
+    hits: Vec<u64>,
+    /// Where the scores of each of many equally wide ranges begin among `scores`.
+    starts: Vec<u32>,
+    /// Ranges a unit of score.
+    scale: f64,
+}
+
+/// How many negative rows have which scores.
+struct Misses {
+    /// By level: those of the same score.
+    tied: Vec<u32>,
+    /// By level: those between the level below and this one; the last, above all levels.
+    below: Vec<u32>,
+}
+
+/// Rows are counted in parts of so many.
+const CHUNK: usize = 16_384;
+
+impl Levels {
+    fn of(labels: &[f64], scores: &[f64]) -> Self {
+        let positive = labels.iter().zip(scores).filter(|(label, _)| **label == 1.0);
+        // A negative zero is the same score as zero.
+        let mut sorted: Vec<f64> = positive.map(|(_, score)| score + 0.0).collect();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let runs = sorted.chunk_by(|a, b| a == b);
+        let (scores, hits): (Vec<f64>, Vec<u64>) = runs.map(|run| (run[0], run.len() as u64)).unzip();
+        let ranges = 2 * scores.len();
+        let width = scores.last().zip(scores.first()).map_or(0.0, |(last, first)| last - first);
+        let scale = if width > 0.0 { ranges as f64 / width } else { 0.0 };
+        let mut levels = Self { scores, hits, starts: Vec::new(), scale };
+        let mut starts = vec![0; ranges + 2];
+        levels.scores.iter().for_each(|&score| starts[levels.range(score) + 1] += 1);
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        levels.starts = starts;
+        levels
+    }
+
+    /// Which range a score falls into; never a lower one for a greater score.
+    fn range(&self, score: f64) -> usize {
+        // A score below all levels gives a negative number, which becomes 0.
+        (((score - self.scores[0]) * self.scale) as usize).min(2 * self.scores.len())
+    }
+
+    /// The least level that is not below a score; their number if all are.
+    fn at_or_above(&self, score: f64) -> usize {
+        let range = self.range(score);
+        let (start, end) = (self.starts[range] as usize, self.starts[range + 1] as usize);
+        start + self.scores[start..end].partition_point(|&level| level < score)
+    }
+
+    fn count_negatives(&self, labels: &[f64], scores: &[f64]) -> Misses {
+        let chunks: Vec<(&[f64], &[f64])> = labels.chunks(CHUNK).zip(scores.chunks(CHUNK)).collect();
+        let counted = reduce::map_ahead(&chunks, |(labels, scores)| {
+            let mut misses = self.no_misses();
+            for (_, &score) in labels.iter().zip(*scores).filter(|(label, _)| **label != 1.0) {
+                let level = self.at_or_above(score);
+                if self.scores.get(level) == Some(&score) {
+                    misses.tied[level] += 1;
+                } else {
+                    misses.below[level] += 1;
+                }
+            }
+            misses
+        });
+        counted.fold(self.no_misses(), |mut all, part| {
+            let add = |all: &mut [u32], part: &[u32]| all.iter_mut().zip(part).for_each(|(all, part)| *all += part);
+            add(&mut all.tied, &part.tied);
+            add(&mut all.below, &part.below);
+            all
+        })
+    }
+
+    fn no_misses(&self) -> Misses {
+        Misses { tied: vec![0; self.scores.len()], below: vec![0; self.scores.len() + 1] }
     }
 }
 
@@ -89,6 +176,24 @@ mod tests {
     fn zero_and_negative_zero_are_one_score() {
         let ranking = Ranking::of(&[1.0, 0.0], &[-0.0, 0.0]).expect("both classes");
         assert_eq!(ranking.auc, 0.5);
+    }
+
+    /// The areas by their definitions, over all pairs and all thresholds.
+    #[test]
+    fn counting_at_positives_gives_what_all_pairs_and_thresholds_give() {
+        for (spread, scale) in [(7_u32, 1.0), (1000, 1e-3), (1000, 1e300), (1, 0.0), (40_000, 5e-324)] {
+            let scores: Vec<f64> = (0..3000_u32).map(|row| f64::from((row.wrapping_mul(2_654_435_761) >> 9) % spread) * scale).collect();
+            let labels: Vec<f64> = (0..3000_u32).map(|row| f64::from(u8::from(row.wrapping_mul(40_503) >> 3 & 3 == 0))).collect();
+            let ranking = Ranking::of(&labels, &scores).expect("both classes");
+            let of = |class: f64| labels.iter().zip(&scores).filter(move |(label, _)| **label == class).map(|(_, score)| *score);
+            let (positives, negatives): (Vec<f64>, Vec<f64>) = (of(1.0).collect(), of(0.0).collect());
+            let won = |p: f64| negatives.iter().map(|&n| if p > n { 1.0 } else { 0.5 * f64::from(u8::from(p == n)) }).sum::<f64>();
+            let pairs: f64 = positives.iter().map(|&p| won(p)).sum();
+            assert_eq!(ranking.auc, pairs / (positives.len() as f64 * negatives.len() as f64));
+            let rate = |class: &[f64], level: f64| class.iter().filter(|&&score| score >= level).count() as f64 / class.len() as f64;
+            let ks = scores.iter().map(|&level| rate(&positives, level) - rate(&negatives, level)).fold(0.0, f64::max);
+            assert_eq!(ranking.ks, ks);
+        }
     }
 
     #[test]

@@ -38,9 +38,9 @@ struct TaskBar(ProgressBar);
 
 impl Watcher for TaskBar {
     fn begin(&self, name: &str, steps: u64) {
-        self.0.reset();
         self.0.set_length(steps);
         self.0.set_message(name.to_owned());
+        self.0.reset();
     }
 
     fn reached(&self, steps: u64) {
