@@ -190,7 +190,10 @@ fn the_decision_is_in_words_and_in_the_exit_code() {
     assert_eq!(output.status.code(), Some(3));
     assert!(output.stdout.is_empty());
     let told = text(&output.stderr);
-    assert!(told.starts_with("not equivalent: in the federation ") && told.contains(", beyond 0.000001"), "{told}");
+    assert!(
+        told.starts_with("not equivalent: AUC is 0.0") && told.contains(" in the federation") && told.contains(", beyond 0.000001"),
+        "{told}"
+    );
     assert!(narrow.join("manifest.json").exists() && narrow.join("join.csv").exists());
 }
 
@@ -277,6 +280,16 @@ fn several_seeds_are_their_single_runs_together() {
     for ((name, one), (_, other)) in first.iter().zip(&others) {
         assert_eq!(one == other, !["baseline_vs_fl.csv", "manifest.json"].contains(&name.as_str()), "{name}");
     }
+}
+
+/// A client alone can't hide in a sum, so without one of two there is no federation to compare with.
+#[test]
+fn what_others_lose_is_not_told_where_they_have_no_federation_left() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    let output = compare("fraud_secure", &out, &["partition.clients=2", "aggregation.threshold=2", "rounds=1"], &["--leave-one-out"]);
+    assert!(text(&output.stderr).contains("without client 2 no round is completed"), "{}", text(&output.stderr));
+    assert_eq!(column(&out.join("join.csv"), "others_lose"), ["", ""]);
 }
 
 #[test]

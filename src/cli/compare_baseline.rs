@@ -45,6 +45,14 @@ fn tolerance(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "must be a number between 0 and 1, neither of them".to_owned())
 }
 
+/// A failure says under which seed it came.
+fn of_seed(error: Error, seed: u64) -> Error {
+    match error {
+        Error::Failure(message) => Error::Failure(format!("seed {seed}: {message}")),
+        other => other,
+    }
+}
+
 impl CompareBaseline {
     pub(super) fn execute(&self) -> Result<(), Error> {
         self.run.with_plan(|plan| self.compare(plan))
@@ -103,15 +111,17 @@ impl CompareBaseline {
         let watch = Watch { tell: &tell, is_ended: &interrupt::is_wanted };
         let mut found = baseline::compare(plan, prepared, &federated, &watch)?;
         if self.leave_one_out {
-            baseline::leave_one_out(plan, prepared, &mut found.seats, &watch)?;
+            baseline::leave_one_out(plan, prepared, &mut found, &watch)?;
         }
         let mut trials = vec![found.trial.clone()];
         for (index, plan) in others.iter().enumerate() {
             tell(&format!("seed {} ({} of {})", plan.seed, index + 2, self.seeds));
             let prepared = federation::prepare(plan)?;
             baseline::check(plan, &prepared)?;
-            let federated = baseline::train(plan, &prepared, &watch)?;
-            trials.push(baseline::compare(plan, &prepared, &federated, &watch)?.trial);
+            let compared = baseline::train(plan, &prepared, &watch)
+                .and_then(|federated| baseline::compare(plan, &prepared, &federated, &watch))
+                .map_err(|error| of_seed(error, plan.seed))?;
+            trials.push(compared.trial);
         }
         Ok(Compared { federated, found, trials })
     }

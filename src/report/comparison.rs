@@ -120,7 +120,7 @@ impl Comparison<'_> {
 
     fn join(&self, folder: &Path) -> Result<OutputFile, Error> {
         let seats = &self.found.seats;
-        let others = seats.iter().any(|seat| seat.others_lose.is_some());
+        let others = self.found.is_left_out;
         let mut columns = JOIN_COLUMNS.to_vec();
         columns.extend(others.then_some("others_lose"));
         let mut table = OutputTable::create(&folder.join("join.csv"), &columns)?;
@@ -163,12 +163,12 @@ impl Comparison<'_> {
         let part = |row: &Row| {
             let difference = row.difference.unwrap_or_default();
             let direction = if difference < 0.0 { "lower" } else { "higher" };
-            format!("{} is {:.4} {direction}{}", row.name.to_uppercase(), difference.abs(), p_value(row))
+            format!("{} is {:.4} {direction} in the federation{}", row.name.to_uppercase(), difference.abs(), p_value(row))
         };
         let parts = failing().map(part).collect::<Vec<_>>().join(" and ");
         let is_beyond = failing().all(|row| row.difference.is_some_and(|difference| difference.abs() > self.tolerance));
         let end = if is_beyond { "beyond" } else { "not shown to be within" };
-        format!("not equivalent{tests}: in the federation {parts}, {end} {}", self.tolerance)
+        format!("not equivalent{tests}: {parts}, {end} {}", self.tolerance)
     }
 
     /// Who is better off, in one line.
@@ -181,9 +181,9 @@ impl Comparison<'_> {
         let better = seats.len() - worse.len() - unknown;
         let verb = if seats.len() == 1 { "client is" } else { "clients are" };
         let mut text = format!("{better} of {} {verb} better off in the federation", seats.len());
-        let named: Vec<String> = worse.iter().take(NAMED).map(|(client, gain)| format!("{client} ({gain:+.4})")).collect();
+        let named: Vec<String> = worse.iter().take(NAMED).map(|(client, gain)| format!("{client} ({})", signed(*gain))).collect();
         match (worse.as_slice(), named.split_last()) {
-            ([(client, gain)], _) => text += &format!("; client {client} is not ({gain:+.4})"),
+            ([(client, gain)], _) => text += &format!("; client {client} is not ({})", signed(*gain)),
             (_, None) => {}
             (all, Some(_)) if all.len() > NAMED => {
                 text += &format!("; clients {} and {} more are not", named.join(", "), all.len() - NAMED);
@@ -230,5 +230,86 @@ impl Comparison<'_> {
                 "clients are measured on the common test rows; data.client_test_fraction = 0.2 would let each hold rows of its own out\n";
         }
         text + &format!("files     {}\n", folder.display())
+    }
+}
+
+/// A gain with its sign, but for none at all.
+fn signed(gain: f64) -> String {
+    if gain == 0.0 { "0".to_owned() } else { format!("{gain:+.4}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::federation::baseline::{Paired, Seat, Trial};
+
+    fn row(name: &'static str, difference: f64, equivalent: bool, p_value: Option<f64>) -> Row {
+        let (federated, centralized) = (Some(0.9 + difference), Some(0.9));
+        let paired = |p| Paired { centralized_sd: 0.1, federated_sd: 0.1, difference_sd: 0.1, interval: [-1.0, 1.0], p_value: Some(p) };
+        Row {
+            name,
+            centralized,
+            federated,
+            local_mean: None,
+            local_worst: None,
+            difference: Some(difference),
+            equivalent: Some(equivalent),
+            paired: p_value.map(paired),
+            plain: None,
+            secure_minus_plain: None,
+        }
+    }
+
+    fn found(gains: &[Option<f64>]) -> Found {
+        let seat = |(client, gain): (usize, &Option<f64>)| Seat {
+            client,
+            examples: 1,
+            positives: 0,
+            held_out: 0,
+            auc: ByModel::default(),
+            cost: ByModel::default(),
+            gain: *gain,
+            rank: None,
+            others_lose: None,
+        };
+        let trial = Trial { centralized: vec![], federated: vec![], local_mean: vec![], local_worst: vec![], plain: None };
+        let seats = gains.iter().enumerate().map(seat).collect();
+        Found { trial, centralized: vec![], seats, measured_on: MeasuredOn::Test, is_left_out: false }
+    }
+
+    fn words(rows: &[Row], gains: &[Option<f64>], seeds: usize) -> (String, String) {
+        let found = found(gains);
+        let comparison = Comparison { rows, found: &found, federated: &[], train_rows: 1, visits: 1, tolerance: 0.01, seeds };
+        (comparison.decision(), comparison.join_in_words())
+    }
+
+    #[test]
+    fn the_decision_names_what_differs_and_by_how_much() {
+        let decision = |rows: &[Row], seeds| words(rows, &[], seeds).0;
+        let close = [row("auc", 0.0003, true, None), row("f1", -0.0041, true, None)];
+        assert_eq!(decision(&close, 1), "equivalent: AUC differs by +0.0003 and F1 by -0.0041, within 0.01");
+        let one = [row("auc", 0.0003, true, None), row("f1", -0.0213, false, None)];
+        assert_eq!(decision(&one, 1), "not equivalent: F1 is 0.0213 lower in the federation, beyond 0.01");
+        let unsure = [row("auc", 0.004, false, Some(0.2)), row("f1", 0.0, true, Some(0.01))];
+        let told =
+            "not equivalent over 5 seeds (TOST at 5%): AUC is 0.0040 higher in the federation (p = 0.2000), not shown to be within 0.01";
+        assert_eq!(decision(&unsure, 5), told);
+    }
+
+    #[test]
+    fn those_who_are_not_better_off_are_named_the_worst_first_and_not_too_many() {
+        let join = |gains: &[Option<f64>]| words(&[], gains, 1).1;
+        assert_eq!(join(&[Some(0.1)]), "1 of 1 client is better off in the federation");
+        let mut gains = vec![Some(0.1); 10];
+        gains[3] = Some(-0.0012);
+        assert_eq!(join(&gains), "9 of 10 clients are better off in the federation; client 4 is not (-0.0012)");
+        gains[8] = Some(-0.5);
+        gains[9] = Some(0.0);
+        let told = "7 of 10 clients are better off in the federation; clients 9 (-0.5000), 4 (-0.0012) and 10 (0) are not";
+        assert_eq!(join(&gains), told);
+        gains[0] = None;
+        assert!(join(&gains).ends_with("; no gain can be told of 1: the rows to measure on lack a class"));
+        let all = vec![Some(-0.25); 30];
+        assert!(join(&all).contains("0 of 30 clients") && join(&all).ends_with("8 (-0.2500) and 22 more are not"), "{}", join(&all));
     }
 }

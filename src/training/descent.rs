@@ -117,3 +117,62 @@ impl Gathered {
         Batch { x, y: &self.y, weight: &self.weight }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::models::Parameter;
+    use crate::numeric::rng::{Purpose, Seeds, Streams};
+    use crate::training::{ClassWeight, RowWeights};
+
+    /// Remembers the first feature of every row it was shown, batch by batch.
+    #[derive(Debug, Default)]
+    struct Witness(Mutex<Vec<Vec<f64>>>);
+
+    impl Model for Witness {
+        fn parameters(&self, _: &[String], _: &mut Stream) -> Vec<Parameter> {
+            Vec::new()
+        }
+
+        fn loss(&self, _: &[f64], _: &Batch<'_>) -> f64 {
+            0.0
+        }
+
+        fn gradient(&self, _: &[f64], batch: &Batch<'_>, _: &mut [f64]) {
+            self.0.lock().expect("no test panics while it holds the lock").push(batch.x.column(0).to_vec());
+        }
+
+        fn predict(&self, _: &[f64], _: ArrayView2<'_, f64>, _: &mut [f64]) {}
+    }
+
+    #[test]
+    fn a_pass_shows_every_row_once_and_the_next_one_in_another_order() {
+        let x = Array2::from_shape_fn((10, 2), |(row, _)| row as f64);
+        let (y, weights) = (vec![0.0; 10], RowWeights { negative: 1.0, positive: 1.0 });
+        let mut random = Streams::new(Seeds::all(1)).stream(Purpose::Shuffle, 1, 0);
+        for (batch_size, sizes) in [(4, vec![4, 4, 2]), (10, vec![10]), (0, vec![10]), (3, vec![3, 3, 3, 1])] {
+            let witness = Witness::default();
+            let rows = LocalRows { x: x.view(), y: &y, weights };
+            let hyper = Hyper { learning_rate: 1.0, epochs: 1, batch_size, class_weight: ClassWeight::None };
+            let mut descent = Descent::new(&witness, Params::zeros(1), rows, &hyper);
+            assert_eq!(descent.step(), None, "no pass has begun");
+            for _ in 0..2 {
+                descent.begin_pass(&mut random);
+                let steps: Vec<usize> = std::iter::from_fn(|| descent.step()).collect();
+                assert_eq!(steps, sizes);
+            }
+            drop(descent);
+            let shown = witness.0.into_inner().expect("no test panics while it holds the lock").concat();
+            let mut passes = shown.chunks(10).map(<[f64]>::to_vec).collect::<Vec<_>>();
+            assert_eq!(passes[0] == passes[1], sizes.len() == 1, "one batch keeps the file's order");
+            for pass in &mut passes {
+                pass.sort_unstable_by(f64::total_cmp);
+                assert_eq!(*pass, (0..10).map(f64::from).collect::<Vec<_>>());
+            }
+        }
+    }
+}

@@ -55,6 +55,8 @@ pub struct Found {
     pub seats: Vec<Seat>,
     /// What the seats were measured on.
     pub measured_on: MeasuredOn,
+    /// Whether each client was left out once.
+    pub is_left_out: bool,
 }
 
 /// The names of [`values`]: all metrics, and the cost of a row where decisions have a price.
@@ -126,5 +128,5 @@ pub fn compare(plan: &Plan, prepared: &Prepared, federated: &Trained, watch: &Wa
         local_worst: local.worst,
         plain,
     };
-    Ok(Found { trial, centralized, seats, measured_on: MeasuredOn::of(&prepared.federation) })
+    Ok(Found { trial, centralized, seats, measured_on: MeasuredOn::of(&prepared.federation), is_left_out: false })
 }

@@ -11,6 +11,7 @@ use crate::federation::{Prepared, score, start};
 use crate::metrics::Ranking;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
+use crate::task::Task;
 use crate::training::{Descent, LocalRows};
 
 /// What the clients' models are measured on.
@@ -126,9 +127,11 @@ pub(super) fn train(
     ];
     let clients: Vec<usize> = (0..federation.clients.len()).collect();
     let mut seats = Vec::with_capacity(clients.len());
+    let task = Task::begin("training each client alone", clients.len() as u64);
     let mut summary: Option<Local> = None;
     for alone in reduce::map_ahead(&clients, |&client| train_alone(plan, prepared, visits, client, &shared)) {
         watch.check()?;
+        task.advance(1);
         let (values, seat) = alone?;
         match &mut summary {
             None => summary = Some(Local { mean: values.clone(), worst: values }),
@@ -234,5 +237,28 @@ fn rank(seats: &mut [Seat]) {
     gains.sort_unstable_by(|a, b| b.total_cmp(a));
     for seat in seats {
         seat.rank = seat.gain.map(|gain| 1 + gains.partition_point(|&other| other > gain));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_gains_share_the_smaller_rank_and_an_unknown_one_has_none() {
+        let seat = |gain| Seat {
+            client: 0,
+            examples: 1,
+            positives: 0,
+            held_out: 0,
+            auc: ByModel::default(),
+            cost: ByModel::default(),
+            gain,
+            rank: None,
+            others_lose: None,
+        };
+        let mut seats = [Some(0.25), None, Some(0.5), Some(0.25), Some(-1.0)].map(seat);
+        rank(&mut seats);
+        assert_eq!(seats.map(|seat| seat.rank), [Some(2), None, Some(1), Some(2), Some(4)]);
     }
 }

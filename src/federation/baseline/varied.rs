@@ -1,7 +1,7 @@
 //! Whole runs without records: under another seed, without one client, or without secure aggregation.
 
 use super::seats::{Aucs, Seat};
-use super::{Course, Trained, Watch, sound_scores};
+use super::{Course, Found, Trained, Watch, sound_scores};
 use crate::diag::{Error, Problem};
 use crate::federation::round::{self, Variation};
 use crate::federation::{Prepared, start};
@@ -57,17 +57,24 @@ pub fn check_leave_one_out(plan: &Plan, prepared: &Prepared) -> Result<(), Error
     Ok(())
 }
 
-/// Runs the federation once without each client, and tells each seat what the others lose on average by its leaving.
+/// Runs the federation once without each client, and tells each seat what the others lose on average by its leaving; nothing
+/// where no round could then be completed.
 ///
 /// # Errors
 /// When a model leaves the finite numbers, or `watch` ends it.
-pub fn leave_one_out(plan: &Plan, prepared: &Prepared, seats: &mut [Seat], watch: &Watch<'_>) -> Result<(), Error> {
+pub fn leave_one_out(plan: &Plan, prepared: &Prepared, found: &mut Found, watch: &Watch<'_>) -> Result<(), Error> {
+    found.is_left_out = true;
+    let seats = &mut found.seats;
     let clients = seats.len();
     for client in 0..clients {
         if client.is_multiple_of(clients.div_ceil(20)) {
             (watch.tell)(&format!("leave one out: {} of {clients}", client + 1));
         }
-        let params = run(plan, prepared, Variation::Without(client), watch)?.params;
+        let Trained { params, course } = run(plan, prepared, Variation::Without(client), watch)?;
+        if course.visits() == 0 {
+            (watch.tell)(&format!("without client {} no round is completed: what the others lose is not told", client + 1));
+            continue;
+        }
         let scores = sound_scores(plan, prepared, &params, &format!("the federation without client {}", client + 1))?;
         let aucs = Aucs::of(plan, &prepared.federation, &params, &scores);
         let lost = |other: &Seat| Some(other.auc.federated? - aucs.for_client(other.client)?);
