@@ -208,17 +208,21 @@ pub enum Error {
     /// The simulation itself went wrong: numbers that left the finite range, for instance.
     #[error("{0}")]
     Failure(String),
+    /// Something that was to be checked, and was, does not hold.
+    #[error("{0}")]
+    CheckFailed(String),
     /// Ctrl-C, after the files were made whole.
     #[error("{0}")]
     Interrupted(String),
 }
 
 impl Error {
-    /// The process's exit code: 1 failure, 2 the user's mistake, 130 interrupted.
+    /// The process's exit code: 1 failure, 2 the user's mistake, 3 a check that did not hold, 130 interrupted.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Failure(_) => 1,
             Self::Mistake(_) => 2,
+            Self::CheckFailed(_) => 3,
             Self::Interrupted(_) => 130,
         }
     }

@@ -23,6 +23,6 @@ fn describe(error: &Error) -> String {
     match error {
         Error::Mistake(problems) => problems.render(if coloured { Styling::Colour } else { Styling::Plain }),
         Error::Failure(message) => format!("error: {message}"),
-        Error::Interrupted(message) => message.clone(),
+        Error::CheckFailed(message) | Error::Interrupted(message) => message.clone(),
     }
 }

@@ -16,6 +16,9 @@ pub struct Mean {
     arithmetic: Arithmetic,
 }
 
+/// FedAvg's own mean: weighted by examples, in doubles.
+pub const FED_AVG: Mean = Mean { weighting: Weighting::Examples, arithmetic: Arithmetic::Float };
+
 /// What a client weighs.
 #[derive(Clone, Copy, Debug)]
 enum Weighting {

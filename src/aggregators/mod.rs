@@ -8,6 +8,8 @@ use crate::registry::registry;
 
 mod mean;
 
+pub use mean::FED_AVG;
+
 registry!("aggregation", "how the clients' updates become one", dyn Aggregator, [mean::Mean]);
 
 /// One survivor's update.

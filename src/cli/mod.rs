@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod compare_baseline;
 mod completions;
 mod generate;
 mod interrupt;
@@ -29,6 +30,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::Run),
+    CompareBaseline(compare_baseline::CompareBaseline),
     Preprocess(preprocess::Preprocess),
     Predict(predict::Predict),
     Generate(generate::Generate),
@@ -47,6 +49,7 @@ impl Cli {
         interrupt::handle();
         match &self.command {
             Command::Run(command) => command.execute(),
+            Command::CompareBaseline(command) => command.execute(),
             Command::Preprocess(command) => command.execute(),
             Command::Predict(command) => command.execute(),
             Command::Generate(command) => command.execute(),

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{ScenarioArgs, interrupt, print};
 use crate::diag::Error;
-use crate::federation;
+use crate::federation::{self, History, Prepared, RoundRecord};
 use crate::numeric::reduce;
 use crate::report::{Overwrite, Progress, Remains, Report, Summary, Verbosity};
 use crate::scenario::{self, Plan};
@@ -17,7 +17,14 @@ use crate::scenario::{self, Plan};
 #[command(after_help = "Example: fedsim run scenarios/fraud.toml --set training.learning_rate=0.05 --out outputs/slower")]
 pub struct Run {
     #[command(flatten)]
-    scenario: ScenarioArgs,
+    run: RunArgs,
+}
+
+/// What every run takes.
+#[derive(Args, Debug)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
     /// The folder for the results [default: outputs/NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -34,39 +41,82 @@ pub struct Run {
 
 impl Run {
     pub(super) fn execute(&self) -> Result<(), Error> {
-        let plan = scenario::load(&self.scenario.scenario, &self.scenario.overrides())?;
-        reduce::with_threads(self.threads.map(usize::from), || self.run(&plan))?
+        self.run.with_plan(|plan| self.run(plan))
     }
 
     fn run(&self, plan: &Plan) -> Result<(), Error> {
-        let verbosity = if self.quiet { Verbosity::Quiet } else { Verbosity::Normal };
-        let overwrite = if self.force { Overwrite::Allow } else { Overwrite::Refuse };
-        let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(&plan.name));
-        let progress = Progress::start(plan.rounds, verbosity);
+        let folder = self.run.folder(plan);
+        let progress = self.run.progress(plan);
         let prepared = federation::prepare(plan)?;
-        let mut report = Report::create(plan, &prepared, &folder, overwrite)?;
+        let mut report = self.run.report(plan, &prepared)?;
         let mut summary = Summary::default();
+        let history = self.run.rounds(plan, &prepared, &mut report, &progress, &mut |record| summary.round(record))?;
+        if history.rounds < plan.rounds {
+            let when = format!("after round {} of {}", history.rounds, plan.rounds);
+            return Err(interrupted(report, &history, &when));
+        }
+        report.finish(&history)?;
+        match self.run.verbosity() {
+            Verbosity::Quiet => Ok(()),
+            Verbosity::Normal => print(&summary.render(plan, &prepared.federation, &history, &folder)),
+        }
+    }
+}
+
+impl RunArgs {
+    /// Does `work` with the plan, on as many threads as were asked for.
+    pub(super) fn with_plan(&self, work: impl FnOnce(&Plan) -> Result<(), Error> + Send) -> Result<(), Error> {
+        let plan = scenario::load(&self.scenario.scenario, &self.scenario.overrides())?;
+        reduce::with_threads(self.threads.map(usize::from), || work(&plan))?
+    }
+
+    pub(super) fn verbosity(&self) -> Verbosity {
+        if self.quiet { Verbosity::Quiet } else { Verbosity::Normal }
+    }
+
+    /// Begins to tell of the run's reading and rounds.
+    pub(super) fn progress(&self, plan: &Plan) -> Progress {
+        Progress::start(plan.rounds, self.verbosity())
+    }
+
+    /// Where the results go.
+    pub(super) fn folder(&self, plan: &Plan) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(&plan.name))
+    }
+
+    /// Opens the run's report.
+    pub(super) fn report<'a>(&self, plan: &'a Plan, prepared: &'a Prepared) -> Result<Report<'a>, Error> {
+        let overwrite = if self.force { Overwrite::Allow } else { Overwrite::Refuse };
+        Report::create(plan, prepared, &self.folder(plan), overwrite)
+    }
+
+    /// Runs all rounds, or until a signal waits, and logs them; `hear` hears of each.
+    pub(super) fn rounds(
+        &self,
+        plan: &Plan,
+        prepared: &Prepared,
+        report: &mut Report<'_>,
+        progress: &Progress,
+        hear: &mut dyn FnMut(&RoundRecord),
+    ) -> Result<History, Error> {
         interrupt::wait_for_the_round();
-        let history = federation::run(plan, &prepared, &mut |record| {
+        let history = federation::run(plan, prepared, &mut |record| {
             report.round(record)?;
-            summary.round(record);
+            hear(record);
             progress.round(record);
             Ok(if interrupt::is_wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         });
         progress.end();
-        let history = history?;
-        if history.rounds < plan.rounds {
-            let remains = match report.interrupt(&history)? {
-                Remains::Logs => format!("the logs so far are in {}", folder.display()),
-                Remains::FormerRun => format!("the finished run in {} was left as it was", folder.display()),
-            };
-            let message = format!("interrupted after round {} of {}; {remains}", history.rounds, plan.rounds);
-            return Err(Error::Interrupted(message));
-        }
-        report.finish(&history)?;
-        match verbosity {
-            Verbosity::Quiet => Ok(()),
-            Verbosity::Normal => print(&summary.render(plan, &prepared.federation, &history, &folder)),
-        }
+        history
+    }
+}
+
+/// Ends a run that was interrupted at a time that `when` tells: its logs so far stay.
+pub(super) fn interrupted(report: Report<'_>, history: &History, when: &str) -> Error {
+    let folder = report.folder().display().to_string();
+    match report.interrupt(history) {
+        Ok(Remains::Logs) => Error::Interrupted(format!("interrupted {when}; the logs so far are in {folder}")),
+        Ok(Remains::FormerRun) => Error::Interrupted(format!("interrupted {when}; the finished run in {folder} was left as it was")),
+        Err(error) => error,
     }
 }

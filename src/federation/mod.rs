@@ -1,5 +1,6 @@
 //! The engine: prepares the data, runs the rounds, and tells of each.
 
+pub mod baseline;
 mod evaluate;
 mod record;
 mod round;
@@ -10,12 +11,14 @@ use std::ops::ControlFlow;
 pub use evaluate::score;
 pub use record::{ClientRecord, History, Outcome, RoundRecord, RoundTiming, SecureRecord};
 
+use round::Variation;
 use secure::{SecureStatistics, SecureUpdates};
 
 use crate::data::preprocess::{Exchange, InTheClear};
 use crate::data::{self, Federation};
 use crate::diag::Error;
 use crate::models::Parameter;
+use crate::numeric::Params;
 use crate::numeric::digest::Hash;
 use crate::numeric::rng::Purpose;
 use crate::scenario::{Aggregation, Plan};
@@ -77,6 +80,12 @@ pub fn parameters(plan: &Plan, features: &[String]) -> Vec<Parameter> {
     plan.model.parameters(features, &mut plan.streams.stream(Purpose::Init, 0, 0))
 }
 
+/// The model before training.
+fn start(plan: &Plan, federation: &Federation) -> Params {
+    let starts: Vec<f64> = parameters(plan, &federation.transform.names()).iter().map(|parameter| parameter.start).collect();
+    starts.into()
+}
+
 /// Runs all rounds; `tell` hears of each, round 0 (the start) first, and may end the run.
 ///
 /// # Errors
@@ -87,9 +96,8 @@ pub fn run(
     tell: &mut dyn FnMut(&RoundRecord) -> Result<ControlFlow<()>, Error>,
 ) -> Result<History, Error> {
     let (watch, federation) = (Stopwatch::start(), &prepared.federation);
-    let starts: Vec<f64> = parameters(plan, &federation.transform.names()).iter().map(|parameter| parameter.start).collect();
-    let mut state = ServerState { params: starts.into() };
-    let mut setting = round::Setting::new(plan, prepared, state.params.len())?;
+    let mut state = ServerState { params: start(plan, federation) };
+    let mut setting = round::Setting::new(plan, prepared, state.params.len(), Variation::AsPlanned)?;
     let mut digest = Hash::of(b"fedsim/state/v1").chain(0, state.params.as_slice());
     let mut record = RoundRecord::start(digest);
     evaluate::measure(plan, federation, &state, &mut record)?;
@@ -114,7 +122,10 @@ pub fn run(
 
 /// The failure that numbers left the finite range in `round`.
 fn diverged(round: usize, what: &str) -> Error {
-    Error::Failure(format!(
-        "round {round}: {what}: training diverges\nlower training.learning_rate, or use preprocess.scale = \"standard\""
-    ))
+    diverges(&format!("round {round}: {what}"))
+}
+
+/// The failure that what `what` tells of is no longer finite.
+fn diverges(what: &str) -> Error {
+    Error::Failure(format!("{what}: training diverges\nlower training.learning_rate, or use preprocess.scale = \"standard\""))
 }

@@ -3,7 +3,7 @@
 use super::record::{ClientRecord, Outcome, RoundRecord, RoundTiming, SecureRecord};
 use super::secure::{SecureCohort, SecureUpdates};
 use super::{Prepared, diverged};
-use crate::aggregators::{Aggregator, Contribution, RoundContext};
+use crate::aggregators::{Aggregator, Contribution, FED_AVG, RoundContext};
 use crate::data::Federation;
 use crate::diag::Error;
 use crate::faults::Fate;
@@ -21,6 +21,18 @@ pub(super) struct Setting<'a> {
     federation: &'a Federation,
     weights: RowWeights,
     channel: Channel<'a>,
+    without: Option<usize>,
+}
+
+/// In what a run differs from the plan's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Variation {
+    /// In nothing.
+    AsPlanned,
+    /// This client never takes part. What is drawn for the others stays as it was.
+    Without(usize),
+    /// The server sees every update, and their mean is FedAvg's own.
+    InTheClear,
 }
 
 /// What updates go through to the server.
@@ -30,16 +42,18 @@ enum Channel<'a> {
 }
 
 impl<'a> Setting<'a> {
-    /// Sets the rounds up, for a model of so many parameters.
+    /// Sets the rounds up, as planned but for `variation`, for a model of so many parameters.
     ///
     /// # Errors
     /// When secure aggregation can't hold the sums of this federation.
-    pub(super) fn new(plan: &'a Plan, prepared: &'a Prepared, params: usize) -> Result<Self, Error> {
+    pub(super) fn new(plan: &'a Plan, prepared: &'a Prepared, params: usize, variation: Variation) -> Result<Self, Error> {
         let channel = match &plan.aggregation {
+            _ if variation == Variation::InTheClear => Channel::Clear(&FED_AVG),
             Aggregation::Clear(aggregator) => Channel::Clear(aggregator.as_ref()),
             Aggregation::Secure(spec) => Channel::Secure(Box::new(SecureUpdates::new(plan, spec, &prepared.federation, params)?)),
         };
-        Ok(Self { plan, federation: &prepared.federation, weights: prepared.weights, channel })
+        let without = if let Variation::Without(client) = variation { Some(client) } else { None };
+        Ok(Self { plan, federation: &prepared.federation, weights: prepared.weights, channel, without })
     }
 }
 
@@ -48,8 +62,9 @@ impl<'a> Setting<'a> {
 /// # Errors
 /// When a client's training leaves the finite numbers.
 pub(super) fn run(setting: &mut Setting<'_>, state: ServerState, round: usize) -> Result<(ServerState, RoundRecord), Error> {
-    let Setting { plan, federation, weights, ref mut channel } = *setting;
-    let cohort = plan.cohort.select(federation.clients.len(), round, &plan.streams);
+    let Setting { plan, federation, weights, ref mut channel, without } = *setting;
+    let mut cohort = plan.cohort.select(federation.clients.len(), round, &plan.streams);
+    cohort.retain(|&client| Some(client) != without);
     let fates = plan.faults.decide(&cohort, round, &plan.streams);
     let mut clients: Vec<ClientRecord> =
         cohort.iter().zip(&fates).map(|(&client, &fate)| taking_part(federation, &state, client, fate)).collect();

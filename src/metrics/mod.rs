@@ -4,9 +4,11 @@ mod calibration;
 mod classification;
 pub mod cost;
 mod curves;
+pub mod equivalence;
 mod evaluation;
 mod ranking;
 mod spread;
+mod student;
 
 pub use calibration::Bin;
 pub use classification::{Metrics, NAMES};

@@ -20,6 +20,11 @@ pub fn cos(x: f64) -> f64 {
     libm::cos(x)
 }
 
+/// The angle in radians whose tangent is x.
+pub fn atan(x: f64) -> f64 {
+    libm::atan(x)
+}
+
 /// x * 2^power, rounded once.
 pub fn scale_by_power_of_two(x: f64, power: i32) -> f64 {
     libm::scalbn(x, power)

@@ -37,6 +37,8 @@ pub enum Purpose {
     SecaggSigning = 10,
     /// Which of a client's rows it holds out.
     HoldOut = 11,
+    /// The order of rows in the baselines: a pass is the round; the centralised model is client 0, others count from 1.
+    Baseline = 12,
 }
 
 /// The seeds of a run: one for each thing that may vary while all else stays.
@@ -66,7 +68,7 @@ impl Seeds {
         match purpose {
             Purpose::Generate | Purpose::Split | Purpose::HoldOut => self.data,
             Purpose::Partition => self.partition,
-            Purpose::Init | Purpose::Shuffle => self.training,
+            Purpose::Init | Purpose::Shuffle | Purpose::Baseline => self.training,
             Purpose::Cohort => self.cohort,
             Purpose::Dropout => self.faults,
             Purpose::Rounding | Purpose::SecaggGraph | Purpose::SecaggSecrets | Purpose::SecaggSigning => self.secagg,
@@ -84,6 +86,11 @@ impl Streams {
     /// The streams that belong to `seeds`.
     pub fn new(seeds: Seeds) -> Self {
         Self { seeds }
+    }
+
+    /// Where the streams begin.
+    pub fn seeds(&self) -> Seeds {
+        self.seeds
     }
 
     /// The stream at an address. `round` and `client` are 0 where they mean nothing.

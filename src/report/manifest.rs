@@ -16,10 +16,13 @@ use crate::scenario::Plan;
 pub(super) const FILE: &str = "manifest.json";
 
 /// Files whose bytes must come out the same again, wherever the scenario is run.
-const DETERMINISTIC: [&str; 10] = [
+const DETERMINISTIC: [&str; 13] = [
+    "baseline_log.csv",
+    "baseline_vs_fl.csv",
     "client_metrics.csv",
     "curves.csv",
     "fairness.csv",
+    "join.csv",
     "metrics_log.csv",
     "model.csv",
     "partition.csv",

@@ -1,5 +1,6 @@
 //! Leaves a run behind: logs while it runs, the model and the manifest at its end. Computes no results.
 
+mod comparison;
 mod manifest;
 mod output;
 mod progress;
@@ -12,6 +13,7 @@ mod trail;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use comparison::Comparison;
 pub use manifest::Manifest;
 pub use output::{OutputFile, OutputTable, abandon};
 pub use progress::{Progress, Verbosity};
@@ -45,6 +47,8 @@ pub struct Report<'a> {
     folder: PathBuf,
     identity: Hash,
     logs: Logs,
+    /// The tables of a comparison, if there is one.
+    comparison: Vec<OutputFile>,
     /// Dropped after the logs, whose partial files lie in it.
     _folder: Option<NewFolder>,
 }
@@ -85,7 +89,7 @@ impl<'a> Report<'a> {
         fs::create_dir_all(folder).map_err(|cause| Error::file("make the folder", folder, &cause))?;
         FILES.iter().chain(&[manifest::FILE]).for_each(|name| output::sweep(&folder.join(name)));
         let logs = Logs::create(folder, plan, prepared)?;
-        Ok(Self { plan, federation, folder: folder.to_owned(), identity, logs, _folder: new_folder })
+        Ok(Self { plan, federation, folder: folder.to_owned(), identity, logs, comparison: Vec::new(), _folder: new_folder })
     }
 
     /// The run's folder.
@@ -99,6 +103,15 @@ impl<'a> Report<'a> {
     /// When the log can't be written.
     pub fn round(&mut self, record: &RoundRecord) -> Result<(), Error> {
         self.logs.round(record)
+    }
+
+    /// Adds the tables of a comparison.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub fn compare(&mut self, comparison: &Comparison<'_>) -> Result<(), Error> {
+        self.comparison = comparison.files(&self.folder)?;
+        Ok(())
     }
 
     /// Writes what is known at the run's end and puts every file under its final name, the manifest last.
@@ -115,6 +128,7 @@ impl<'a> Report<'a> {
         }
         let mut files = self.logs.into_files(history)?;
         files.push(model_table.into_file()?);
+        files.extend(self.comparison);
         let share = |client| {
             let (labels, held_out) = (self.federation.client(client).1, self.federation.held_out(client).1);
             Share::of(labels.iter().copied(), held_out.len())
@@ -194,11 +208,14 @@ fn whole_file(path: &Path, content: &str) -> Result<OutputFile, Error> {
 const SCENARIO: &str = "scenario.toml";
 
 /// Everything that a run may leave, beside its manifest.
-const FILES: [&str; 14] = [
+const FILES: [&str; 17] = [
+    "baseline_log.csv",
+    "baseline_vs_fl.csv",
     "client_metrics.csv",
     "client_perf.csv",
     "curves.csv",
     "fairness.csv",
+    "join.csv",
     "metrics_log.csv",
     "model.csv",
     "partition.csv",

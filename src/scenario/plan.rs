@@ -21,6 +21,8 @@ use crate::training::Hyper;
 pub struct Plan {
     /// The scenario's name, fit to be a folder's.
     pub name: String,
+    /// The seed of everything whose seed is not set apart.
+    pub seed: u64,
     /// How many rounds, aborted ones included.
     pub rounds: usize,
     /// Where all randomness comes from.

@@ -65,7 +65,7 @@ pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Pla
     let resolved = document.finish()?;
     let data = DataPlan { source, preprocess, partitioner, clients };
     let (streams, folder) = (Streams::new(seeds), folder.to_owned());
-    Ok(Plan { name, rounds, streams, data, model, hyper, cohort, strategy, aggregation, faults, evaluation, resolved, folder })
+    Ok(Plan { name, seed, rounds, streams, data, model, hyper, cohort, strategy, aggregation, faults, evaluation, resolved, folder })
 }
 
 /// Reads one table and ends it.

@@ -1,0 +1,38 @@
+//! The centralised model: all clients' training rows in one place, in the federation's own features.
+
+use super::visitor::Visitor;
+use super::{Course, Point, Watch, sound_scores};
+use crate::diag::Error;
+use crate::federation::{Prepared, start};
+use crate::metrics::Metrics;
+use crate::numeric::Params;
+use crate::scenario::Plan;
+use crate::task::Task;
+use crate::training::{Descent, LocalRows};
+
+/// Trains for as many row visits as the federation made, and measures where it was measured.
+pub(super) fn train(plan: &Plan, prepared: &Prepared, course: &Course, watch: &Watch<'_>) -> Result<(Params, Vec<Point>), Error> {
+    let federation = &prepared.federation;
+    let rows = LocalRows { x: federation.train.x.view(), y: &federation.train.y, weights: prepared.weights };
+    let descent = Descent::new(plan.model.as_ref(), start(plan, federation), rows, &plan.hyper);
+    let mut visitor = Visitor::new(descent, &plan.streams, 0);
+    let task = Task::begin("training centrally", course.visits());
+    let mut points: Vec<Point> = Vec::with_capacity(course.points().len());
+    for federated in course.points() {
+        watch.check()?;
+        let before = visitor.visits();
+        visitor.advance(federated.visits, &|| watch.check())?;
+        task.advance(visitor.visits() - before);
+        let metrics = match points.last() {
+            // After an aborted round nothing has moved.
+            Some(last) if last.visits == visitor.visits() => last.metrics,
+            _ => {
+                let scores = sound_scores(plan, prepared, visitor.params(), "the centralised model")?;
+                Metrics::of(&federation.test.y, &scores, plan.evaluation.threshold)
+            }
+        };
+        points.push(Point { visits: visitor.visits(), metrics });
+    }
+    visitor.advance(course.visits(), &|| watch.check())?;
+    Ok((visitor.into_params(), points))
+}

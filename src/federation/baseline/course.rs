@@ -1,0 +1,40 @@
+//! How a federation came along: how many rows it visited, and how good it was where it was measured.
+
+use crate::federation::{Outcome, RoundRecord};
+use crate::metrics::Metrics;
+
+/// A federation's way so far.
+#[derive(Clone, Debug, Default)]
+pub struct Course {
+    visits: u64,
+    points: Vec<Point>,
+}
+
+/// A model on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct Point {
+    /// Rows visited so far, each as often as it was.
+    pub visits: u64,
+    /// On the test rows.
+    pub metrics: Metrics,
+}
+
+impl Course {
+    /// Takes a round in, in which each client made so many passes over its rows.
+    pub fn round(&mut self, record: &RoundRecord, epochs: usize) {
+        if record.outcome == Outcome::Completed {
+            self.visits += record.examples * epochs as u64;
+        }
+        self.points.extend(record.metrics.map(|metrics| Point { visits: self.visits, metrics }));
+    }
+
+    /// Rows visited in all completed rounds. An aborted round's work was thrown away.
+    pub fn visits(&self) -> u64 {
+        self.visits
+    }
+
+    /// Where it was measured, in order.
+    pub fn points(&self) -> &[Point] {
+        &self.points
+    }
+}
