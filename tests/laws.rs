@@ -5,9 +5,10 @@ use std::cell::Cell;
 use fedsim::aggregators::{self, Aggregator, Contribution, RoundContext};
 use fedsim::cohorts;
 use fedsim::data::partition::{self, TrainingRows};
-use fedsim::models::{self, Batch};
+use fedsim::models::{self, Batch, RowWeights};
 use fedsim::numeric::Params;
 use fedsim::numeric::rng::{Purpose, Seeds, Stream, Streams};
+use fedsim::numeric::rows::{Matrix, Storage};
 use fedsim::numeric::sample::{STANDARD_NORMAL, happens, shuffle};
 use fedsim::registry::Entry;
 use fedsim::settings::{Document, Source, Table};
@@ -114,8 +115,12 @@ fn a_models_gradient_is_the_slope_of_its_loss() {
         let mut random = stream(3);
         let x = Array2::random_using((rows, features), STANDARD_NORMAL, &mut random);
         let y: Vec<f64> = (0..rows).map(|_| f64::from(happens(0.4, &mut random))).collect();
-        let weight: Vec<f64> = (0..rows).map(|row| 0.5 + (row % 3) as f64).collect();
-        let batch = Batch { x: x.view(), y: &y, weight: &weight };
+        let weights = RowWeights { negative: 0.5, positive: 2.5 };
+        let x = Matrix::build((rows, features), Storage::Double, |row, out| {
+            out.copy_from_slice(x.row(row).as_slice().expect("rows are contiguous"));
+        });
+        let chosen: Vec<u32> = (0..rows as u32).rev().collect();
+        let batch = Batch { x: x.rows(), y: &y, weights, chosen: &chosen };
         let names: Vec<String> = (0..features).map(|feature| format!("x{feature}")).collect();
         let parameters = model.parameters(&names, &mut random);
         let point: Vec<f64> = Array2::random_using((1, parameters.len()), STANDARD_NORMAL, &mut random).into_iter().collect();
@@ -132,7 +137,7 @@ fn a_models_gradient_is_the_slope_of_its_loss() {
             assert!((slope - difference).abs() < 1e-8 * (1.0 + slope.abs()), "{}: {slope} for {difference}", entry.kind);
         }
         let mut scores = vec![f64::NAN; rows];
-        model.predict(&point, x.view(), &mut scores);
+        model.predict(&point, x.rows(), &mut scores);
         assert!(scores.iter().all(|score| (0.0..=1.0).contains(score)), "{}", entry.kind);
     }
 }

@@ -54,8 +54,8 @@ impl Predict {
         let options = Options { delimiter: source.delimiter, na_values: &plan.data.preprocess.na_values };
         let table = csv::read(&self.input, &options, |header| choose(header, transform, plan))?.table;
         let labels = labels(source, &table)?;
-        let x = data::apply_all(transform, &table)?;
-        let scores = federation::score(plan.model.as_ref(), params, &x.view());
+        let x = data::apply_all(transform, &table, source.storage)?;
+        let scores = federation::score(plan.model.as_ref(), params, x.rows());
         let mut text = String::from(if labels.is_some() { "row,score,decision,label\n" } else { "row,score,decision\n" });
         for (row, &score) in scores.iter().enumerate() {
             let decision = u8::from(score >= plan.evaluation.threshold);

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView2, Axis};
-
 use super::partition::{Partitioner, TrainingRows};
 use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
 use super::source::{AllRows, Files, Source};
@@ -11,8 +9,8 @@ use super::split::{Split, SplitKind, TrainTest, hold_out};
 use super::table::Table;
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
-use crate::numeric::reduce;
 use crate::numeric::rng::{Purpose, Streams};
+use crate::numeric::rows::{Matrix, Rows, Storage};
 
 /// What the scenario says of the data.
 #[derive(Debug)]
@@ -31,7 +29,7 @@ pub struct DataPlan {
 #[derive(Debug)]
 pub struct Examples {
     /// (rows, features).
-    pub x: Array2<f64>,
+    pub x: Matrix,
     /// 0 or 1, (rows,).
     pub y: Vec<f64>,
 }
@@ -102,6 +100,13 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
     Ok((rows, Deal { clients, held_out, test: parts.test }))
 }
 
+/// What all matrices of a federation have in common.
+#[derive(Clone, Copy)]
+struct Shape {
+    features: usize,
+    storage: Storage,
+}
+
 /// Takes the rows that clients hold out from their training rows.
 fn hold_rows_out(fraction: f64, clients: &mut [Vec<u32>], labels: &[f64], streams: &Streams) -> Result<Vec<Vec<u32>>, Problem> {
     if fraction == 0.0 {
@@ -138,10 +143,10 @@ pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> R
     let (train_of, held_of) = (own_bound(&ranges), own_bound(&held_out_clients));
     let bound_of = |owners: &[usize], row: usize| owners.get(row).map_or(&bound, |&client| &own[client]);
     let train_rows = clients.concat();
-    let features = shared.features.len();
-    let train = examples(&rows, &train_rows, features, |row| bound_of(&train_of, row));
-    let held_out = examples(&rows, &held_out.concat(), features, |row| bound_of(&held_of, row));
-    let test = examples(&rows, &test, features, |_| &bound);
+    let shape = Shape { features: shared.features.len(), storage: plan.source.storage };
+    let train = examples(&rows, &train_rows, shape, |row| bound_of(&train_of, row));
+    let held_out = examples(&rows, &held_out.concat(), shape, |row| bound_of(&held_of, row));
+    let test = examples(&rows, &test, shape, |_| &bound);
     Ok(Federation { transform: shared, train, clients: ranges, train_rows, held_out, held_out_clients, test, sha256: rows.sha256 })
 }
 
@@ -158,15 +163,15 @@ fn ranges(clients: &[Vec<u32>]) -> Vec<Range<usize>> {
 
 impl Federation {
     /// One client's features and labels: (rows, features) and (rows,).
-    pub fn client(&self, client: usize) -> (ArrayView2<'_, f64>, &[f64]) {
+    pub fn client(&self, client: usize) -> (Rows<'_>, &[f64]) {
         let range = self.clients[client].clone();
-        (self.train.x.slice_axis(Axis(0), range.clone().into()), &self.train.y[range])
+        (self.train.x.range(range.clone()), &self.train.y[range])
     }
 
     /// The features and labels of the rows that a client holds out: (rows, features) and (rows,).
-    pub fn held_out(&self, client: usize) -> (ArrayView2<'_, f64>, &[f64]) {
+    pub fn held_out(&self, client: usize) -> (Rows<'_>, &[f64]) {
         let range = self.held_out_clients[client].clone();
-        (self.held_out.x.slice_axis(Axis(0), range.clone().into()), &self.held_out.y[range])
+        (self.held_out.x.range(range.clone()), &self.held_out.y[range])
     }
 
     /// How many training rows a client has.
@@ -175,18 +180,9 @@ impl Federation {
     }
 }
 
-/// How many rows are transformed at a time.
-const CHUNK: usize = 4096;
-
-fn examples<'a>(all: &AllRows, rows: &[u32], features: usize, bound: impl Fn(usize) -> &'a Bound + Sync) -> Examples {
-    let mut x = vec![0.0; rows.len() * features];
-    reduce::fill_chunks(&mut x, CHUNK * features, |start, part| {
-        for (at, out) in part.chunks_exact_mut(features).enumerate() {
-            let row = start / features + at;
-            bound(row).apply(all.table.row(rows[row] as usize), out);
-        }
-    });
-    let x = Array2::from_shape_vec((rows.len(), features), x).expect("the buffer has this shape");
+fn examples<'a>(all: &AllRows, rows: &[u32], shape: Shape, bound: impl Fn(usize) -> &'a Bound + Sync) -> Examples {
+    let fill = |row: usize, out: &mut [f64]| bound(row).apply(all.table.row(rows[row] as usize), out);
+    let x = Matrix::build((rows.len(), shape.features), shape.storage, fill);
     Examples { x, y: rows.iter().map(|&row| all.labels[row as usize]).collect() }
 }
 
@@ -236,13 +232,11 @@ fn by_partitioner(
     Ok(dealt)
 }
 
-/// The table that a run's saved preprocessing needs, read from raw rows for `predict`.
-pub fn apply_all(transform: &Transform, table: &Table) -> Result<Array2<f64>, Problem> {
+/// The matrix that a run's saved preprocessing makes of raw rows, for `predict`.
+///
+/// # Errors
+/// When the table lacks what the preprocessing needs.
+pub fn apply_all(transform: &Transform, table: &Table, storage: Storage) -> Result<Matrix, Problem> {
     let bound = transform.bind(table)?;
-    let features = transform.features.len();
-    let mut x = Array2::zeros((table.rows(), features));
-    for (row, mut out) in x.rows_mut().into_iter().enumerate() {
-        bound.apply(table.row(row), out.as_slice_mut().expect("rows of a fresh matrix are contiguous"));
-    }
-    Ok(x)
+    Ok(Matrix::build((table.rows(), transform.features.len()), storage, |row, out| bound.apply(table.row(row), out)))
 }

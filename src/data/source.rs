@@ -10,6 +10,7 @@ use super::split::Split;
 use super::table::{Header, Kind, Table as Rows};
 use crate::diag::{Error, Problem, Problems};
 use crate::numeric::digest::{Hash, Hasher};
+use crate::numeric::rows::Storage;
 use crate::settings::{FRACTION, Table};
 
 /// `[data]`.
@@ -23,6 +24,8 @@ pub struct Source {
     pub positive: Option<String>,
     /// The share of its rows that each client holds out of training, rounded up, to be measured on.
     pub client_test_fraction: f64,
+    /// In which precision rows are kept; all arithmetic is in double precision.
+    pub storage: Storage,
     /// Columns that are not read.
     pub drop: Vec<String>,
     /// The separator, found in the header if not given.
@@ -112,9 +115,10 @@ impl Source {
             table.push(problem);
         }
         let client_test_fraction = table.number("client_test_fraction", 0.0, FRACTION);
+        let storage = table.word("storage", "f64", &[("f64", Storage::Double), ("f32", Storage::Single)]);
         let delimiters = [("auto", None), ("comma", Some(b',')), ("semicolon", Some(b';')), ("tab", Some(b'\t'))];
         let delimiter = table.word("delimiter", "auto", &delimiters);
-        Self { files, label, positive, client_test_fraction, drop, delimiter }
+        Self { files, label, positive, client_test_fraction, storage, drop, delimiter }
     }
 
     /// Reads all files into one table; `group_column` is the partition's column.

@@ -1,13 +1,12 @@
 //! Measures the global model: on the test rows, and on each client's rows where asked for.
 
-use ndarray::{ArrayView2, Axis};
-
 use super::diverged;
 use super::record::RoundRecord;
 use crate::data::{Examples, Federation};
 use crate::diag::Error;
 use crate::metrics::{Curves, ExpectedCost, Metrics, Spread, Worse};
 use crate::models::Model;
+use crate::numeric::rows::Rows;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
 use crate::strategies::ServerState;
@@ -17,10 +16,10 @@ use crate::timing::Stopwatch;
 const CHUNK: usize = 4096;
 
 /// Each row's score, (rows,), for features (rows, features).
-pub fn score(model: &dyn Model, params: &Params, x: &ArrayView2<'_, f64>) -> Vec<f64> {
-    let mut scores = vec![0.0; x.nrows()];
+pub fn score(model: &dyn Model, params: &Params, x: Rows<'_>) -> Vec<f64> {
+    let mut scores = vec![0.0; x.len()];
     reduce::fill_chunks(&mut scores, CHUNK, |start, part| {
-        model.predict(params.as_slice(), x.slice_axis(Axis(0), (start..start + part.len()).into()), part);
+        model.predict(params.as_slice(), x.range(start..start + part.len()), part);
     });
     scores
 }
@@ -35,7 +34,7 @@ pub(super) fn measure(plan: &Plan, federation: &Federation, state: &ServerState,
     }
     let watch = Stopwatch::start();
     let threshold = plan.evaluation.threshold;
-    let score_all = |rows: &Examples| score(plan.model.as_ref(), &state.params, &rows.x.view());
+    let score_all = |rows: &Examples| score(plan.model.as_ref(), &state.params, rows.x.rows());
     let (scores, labels) = (score_all(&federation.test), &federation.test.y);
     if scores.iter().any(|score| score.is_nan()) {
         return Err(diverged(record.round, "the model's scores are no longer numbers"));

@@ -24,7 +24,7 @@ use crate::numeric::rng::Purpose;
 use crate::scenario::{Aggregation, Plan};
 use crate::strategies::ServerState;
 use crate::timing::Stopwatch;
-use crate::training::{ClassWeight, RowWeights};
+use crate::training::{ClassWeight, RowWeights, balanced};
 
 /// The clients' rows, and what it took to prepare them.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ fn prepare_through(plan: &Plan, exchange: &dyn Exchange) -> Result<Prepared, Err
         // Only this rule needs to know how many rows of each class there are.
         ClassWeight::Balanced => {
             let totals = exchange.sum(&(0..federation.clients.len()).map(counts).collect::<Vec<_>>())?;
-            RowWeights::balanced(&[totals[0], totals[1]])
+            balanced(&[totals[0], totals[1]])
         }
         ClassWeight::None => RowWeights { negative: 1.0, positive: 1.0 },
         ClassWeight::Positive(positive) => RowWeights { negative: 1.0, positive },

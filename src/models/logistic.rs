@@ -3,12 +3,12 @@
 //!
 //! Layout of the parameters: one weight a feature, then the intercept.
 
-use ndarray::ArrayView2;
-
 use super::{Batch, Model, Parameter};
-use crate::numeric::linalg::{add_scaled, dot};
+use crate::numeric::linalg::dot;
 use crate::numeric::math::{sigmoid, softplus};
 use crate::numeric::rng::Stream;
+use crate::numeric::rows::{BLOCK, Rows};
+use crate::numeric::simd::vectorised;
 use crate::registry::Entry;
 use crate::settings::{NOT_NEGATIVE, Table};
 
@@ -32,11 +32,6 @@ impl Logistic {
     }
 }
 
-/// w x + b.
-fn log_odds(weights: &[f64], intercept: f64, row: &[f64]) -> f64 {
-    dot(weights, row) + intercept
-}
-
 impl Model for Logistic {
     fn parameters(&self, features: &[String], _: &mut Stream) -> Vec<Parameter> {
         let names = features.iter().cloned().chain(["(intercept)".to_owned()]);
@@ -46,50 +41,75 @@ impl Model for Logistic {
     fn loss(&self, params: &[f64], batch: &Batch<'_>) -> f64 {
         let (intercept, weights) = params.split_last().expect("the intercept is there");
         let mut sum = 0.0;
-        for ((row, &y), &weight) in batch.x.rows().into_iter().zip(batch.y).zip(batch.weight) {
-            let z = log_odds(weights, *intercept, row.to_slice().expect("rows are contiguous"));
-            sum += weight * (softplus(z) - y * z);
+        for chosen in batch.chosen.chunks(BLOCK) {
+            for (product, &row) in batch.x.dots(chosen, weights).iter().zip(chosen) {
+                let (z, y) = (product + intercept, batch.y[row as usize]);
+                sum += batch.weights.of(y) * (softplus(z) - y * z);
+            }
         }
-        sum / batch.y.len() as f64 + 0.5 * self.l2 * dot(weights, weights)
+        sum / batch.chosen.len() as f64 + 0.5 * self.l2 * dot(weights, weights)
     }
 
     fn gradient(&self, params: &[f64], batch: &Batch<'_>, gradient: &mut [f64]) {
-        let (intercept, weights) = params.split_last().expect("the intercept is there");
+        let (&intercept, weights) = params.split_last().expect("the intercept is there");
         let (intercept_gradient, weight_gradient) = gradient.split_last_mut().expect("the intercept is there");
-        weight_gradient.fill(0.0);
-        let mut residual_sum = 0.0;
-        for ((row, &y), &weight) in batch.x.rows().into_iter().zip(batch.y).zip(batch.weight) {
-            let row = row.to_slice().expect("rows are contiguous");
-            let residual = weight * (sigmoid(log_odds(weights, *intercept, row)) - y);
-            residual_sum += residual;
-            add_scaled(weight_gradient, residual, row);
-        }
-        let rows = batch.y.len() as f64;
-        *intercept_gradient = residual_sum / rows;
-        for (slot, weight) in weight_gradient.iter_mut().zip(weights) {
-            *slot = *slot / rows + self.l2 * weight;
-        }
+        vectorised(
+            #[inline(always)]
+            || {
+                weight_gradient.fill(0.0);
+                let mut residual_sum = 0.0;
+                for chosen in batch.chosen.chunks(BLOCK) {
+                    let scores = batch.x.dots(chosen, weights).map(|product| sigmoid(product + intercept));
+                    let mut residuals = [0.0; BLOCK];
+                    for ((residual, score), &row) in residuals.iter_mut().zip(scores).zip(chosen) {
+                        let y = batch.y[row as usize];
+                        *residual = batch.weights.of(y) * (score - y);
+                        residual_sum += *residual;
+                    }
+                    batch.x.add_scaled(chosen, &residuals, weight_gradient);
+                }
+                let rows = batch.chosen.len() as f64;
+                *intercept_gradient = residual_sum / rows;
+                for (slot, weight) in weight_gradient.iter_mut().zip(weights) {
+                    *slot = *slot / rows + self.l2 * weight;
+                }
+            },
+        );
     }
 
-    fn predict(&self, params: &[f64], x: ArrayView2<'_, f64>, scores: &mut [f64]) {
-        let (intercept, weights) = params.split_last().expect("the intercept is there");
-        for (row, score) in x.rows().into_iter().zip(scores) {
-            *score = sigmoid(log_odds(weights, *intercept, row.to_slice().expect("rows are contiguous")));
-        }
+    fn predict(&self, params: &[f64], x: Rows<'_>, scores: &mut [f64]) {
+        let (&intercept, weights) = params.split_last().expect("the intercept is there");
+        vectorised(
+            #[inline(always)]
+            || {
+                for (block, scores) in scores.chunks_mut(BLOCK).enumerate() {
+                    let rows: [u32; BLOCK] = std::array::from_fn(|at| (block * BLOCK + at) as u32);
+                    let products = x.dots(&rows[..scores.len()], weights);
+                    let all = products.map(|product| sigmoid(product + intercept));
+                    scores.copy_from_slice(&all[..scores.len()]);
+                }
+            },
+        );
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
-
     use super::*;
+    use crate::models::RowWeights;
+    use crate::numeric::rows::{Matrix, Storage};
+
+    const ALIKE: RowWeights = RowWeights { negative: 1.0, positive: 1.0 };
+
+    fn matrix<const N: usize>(rows: &[[f64; N]]) -> Matrix {
+        Matrix::build((rows.len(), N), Storage::Double, |row, out| out.copy_from_slice(&rows[row]))
+    }
 
     /// By hand: at w = 0, b = 0 every p is 1/2, so the loss is ln 2 and the gradient the mean of (1/2 - y) x.
     #[test]
     fn the_first_gradient_is_the_mean_of_half_minus_label_times_row() {
-        let x = array![[1.0, 2.0], [3.0, -4.0]];
-        let batch = Batch { x: x.view(), y: &[1.0, 0.0], weight: &[1.0, 1.0] };
+        let x = matrix(&[[1.0, 2.0], [3.0, -4.0]]);
+        let batch = Batch { x: x.rows(), y: &[1.0, 0.0], weights: ALIKE, chosen: &[0, 1] };
         let mut gradient = [0.0; 3];
         let model = Logistic { l2: 0.5 };
         model.gradient(&[0.0; 3], &batch, &mut gradient);
@@ -101,8 +121,8 @@ mod tests {
     /// By hand: with no rows' pull (p = y in the limit is not needed, weight 0 is), the gradient is the penalty's, l2 * w.
     #[test]
     fn the_penalty_spares_the_intercept() {
-        let x = array![[1.0]];
-        let batch = Batch { x: x.view(), y: &[1.0], weight: &[0.0] };
+        let x = matrix(&[[1.0]]);
+        let batch = Batch { x: x.rows(), y: &[1.0], weights: RowWeights { positive: 0.0, ..ALIKE }, chosen: &[0] };
         let mut gradient = [0.0; 2];
         let model = Logistic { l2: 0.5 };
         model.gradient(&[3.0, 7.0], &batch, &mut gradient);
@@ -110,10 +130,20 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_is_the_rows_that_were_chosen() {
+        let x = matrix(&[[9.0], [1.0], [9.0], [3.0]]);
+        let batch = Batch { x: x.rows(), y: &[1.0, 1.0, 0.0, 0.0], weights: ALIKE, chosen: &[3, 1] };
+        let mut gradient = [0.0; 2];
+        Logistic { l2: 0.0 }.gradient(&[0.0; 2], &batch, &mut gradient);
+        // (0.5 * 3 - 0.5 * 1) / 2.
+        assert_eq!(gradient, [0.5, 0.0]);
+    }
+
+    #[test]
     fn scores_are_sigmoids_of_the_log_odds() {
-        let x = array![[0.0, 0.0], [1.0, 1.0]];
+        let x = matrix(&[[0.0, 0.0], [1.0, 1.0]]);
         let mut scores = [0.0; 2];
-        Logistic { l2: 0.0 }.predict(&[1.0, 2.0, -3.0], x.view(), &mut scores);
+        Logistic { l2: 0.0 }.predict(&[1.0, 2.0, -3.0], x.rows(), &mut scores);
         assert_eq!(scores[1], 0.5);
         // sigmoid(-3) = 1 / (1 + e^3) = 0.04742587317756678 (NIST's e to 20 digits).
         assert!((scores[0] - 0.047_425_873_177_566_78).abs() < 1e-16);

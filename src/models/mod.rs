@@ -2,24 +2,42 @@
 
 use std::fmt::Debug;
 
-use ndarray::ArrayView2;
-
 use crate::numeric::rng::Stream;
+use crate::numeric::rows::Rows;
 use crate::registry::registry;
 
 mod logistic;
 
 registry!("model", "what is trained", dyn Model, [logistic::Logistic]);
 
-/// Rows to learn from.
+/// What a row weighs in the loss, by its label.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowWeights {
+    /// A row of label 0.
+    pub negative: f64,
+    /// A row of label 1.
+    pub positive: f64,
+}
+
+impl RowWeights {
+    /// What a row of this label weighs.
+    #[inline(always)]
+    pub fn of(&self, label: f64) -> f64 {
+        if label == 1.0 { self.positive } else { self.negative }
+    }
+}
+
+/// Rows to learn from: some of a client's.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    /// Features, (rows, features), row-major.
-    pub x: ArrayView2<'a, f64>,
-    /// Labels, 0 or 1, (rows,).
+    /// Features of all the client's rows, (rows, features).
+    pub x: Rows<'a>,
+    /// Labels of all of them, 0 or 1, (rows,).
     pub y: &'a [f64],
-    /// Each row's weight in the loss, (rows,).
-    pub weight: &'a [f64],
+    /// What a row weighs.
+    pub weights: RowWeights,
+    /// Which rows, in the order in which their parts are added.
+    pub chosen: &'a [u32],
 }
 
 /// A parameter before training.
@@ -44,5 +62,5 @@ pub trait Model: Debug + Send + Sync {
     fn gradient(&self, params: &[f64], batch: &Batch<'_>, gradient: &mut [f64]);
 
     /// Writes each row's score, the probability of label 1, into `scores`, (rows,).
-    fn predict(&self, params: &[f64], x: ArrayView2<'_, f64>, scores: &mut [f64]);
+    fn predict(&self, params: &[f64], x: Rows<'_>, scores: &mut [f64]);
 }

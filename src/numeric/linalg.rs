@@ -1,7 +1,8 @@
 //! Vector kernels whose sums have one fixed order: eight lanes, whatever the processor's registers hold, and no fused
 //! multiply-add, so that SSE2, AVX2 and AVX-512 give the same bits.
 
-const LANES: usize = 8;
+/// How many sums a sum is carried out in.
+pub(super) const LANES: usize = 8;
 
 /// The dot product of two vectors of one length.
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -17,6 +18,12 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     for (lane, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
         lanes[lane] += a * b;
     }
+    sum_of_lanes(lanes)
+}
+
+/// The sum of eight lanes, in the order that halves the lanes each time.
+#[inline(always)]
+pub(super) fn sum_of_lanes(lanes: [f64; LANES]) -> f64 {
     let [l0, l1, l2, l3, l4, l5, l6, l7] = lanes;
     ((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))
 }

@@ -1,5 +1,7 @@
 //! exp, ln and their kin, the same bits on every platform: the `libm` crate's port of musl, not the system's.
 
+use super::exp::exp as branchless_exp;
+
 /// e^x.
 pub fn exp(x: f64) -> f64 {
     libm::exp(x)
@@ -31,9 +33,10 @@ pub fn scale_by_power_of_two(x: f64, power: i32) -> f64 {
 }
 
 /// The logistic function 1 / (1 + e^-x), without overflow at either end.
+#[inline(always)]
 pub fn sigmoid(x: f64) -> f64 {
-    let e = exp(-x.abs());
-    if x >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) }
+    let e = branchless_exp(-x.abs());
+    (if x >= 0.0 { 1.0 } else { e }) / (1.0 + e)
 }
 
 /// ln(1 + e^x), without overflow at either end.

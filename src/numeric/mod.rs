@@ -9,7 +9,9 @@ pub mod math;
 mod params;
 pub mod reduce;
 pub mod rng;
+pub mod rows;
 pub mod sample;
+pub mod simd;
 pub mod text;
 
 pub use params::Params;

@@ -1,5 +1,6 @@
 //! `[training]`: the hyperparameters of local training.
 
+use crate::models::RowWeights;
 use crate::settings::{POSITIVE, Scalar, Table};
 
 /// `[training]`.
@@ -26,15 +27,6 @@ pub enum ClassWeight {
     Positive(f64),
 }
 
-/// What a row weighs by its label.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RowWeights {
-    /// A row of label 0.
-    pub negative: f64,
-    /// A row of label 1.
-    pub positive: f64,
-}
-
 impl Hyper {
     /// Reads `[training]`.
     pub fn read(table: &mut Table) -> Self {
@@ -50,17 +42,10 @@ impl Hyper {
     }
 }
 
-impl RowWeights {
-    /// The weights under which both classes, of so many negative and positive rows, weigh the same as wholes.
-    pub fn balanced(counts: &[f64; 2]) -> Self {
-        let [negative, positive] = counts.map(|count| (counts[0] + counts[1]) / (2.0 * count));
-        Self { negative, positive }
-    }
-
-    /// What a row of this label weighs.
-    pub fn of(&self, label: f64) -> f64 {
-        if label == 1.0 { self.positive } else { self.negative }
-    }
+/// The weights under which both classes, of so many negative and positive rows, weigh the same as wholes.
+pub fn balanced(counts: &[f64; 2]) -> RowWeights {
+    let [negative, positive] = counts.map(|count| (counts[0] + counts[1]) / (2.0 * count));
+    RowWeights { negative, positive }
 }
 
 #[cfg(test)]
@@ -69,7 +54,7 @@ mod tests {
 
     #[test]
     fn balanced_classes_weigh_the_same_as_wholes() {
-        let weights = RowWeights::balanced(&[90.0, 10.0]);
+        let weights = balanced(&[90.0, 10.0]);
         assert!((weights.negative * 90.0 - 50.0).abs() < 1e-12 && (weights.positive * 10.0 - 50.0).abs() < 1e-12);
     }
 }

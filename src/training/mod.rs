@@ -6,21 +6,22 @@
 mod descent;
 mod hyper;
 
-use ndarray::ArrayView2;
-
 pub use descent::Descent;
-pub use hyper::{ClassWeight, Hyper, RowWeights};
+pub use hyper::{ClassWeight, Hyper, balanced};
+
+pub use crate::models::RowWeights;
 
 use crate::models::Model;
 use crate::numeric::Params;
 use crate::numeric::linalg::add_scaled;
 use crate::numeric::rng::Stream;
+use crate::numeric::rows::Rows;
 
 /// A client's rows and what each class weighs.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalRows<'a> {
-    /// Features, (rows, features), row-major.
-    pub x: ArrayView2<'a, f64>,
+    /// Features, (rows, features).
+    pub x: Rows<'a>,
     /// Labels, 0 or 1, (rows,).
     pub y: &'a [f64],
     /// What a row weighs in the loss.

@@ -181,7 +181,7 @@ mod tests {
         let found = scanned("a,b\n\"c\n\"\nd", Ending::Open);
         assert_eq!((found.complete, found.pieces), (9, vec![0..4, 4..9]));
         assert_eq!(scanned("a\nb", Ending::Final).pieces, [0..2, 2..3]);
-        assert_eq!(scanned("", Ending::Final).pieces, []);
+        assert!(scanned("", Ending::Final).pieces.is_empty());
     }
 
     #[test]

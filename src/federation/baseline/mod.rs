@@ -74,7 +74,7 @@ fn values(plan: &Plan, labels: &[f64], scores: &[f64]) -> Vec<Option<f64>> {
 
 /// The scores of the test rows, or the failure that `who` diverges.
 fn sound_scores(plan: &Plan, prepared: &Prepared, params: &Params, who: &str) -> Result<Vec<f64>, Error> {
-    let scores = score(plan.model.as_ref(), params, &prepared.federation.test.x.view());
+    let scores = score(plan.model.as_ref(), params, prepared.federation.test.x.rows());
     if params.is_finite() && !scores.iter().any(|score| score.is_nan()) {
         return Ok(scores);
     }

@@ -94,7 +94,7 @@ impl Aucs {
                 let clients: Vec<usize> = (0..federation.clients.len()).collect();
                 Self::Own(reduce::map(&clients, |&client| {
                     let (x, y) = federation.held_out(client);
-                    auc(y, &score(plan.model.as_ref(), params, &x))
+                    auc(y, &score(plan.model.as_ref(), params, x))
                 }))
             }
         }
@@ -175,7 +175,7 @@ impl<'a> Scored<'a> {
     fn scores_for(&self, plan: &Plan, federation: &Federation, client: usize) -> Cow<'_, [f64]> {
         match MeasuredOn::of(federation) {
             MeasuredOn::Test => Cow::Borrowed(&self.test_scores),
-            MeasuredOn::Own => Cow::Owned(score(plan.model.as_ref(), self.params, &federation.held_out(client).0)),
+            MeasuredOn::Own => Cow::Owned(score(plan.model.as_ref(), self.params, federation.held_out(client).0)),
         }
     }
 }
@@ -213,7 +213,7 @@ fn train_alone(plan: &Plan, prepared: &Prepared, visits: u64, client: usize, sha
     };
     let cost = |model: &Scored<'_>| {
         let costs = plan.evaluation.cost.filter(|_| !labels.is_empty())?;
-        let threshold = costs.best_threshold(y, &score(plan.model.as_ref(), model.params, &x));
+        let threshold = costs.best_threshold(y, &score(plan.model.as_ref(), model.params, x));
         Some(costs.per_row(labels, &model.scores_for(plan, federation, client), threshold))
     };
     let own = auc(labels, &alone.scores_for(plan, federation, client));

@@ -1,0 +1,313 @@
+//! Rows of features as training reads them: in any order, each from whole cache lines, in double or in single precision.
+//!
+//! Memory sets the speed of training, not arithmetic. Rows are padded with zeros to lines of eight and stand at their
+//! boundaries; a few rows are read at a time, first for their products with the weights, then, still in the cache, for
+//! their part of a sum. All arithmetic is in double precision, eight lanes whatever the processor's registers hold.
+
+use std::fmt::Debug;
+use std::ops::Range;
+
+use super::linalg::{LANES, sum_of_lanes};
+use super::reduce;
+
+/// How many rows are read at a time.
+pub const BLOCK: usize = 16;
+
+/// The precision in which rows are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// 8 bytes a number.
+    Double,
+    /// 4 bytes a number, rounded to the nearest once, when the matrix is made.
+    Single,
+}
+
+/// Eight numbers at a boundary of 64 bytes.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Doubles([f64; LANES]);
+
+/// Eight numbers at a boundary of 32 bytes.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(32))]
+struct Singles([f32; LANES]);
+
+/// Eight numbers, however they are kept.
+trait Line: Copy + Default + Send + Sync {
+    fn narrow(numbers: [f64; LANES]) -> Self;
+    fn wide(&self) -> [f64; LANES];
+}
+
+impl Line for Doubles {
+    #[inline(always)]
+    fn narrow(numbers: [f64; LANES]) -> Self {
+        Self(numbers)
+    }
+
+    #[inline(always)]
+    fn wide(&self) -> [f64; LANES] {
+        self.0
+    }
+}
+
+impl Line for Singles {
+    #[inline(always)]
+    fn narrow(numbers: [f64; LANES]) -> Self {
+        Self(numbers.map(|number| number as f32))
+    }
+
+    #[inline(always)]
+    fn wide(&self) -> [f64; LANES] {
+        self.0.map(f64::from)
+    }
+}
+
+/// A matrix, (rows, features), that owns its rows.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    lines: Lines,
+    rows: usize,
+    features: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Lines {
+    Double(Vec<Doubles>),
+    Single(Vec<Singles>),
+}
+
+/// How many rows are filled at a time.
+const FILL_ROWS: usize = 4096;
+
+impl Matrix {
+    /// (rows, features), each row written by `fill`, in parallel.
+    pub fn build(shape: (usize, usize), storage: Storage, fill: impl Fn(usize, &mut [f64]) + Sync) -> Self {
+        let (rows, features) = shape;
+        let lines = match storage {
+            Storage::Double => Lines::Double(build_lines(rows, features, &fill)),
+            Storage::Single => Lines::Single(build_lines(rows, features, &fill)),
+        };
+        Self { lines, rows, features }
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> Rows<'_> {
+        self.range(0..self.rows)
+    }
+
+    /// Some rows in a row.
+    ///
+    /// # Panics
+    /// If the matrix ends before.
+    pub fn range(&self, rows: Range<usize>) -> Rows<'_> {
+        let width = width(self.features);
+        let lines = rows.start * width..rows.end * width;
+        let lines = match &self.lines {
+            Lines::Double(all) => Borrowed::Double(&all[lines]),
+            Lines::Single(all) => Borrowed::Single(&all[lines]),
+        };
+        Rows { lines, rows: rows.len(), features: self.features }
+    }
+}
+
+fn build_lines<L: Line>(rows: usize, features: usize, fill: &(impl Fn(usize, &mut [f64]) + Sync)) -> Vec<L> {
+    let width = width(features);
+    let mut lines = vec![L::default(); rows * width];
+    reduce::fill_chunks(&mut lines, FILL_ROWS * width, |start, part| {
+        let mut row = vec![0.0; width * LANES];
+        for (at, out) in part.chunks_exact_mut(width).enumerate() {
+            fill(start / width + at, &mut row[..features]);
+            for (line, numbers) in out.iter_mut().zip(row.as_chunks::<LANES>().0) {
+                *line = L::narrow(*numbers);
+            }
+        }
+    });
+    lines
+}
+
+/// Lines a row; a row without features still has one, so that rows can be told apart.
+fn width(features: usize) -> usize {
+    features.div_ceil(LANES).max(1)
+}
+
+/// Rows of a matrix, (rows, features).
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    lines: Borrowed<'a>,
+    rows: usize,
+    features: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Borrowed<'a> {
+    Double(&'a [Doubles]),
+    Single(&'a [Singles]),
+}
+
+impl<'a> Rows<'a> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// How many features each has.
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
+    /// Some of them in a row.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub fn range(&self, rows: Range<usize>) -> Rows<'a> {
+        let width = width(self.features);
+        let lines = rows.start * width..rows.end * width;
+        let lines = match self.lines {
+            Borrowed::Double(all) => Borrowed::Double(&all[lines]),
+            Borrowed::Single(all) => Borrowed::Single(&all[lines]),
+        };
+        Rows { lines, rows: rows.len(), features: self.features }
+    }
+
+    /// One row, (features,).
+    pub fn row(&self, row: usize) -> Vec<f64> {
+        let numbers = |lines: &mut dyn Iterator<Item = [f64; LANES]>| lines.flatten().take(self.features).collect();
+        let span = row * width(self.features)..(row + 1) * width(self.features);
+        match self.lines {
+            Borrowed::Double(lines) => numbers(&mut lines[span].iter().map(Line::wide)),
+            Borrowed::Single(lines) => numbers(&mut lines[span].iter().map(Line::wide)),
+        }
+    }
+
+    /// The products of up to [`BLOCK`] rows with `weights`, (features,). Each is summed in eight lanes, as
+    /// [`linalg::dot`](super::linalg::dot) does.
+    #[inline(always)]
+    pub fn dots(&self, chosen: &[u32], weights: &[f64]) -> [f64; BLOCK] {
+        assert_eq!(weights.len(), self.features, "every feature has its weight");
+        match self.lines {
+            Borrowed::Double(lines) => dots(lines, width(self.features), chosen, weights),
+            Borrowed::Single(lines) => dots(lines, width(self.features), chosen, weights),
+        }
+    }
+
+    /// Adds up to [`BLOCK`] rows, each times its factor, to `sum`, (features,), one row after the other.
+    #[inline(always)]
+    pub fn add_scaled(&self, chosen: &[u32], factors: &[f64; BLOCK], sum: &mut [f64]) {
+        assert_eq!(sum.len(), self.features, "every feature has its sum");
+        match self.lines {
+            Borrowed::Double(lines) => add_scaled(lines, width(self.features), chosen, factors, sum),
+            Borrowed::Single(lines) => add_scaled(lines, width(self.features), chosen, factors, sum),
+        }
+    }
+}
+
+/// The last numbers of a slice that are no whole line, padded with zeros.
+#[inline(always)]
+fn padded(rest: &[f64]) -> [f64; LANES] {
+    let mut line = [0.0; LANES];
+    line[..rest.len()].copy_from_slice(rest);
+    line
+}
+
+#[inline(always)]
+fn dots<L: Line>(lines: &[L], width: usize, chosen: &[u32], weights: &[f64]) -> [f64; BLOCK] {
+    let (whole, rest) = weights.as_chunks::<LANES>();
+    let last = padded(rest);
+    let mut products = [0.0; BLOCK];
+    for (product, &row) in products.iter_mut().zip(chosen) {
+        let row = &lines[row as usize * width..][..width];
+        let mut sums = [0.0; LANES];
+        for (line, weights) in row.iter().zip(whole) {
+            let numbers = line.wide();
+            for lane in 0..LANES {
+                sums[lane] += numbers[lane] * weights[lane];
+            }
+        }
+        if let Some(line) = row.get(whole.len()) {
+            let numbers = line.wide();
+            for lane in 0..LANES {
+                sums[lane] += numbers[lane] * last[lane];
+            }
+        }
+        *product = sum_of_lanes(sums);
+    }
+    products
+}
+
+#[inline(always)]
+fn add_scaled<L: Line>(lines: &[L], width: usize, chosen: &[u32], factors: &[f64; BLOCK], sum: &mut [f64]) {
+    let (whole, rest) = sum.as_chunks_mut::<LANES>();
+    let add = |at: usize, sums: &mut [f64; LANES]| {
+        for (&row, factor) in chosen.iter().zip(factors) {
+            let numbers = lines[row as usize * width + at].wide();
+            for lane in 0..LANES {
+                sums[lane] += factor * numbers[lane];
+            }
+        }
+    };
+    let count = whole.len();
+    for (at, sums) in whole.iter_mut().enumerate() {
+        add(at, sums);
+    }
+    if !rest.is_empty() {
+        let mut sums = padded(rest);
+        add(count, &mut sums);
+        rest.copy_from_slice(&sums[..rest.len()]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numeric::linalg;
+
+    fn cell(row: usize, feature: usize) -> f64 {
+        ((row * 7 + feature * 3) % 11) as f64 - 5.0 + 0.1 * feature as f64
+    }
+
+    fn matrix(rows: usize, features: usize, storage: Storage) -> Matrix {
+        Matrix::build((rows, features), storage, |row, out| out.iter_mut().enumerate().for_each(|(at, slot)| *slot = cell(row, at)))
+    }
+
+    /// Both kernels against the plain loops of linalg, bit for bit, at every number of features around a line's.
+    #[test]
+    fn products_and_sums_are_those_of_plain_loops() {
+        for features in [0, 1, 7, 8, 9, 16, 30] {
+            for storage in [Storage::Double, Storage::Single] {
+                let matrix = matrix(20, features, storage);
+                let weights: Vec<f64> = (0..features).map(|at| 1.0 / (at as f64 + 3.0)).collect();
+                let chosen = [3, 19, 3, 0, 7];
+                let factors: [f64; BLOCK] = std::array::from_fn(|at| at as f64 * 0.3 - 0.7);
+                let products = matrix.rows().dots(&chosen, &weights);
+                let mut sum = vec![0.25; features];
+                matrix.rows().add_scaled(&chosen, &factors, &mut sum);
+                let mut wanted = vec![0.25; features];
+                for (at, &row) in chosen.iter().enumerate() {
+                    let row = matrix.rows().row(row as usize);
+                    assert_eq!(products[at], linalg::dot(&row, &weights), "{features} {storage:?}");
+                    linalg::add_scaled(&mut wanted, factors[at], &row);
+                }
+                assert_eq!(sum, wanted, "{features} {storage:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_of_rows_begins_where_it_says() {
+        let matrix = matrix(9000, 5, Storage::Double);
+        let rows = matrix.range(4000..8500).range(97..100);
+        assert_eq!((rows.len(), rows.features(), rows.is_empty()), (3, 5, false));
+        assert_eq!(rows.row(2), (0..5).map(|feature| cell(4099, feature)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn single_precision_rounds_each_number_once() {
+        let single = matrix(4, 3, Storage::Single);
+        assert_eq!(single.rows().row(2), (0..3).map(|feature| f64::from(cell(2, feature) as f32)).collect::<Vec<_>>());
+    }
+}
