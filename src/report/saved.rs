@@ -97,6 +97,26 @@ impl Saved {
         Ok(())
     }
 
+    /// Shows `visit` the cells of columns whose names are known only now, row after row.
+    ///
+    /// # Errors
+    /// As those of [`Saved::rows`].
+    pub fn rows_of(&self, name: &str, columns: &[String], mut visit: impl FnMut(&[Cell<'_>]) -> Result<(), Error>) -> Result<(), Error> {
+        let path = self.folder.join(name);
+        let mut reader = self.open(&path)?;
+        let header = reader.headers().map_err(|cause| broken(&path, cause))?;
+        let found = |column: &String| header.iter().position(|name| name == column);
+        let missing = |column: &String| unlike(&format!("{}:1: the column `{column}` is missing", path.display()));
+        let indices = columns.iter().map(|column| found(column).ok_or_else(|| missing(column))).collect::<Result<Vec<_>, Error>>()?;
+        let mut record = StringRecord::new();
+        while reader.read_record(&mut record).map_err(|cause| broken(&path, cause))? {
+            let cells: Vec<Cell<'_>> =
+                columns.iter().zip(&indices).map(|(column, index)| Cell { path: &path, record: &record, column, index: *index }).collect();
+            visit(&cells)?;
+        }
+        Ok(())
+    }
+
     fn open(&self, path: &Path) -> Result<Reader<File>, Error> {
         let file = File::open(self.lies_at(path)).map_err(|cause| Error::file("read", path, &cause))?;
         Ok(Reader::from_reader(file))
