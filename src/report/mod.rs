@@ -1,5 +1,6 @@
 //! Leaves a run behind: logs while it runs, the model and the manifest at its end. Computes no results.
 
+pub mod html;
 mod manifest;
 mod output;
 mod progress;
@@ -124,6 +125,10 @@ impl<'a> Report<'a> {
         let manifest = Manifest::new(self.plan, self.federation, history, &self.identity, &files);
         let mut manifest_file = whole_file(&self.folder.join(manifest::FILE), &manifest.to_json())?;
         manifest_file.complete()?;
+        let saved = Saved::unpublished(&self.folder, files.iter().chain([&manifest_file]));
+        let mut page = whole_file(&self.folder.join(html::FILE), &html::page(&saved, &[])?)?;
+        page.complete()?;
+        files.push(page);
         clear(&self.folder, &files)?;
         for file in files {
             file.publish()?;
@@ -190,7 +195,7 @@ fn whole_file(path: &Path, content: &str) -> Result<OutputFile, Error> {
 const SCENARIO: &str = "scenario.toml";
 
 /// Everything that a run may leave, beside its manifest.
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "client_metrics.csv",
     "client_perf.csv",
     "metrics_log.csv",
@@ -199,6 +204,7 @@ const FILES: [&str; 12] = [
     "perf_log.csv",
     "performance_summary.csv",
     "preprocess.csv",
+    html::FILE,
     "round_log.csv",
     "secagg_log.csv",
     "secagg_summary.csv",
