@@ -99,8 +99,8 @@ for (const figure of document.querySelectorAll("figure.picture")) {
     tip.replaceChildren(head);
     for (const series of panel.series) {
       const y = series.y[at];
-      if (y === null || y === undefined) continue;
-      if (series.y_px[at] !== null) draw("circle", { class: "mark", cx: x, cy: series.y_px[at], r: 3.5 });
+      if (!Number.isFinite(y)) continue;
+      if (Number.isFinite(series.y_px[at])) draw("circle", { class: "mark", cx: x, cy: series.y_px[at], r: 3.5 });
       tip.append(line(series.name, shown(y), series.unit));
     }
     tip.hidden = false;
@@ -123,7 +123,7 @@ for (const figure of document.querySelectorAll("figure.picture")) {
       let up = Infinity;
       for (const series of panel.series) {
         const py = series.y_px[at];
-        if (py !== null && py !== undefined) up = Math.min(up, Math.abs(py - y));
+        if (Number.isFinite(py)) up = Math.min(up, Math.abs(py - y));
       }
       if (up === Infinity || (across === bestAcross && up >= bestUp)) return;
       [best, bestAcross, bestUp] = [at, across, up];
@@ -131,7 +131,7 @@ for (const figure of document.querySelectorAll("figure.picture")) {
     return best;
   };
 
-  svg.addEventListener("pointermove", (event) => {
+  const follow = (event) => {
     const box = svg.getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * data.width;
     const y = ((event.clientY - box.top) / box.height) * data.height;
@@ -139,8 +139,13 @@ for (const figure of document.querySelectorAll("figure.picture")) {
     const at = panel ? nearest(panel, x, y) : -1;
     if (at < 0) hide();
     else if (!here || here.panel !== panel || here.at !== at) show(panel, at);
+  };
+  svg.addEventListener("pointermove", follow);
+  svg.addEventListener("pointerdown", follow);
+  svg.addEventListener("pointerleave", (event) => {
+    // A finger that is lifted leaves the values to be read.
+    if (event.pointerType !== "touch") hide();
   });
-  svg.addEventListener("pointerleave", hide);
 
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "group");

@@ -120,12 +120,13 @@ pub(super) fn secure(saved: &Saved) -> Result<String, Error> {
     let words = |count: f64| Unit::Plain.show(count);
     html.push_str(&paragraph(&match (safe, unsafe_from) {
         (Some(safe), Some(from)) => format!(
-            "The sum stays safe with up to {} clients colluding with the server; from {} on they can open the updates of the others.",
+            "Where as many as {} clients tell the server all they know, it still learns nothing but the sum; from {} on that is not \
+             assured.",
             words(safe),
             words(from)
         ),
-        (Some(_), None) => "The sum stays safe whatever number of clients colludes with the server.".to_owned(),
-        _ => "The sum is not safe from the server alone.".to_owned(),
+        (Some(_), None) => "The server learns nothing but the sum, however many clients tell it all they know.".to_owned(),
+        _ => "Even where no client colludes with the server, it is not assured that it learns nothing but the sum.".to_owned(),
     }));
     let choice = Choice::new(rows.len(), ROWS_MAX);
     let mut at = 0..;

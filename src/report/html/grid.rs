@@ -139,8 +139,9 @@ impl Grid {
     /// The table, in a box of its own that scrolls; `title` is what it is called by those who don't see it.
     pub(super) fn html(&self, id: &str, title: &str) -> String {
         let wide = if self.columns.len() > 12 { " wide" } else { "" };
+        let short = if self.rows.len() <= 24 { " short" } else { "" };
         let mut html = format!(
-            "<div class=\"scroll{wide}\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n<table id=\"{}\" class=\"sortable\">\n<thead><tr>",
+            "<div class=\"scroll{wide}{short}\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n<table id=\"{}\" class=\"sortable\">\n<thead><tr>",
             escape(title),
             escape(id)
         );

@@ -17,6 +17,9 @@ const PERF: [&str; 2] = ["duration_s", "upload_bytes"];
 /// The metrics of a client that stand in the table, where they were asked for.
 const CLIENT_METRICS: [&str; 4] = ["loss", "auc", "pr_auc", "f1"];
 
+/// Said only where a script runs, and not on paper.
+const SORT_HINT: &str = "<span class=\"with-script\"> Click a column's head to sort by it.</span>";
+
 /// The table of rounds.
 ///
 /// # Errors
@@ -46,7 +49,7 @@ pub(super) fn rounds(saved: &Saved, run: &Run, most: usize) -> Result<String, Er
     })?;
     let mut grid = Grid { columns, rows };
     grid.drop_empty_columns();
-    let mut html = paragraph("Round 0 is the model before training. Click a column's head to sort by it.");
+    let mut html = format!("<p>Round 0 is the model before training.{SORT_HINT}</p>\n");
     html.push_str(&grid.html("rounds", "Rounds"));
     html.push_str(
         &choice.note("rounds", "round_log.csv with metrics_log.csv and perf_log.csv").map(|text| note(&text)).unwrap_or_default(),

@@ -3,7 +3,7 @@
 use super::unit::Unit;
 
 /// Name in the files, name on the page, unit.
-const NAMES: [(&str, &str, Unit); 68] = [
+const NAMES: [(&str, &str, Unit); 74] = [
     ("round", "Round", Unit::Plain),
     ("outcome", "Outcome", Unit::Text),
     ("selected", "Selected", Unit::Plain),
@@ -72,6 +72,12 @@ const NAMES: [(&str, &str, Unit); 68] = [
     ("expansion_by_the_papers_formula", "The same by the paper's formula", Unit::Measure),
     ("margin_least", "Least margin above the threshold, clients", Unit::Plain),
     ("duration_s", "Time", Unit::Seconds),
+    ("round_s_median", "Time per round, median", Unit::Seconds),
+    ("round_s_p95", "Time per round, 95th percentile", Unit::Seconds),
+    ("upload_bytes", "Uploaded", Unit::Bytes),
+    ("download_bytes", "Downloaded", Unit::Bytes),
+    ("upload_bytes_per_round", "Uploaded per round", Unit::Bytes),
+    ("download_bytes_per_round", "Downloaded per round", Unit::Bytes),
 ];
 
 /// A column's or metric's name on the page.
@@ -84,7 +90,7 @@ pub(super) fn label(name: &str) -> String {
         Some(what) => format!("{what}_per_second"),
         None => name.strip_suffix("_s").unwrap_or(name).replace("_s_", "_"),
     };
-    let words = words.replace('_', " ").replace("cpu", "CPU");
+    let words = words.replace('_', " ").replace("cpu", "CPU").replace(" p95", ", 95th percentile").replace(" median", ", median");
     let mut characters = words.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
@@ -128,8 +134,8 @@ mod tests {
     fn names_that_are_not_listed_are_read_from_their_parts() {
         for (name, wanted, measure) in [
             ("pr_auc", "PR-AUC", Unit::Measure),
-            ("round_s_p95", "Round p95", Unit::Seconds),
-            ("cpu_s_median", "CPU median", Unit::Seconds),
+            ("fold_s_p95", "Fold, 95th percentile", Unit::Seconds),
+            ("cpu_s_median", "CPU, median", Unit::Seconds),
             ("masked_input_s", "Masked input", Unit::Seconds),
             ("upload_bytes_per_client", "Upload bytes per client", Unit::Bytes),
             ("rounds_per_s", "Rounds per second", Unit::Measure),

@@ -69,7 +69,7 @@ fn the_page_says_what_the_files_say() {
         "<dd>d19e57</dd>",
         "<dd>1d</dd>",
         "<dd>da7a</dd>",
-        "<td class=\"t\">Upload bytes</td><td title=\"2500000 bytes\">2.500 MB</td>",
+        "<td class=\"t\">Uploaded</td><td title=\"2500000 bytes\">2.500 MB</td>",
     ] {
         assert!(page.contains(wanted), "{wanted}\n{page}");
     }
@@ -126,7 +126,7 @@ fn what_a_run_left_beside_has_its_own_part() {
         page.contains("Of 2 clients that could be measured 1 are better off") && page.contains("fedsim compare-baseline scenario.toml")
     );
     assert_eq!(rows(&page, "collusion")[2], "<tr><td>2</td><td class=\"t\">no</td><td>1</td></tr>");
-    assert!(page.contains("up to 1 clients colluding with the server; from 2 on"), "{page}");
+    assert!(page.contains("as many as 1 clients tell the server all they know") && page.contains("from 2 on"), "{page}");
 }
 
 #[test]
