@@ -5,6 +5,8 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use fedsim::report::html::{Picture, page};
 use fedsim::report::{Saved, html};
@@ -71,6 +73,9 @@ verdict.textContent = JSON.stringify({
 document.body.append(verdict);
 </script>"#;
 
+/// How long a browser may take, in tenths of a second.
+const PATIENCE_TENTHS: u32 = 1200;
+
 /// The browser that `$CHROME` names, or the first one on the path.
 fn browser() -> Option<PathBuf> {
     let named = std::env::var_os("CHROME").map(PathBuf::from).filter(|path| path.is_file());
@@ -90,19 +95,32 @@ fn drive(browser: &Path, html: &str, width: u32) -> Value {
     let copy = folder.path().join("copy.html");
     let watched = html.replacen("<style>", &format!("{WATCH}<style>"), 1).replace("</body>", &format!("{DRIVE}</body>"));
     fs::write(&copy, watched).expect("the copy can be written");
-    let output = Command::new(browser)
+    let (said, shown) = (folder.path().join("stderr"), folder.path().join("stdout"));
+    let file = |path: &Path| Stdio::from(fs::File::create(path).expect("a file"));
+    let mut child = Command::new(browser)
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"])
-        .args(["--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--dump-dom"])
+        .args(["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--enable-logging=stderr", "--dump-dom"])
         .arg(format!("--user-data-dir={}", argument(&folder.path().join("profile"))))
         .arg(format!("--window-size={width},900"))
         .arg(format!("file://{}", argument(&copy)))
         .stdin(Stdio::null())
-        .output()
+        .stdout(file(&shown))
+        .stderr(file(&said))
+        .spawn()
         .expect("the browser runs");
-    let talk = text(&output.stderr);
+    for waited in 0.. {
+        if child.try_wait().expect("it can be asked").is_some() {
+            break;
+        }
+        if waited == PATIENCE_TENTHS {
+            child.kill().expect("it can be ended");
+            panic!("the browser hangs\n{}", fs::read_to_string(&said).unwrap_or_default());
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    let [talk, dom] = [&said, &shown].map(|path| text(&fs::read(path).expect("it can be read")));
     let console: Vec<&str> = talk.lines().filter(|line| line.contains("CONSOLE")).collect();
     assert!(console.is_empty(), "{console:?}");
-    let dom = text(&output.stdout);
     let verdict = dom.split("<pre id=\"verdict\">").nth(1).and_then(|rest| rest.split("</pre>").next());
     let verdict = verdict.unwrap_or_else(|| panic!("the driver left no verdict\n{talk}"));
     let verdict = verdict.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ").replace("&amp;", "&");
@@ -238,4 +256,20 @@ fn the_page_names_no_address_to_fetch_from() {
     assert!(html.split(" href=\"").skip(1).all(|rest| rest.starts_with('#')), "a link leaves the page");
     assert!(html.contains("default-src 'none'"));
     assert!(root().join("assets/report.js").is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_whose_log_goes_into_a_fifo_has_no_page_and_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let fifo = folder.path().join("metrics_log.csv");
+    assert!(Command::new("mkfifo").arg(&fifo).status().expect("mkfifo runs").success());
+    let reader = thread::spawn({
+        let fifo = fifo.clone();
+        move || fs::read_to_string(fifo).expect("the bytes")
+    });
+    let arguments = ["run", "scenarios/credit.toml", "--set", "rounds=1", "--quiet", "--force", "--out", argument(folder.path())];
+    succeed(&arguments);
+    assert_eq!(reader.join().expect("it reads").lines().count(), 3);
+    assert!(folder.path().join("manifest.json").exists() && !folder.path().join(html::FILE).exists());
 }

@@ -126,9 +126,11 @@ impl<'a> Report<'a> {
         let mut manifest_file = whole_file(&self.folder.join(manifest::FILE), &manifest.to_json())?;
         manifest_file.complete()?;
         let saved = Saved::unpublished(&self.folder, files.iter().chain([&manifest_file]));
-        let mut page = whole_file(&self.folder.join(html::FILE), &html::page(&saved, &[])?)?;
-        page.complete()?;
-        files.push(page);
+        if saved.can_be_read() {
+            let mut page = whole_file(&self.folder.join(html::FILE), &html::page(&saved, &[])?)?;
+            page.complete()?;
+            files.push(page);
+        }
         clear(&self.folder, &files)?;
         for file in files {
             file.publish()?;

@@ -38,6 +38,11 @@ impl Saved {
         Self { folder: folder.to_owned(), elsewhere }
     }
 
+    /// Whether all that is not published yet can be read: a device or a FIFO gives nothing back.
+    pub(super) fn can_be_read(&self) -> bool {
+        self.elsewhere.values().all(|path| path.is_file())
+    }
+
     /// The run's folder.
     pub fn folder(&self) -> &Path {
         &self.folder
