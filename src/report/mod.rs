@@ -1,6 +1,7 @@
 //! Leaves a run behind: logs while it runs, the model and the manifest at its end. Computes no results.
 
 mod comparison;
+pub mod html;
 mod manifest;
 mod output;
 mod progress;
@@ -142,6 +143,12 @@ impl<'a> Report<'a> {
         let manifest = Manifest::new(self.plan, self.federation, history, &self.identity, &files);
         let mut manifest_file = whole_file(&self.folder.join(manifest::FILE), &manifest.to_json())?;
         manifest_file.complete()?;
+        let saved = Saved::unpublished(&self.folder, files.iter().chain([&manifest_file]));
+        if saved.can_be_read() {
+            let mut page = whole_file(&self.folder.join(html::FILE), &html::page(&saved, &[])?)?;
+            page.complete()?;
+            files.push(page);
+        }
         clear(&self.folder, &files)?;
         for file in files {
             file.publish()?;
@@ -208,7 +215,7 @@ fn whole_file(path: &Path, content: &str) -> Result<OutputFile, Error> {
 const SCENARIO: &str = "scenario.toml";
 
 /// Everything that a run may leave, beside its manifest.
-const FILES: [&str; 17] = [
+const FILES: [&str; 18] = [
     "baseline_log.csv",
     "baseline_vs_fl.csv",
     "client_metrics.csv",
@@ -222,6 +229,7 @@ const FILES: [&str; 17] = [
     "perf_log.csv",
     "performance_summary.csv",
     "preprocess.csv",
+    html::FILE,
     "round_log.csv",
     "secagg_log.csv",
     "secagg_summary.csv",

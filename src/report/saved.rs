@@ -38,6 +38,11 @@ impl Saved {
         Self { folder: folder.to_owned(), elsewhere }
     }
 
+    /// Whether all that is not published yet can be read: a device or a FIFO gives nothing back.
+    pub(super) fn can_be_read(&self) -> bool {
+        self.elsewhere.values().all(|path| path.is_file())
+    }
+
     /// The run's folder.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -93,6 +98,26 @@ impl Saved {
                 at += 1;
                 Cell { path: &path, record: &record, column: columns[at - 1], index }
             }))?;
+        }
+        Ok(())
+    }
+
+    /// Shows `visit` the cells of columns whose names are known only now, row after row.
+    ///
+    /// # Errors
+    /// As those of [`Saved::rows`].
+    pub fn rows_of(&self, name: &str, columns: &[String], mut visit: impl FnMut(&[Cell<'_>]) -> Result<(), Error>) -> Result<(), Error> {
+        let path = self.folder.join(name);
+        let mut reader = self.open(&path)?;
+        let header = reader.headers().map_err(|cause| broken(&path, cause))?;
+        let found = |column: &String| header.iter().position(|name| name == column);
+        let missing = |column: &String| unlike(&format!("{}:1: the column `{column}` is missing", path.display()));
+        let indices = columns.iter().map(|column| found(column).ok_or_else(|| missing(column))).collect::<Result<Vec<_>, Error>>()?;
+        let mut record = StringRecord::new();
+        while reader.read_record(&mut record).map_err(|cause| broken(&path, cause))? {
+            let cells: Vec<Cell<'_>> =
+                columns.iter().zip(&indices).map(|(column, index)| Cell { path: &path, record: &record, column, index: *index }).collect();
+            visit(&cells)?;
         }
         Ok(())
     }

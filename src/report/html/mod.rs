@@ -1,0 +1,95 @@
+//! `report.html`: a run on one page that needs no network, for a screen, a phone or paper.
+
+mod findings;
+mod grid;
+mod logs;
+mod markup;
+mod names;
+mod pictures;
+mod run;
+mod unit;
+
+pub use pictures::Picture;
+
+use grid::ROWS_MAX;
+use markup::escape;
+use run::Run;
+
+use super::Saved;
+use crate::diag::Error;
+
+/// The page's name.
+pub const FILE: &str = "report.html";
+
+const STYLE: &str = include_str!("../../../assets/report.css");
+const SCRIPT: &str = include_str!("../../../assets/report.js");
+
+/// Nothing may be fetched: what the page needs, it has.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/// A part of the page.
+struct Section {
+    id: &'static str,
+    title: &'static str,
+    body: String,
+}
+
+/// The page of a run, from its files, with its pictures.
+///
+/// # Errors
+/// When a file is missing or not as fedsim wrote it.
+pub fn page(saved: &Saved, pictures: &[Picture<'_>]) -> Result<String, Error> {
+    let run = Run::read(saved)?;
+    let sections = sections(saved, &run, pictures)?;
+    let name = escape(&run.manifest.name);
+    let mut html = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+         <title>{name} \u{2013} fedsim</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <header>\n<h1>{name}</h1>\n<p>{}</p>\n</header>\n<nav aria-label=\"Contents\">\n<ul>\n",
+        escape(&run.subtitle())
+    );
+    for Section { id, title, .. } in &sections {
+        html.push_str(&format!("<li><a href=\"#{id}\">{title}</a></li>\n"));
+    }
+    html.push_str("</ul>\n</nav>\n<main>\n");
+    for Section { id, title, body } in &sections {
+        html.push_str(&format!("<section id=\"{id}\">\n<h2>{title}</h2>\n{body}</section>\n"));
+    }
+    html.push_str(&format!("</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n"));
+    Ok(html)
+}
+
+/// The page's parts in their order, those only that this run has something for.
+fn sections(saved: &Saved, run: &Run, pictures: &[Picture<'_>]) -> Result<Vec<Section>, Error> {
+    let mut sections = Vec::new();
+    let mut add = |id, title, body: String| sections.push(Section { id, title, body });
+    add("result", "Result", run.headline());
+    add("what", "What was run", run.what());
+    if !pictures.is_empty() {
+        add("pictures", "Pictures", pictures::all(pictures));
+    }
+    let compared = saved.has("baseline_vs_fl.csv");
+    if compared {
+        add("comparison", "Comparison with baselines", findings::baseline(saved)?);
+    }
+    if saved.has("join.csv") {
+        add("joining", "Who gains by joining", findings::joining(saved, run)?);
+    }
+    if saved.has("fairness.csv") {
+        add("evenness", "Fairness over clients", findings::fairness(saved)?);
+    }
+    if saved.has("secagg_summary.csv") {
+        add("secure", "Secure aggregation", findings::secure(saved)?);
+    }
+    add("speed", "Performance", findings::performance(saved)?);
+    add("all-rounds", "Rounds", logs::rounds(saved, run, ROWS_MAX)?);
+    add("all-clients", "Clients", logs::clients(saved, run, ROWS_MAX)?);
+    add("again", "How to reproduce it", run.reproduce(compared));
+    Ok(sections)
+}
+
+#[cfg(test)]
+mod tests;
