@@ -59,7 +59,7 @@ pub struct Found {
     pub is_left_out: bool,
 }
 
-/// The names of [`values`]: all metrics, and the cost of a row where decisions have a price.
+/// The names of the figures in a [`Trial`]: all metrics, and the cost of a row where decisions have a price.
 pub fn metric_names(plan: &Plan) -> Vec<&'static str> {
     let cost = plan.evaluation.cost.map(|_| "cost");
     NAMES.into_iter().chain(cost).collect()
