@@ -7,7 +7,7 @@ use super::{Batch, Model, Parameter};
 use crate::numeric::linalg::dot;
 use crate::numeric::math::{sigmoid, softplus};
 use crate::numeric::rng::Stream;
-use crate::numeric::rows::{BLOCK, Rows};
+use crate::numeric::rows::{BLOCK, FETCHED, Packed, Rows};
 use crate::numeric::simd::vectorised;
 use crate::registry::Entry;
 use crate::settings::{NOT_NEGATIVE, Table};
@@ -32,6 +32,14 @@ impl Logistic {
     }
 }
 
+/// Turns products of rows and weights into scores. A loop, as closures of `map` are not compiled for wide instructions.
+#[inline(always)]
+fn scores_of(products: &mut [f64; BLOCK], intercept: f64) {
+    for product in products {
+        *product = sigmoid(*product + intercept);
+    }
+}
+
 impl Model for Logistic {
     fn parameters(&self, features: &[String], _: &mut Stream) -> Vec<Parameter> {
         let names = features.iter().cloned().chain(["(intercept)".to_owned()]);
@@ -40,9 +48,9 @@ impl Model for Logistic {
 
     fn loss(&self, params: &[f64], batch: &Batch<'_>) -> f64 {
         let (intercept, weights) = params.split_last().expect("the intercept is there");
-        let mut sum = 0.0;
+        let (packed, mut sum) = (Packed::of(weights), 0.0);
         for chosen in batch.chosen.chunks(BLOCK) {
-            for (product, &row) in batch.x.dots(chosen, weights).iter().zip(chosen) {
+            for (product, &row) in batch.x.dots(chosen, &packed).iter().zip(chosen) {
                 let (z, y) = (product + intercept, batch.y[row as usize]);
                 sum += batch.weights.of(y) * (softplus(z) - y * z);
             }
@@ -56,22 +64,24 @@ impl Model for Logistic {
         vectorised(
             #[inline(always)]
             || {
-                weight_gradient.fill(0.0);
-                let mut residual_sum = 0.0;
-                for chosen in batch.chosen.chunks(BLOCK) {
-                    let scores = batch.x.dots(chosen, weights).map(|product| sigmoid(product + intercept));
-                    let mut residuals = [0.0; BLOCK];
-                    for ((residual, score), &row) in residuals.iter_mut().zip(scores).zip(chosen) {
-                        let y = batch.y[row as usize];
-                        *residual = batch.weights.of(y) * (score - y);
-                        residual_sum += *residual;
+                let (packed, mut sum, mut residual_sum) = (Packed::of(weights), Packed::zeros(weights.len()), 0.0);
+                for ahead in batch.chosen.chunks(FETCHED) {
+                    batch.x.fetch(ahead);
+                    for chosen in ahead.chunks(BLOCK) {
+                        let mut residuals = batch.x.dots(chosen, &packed);
+                        scores_of(&mut residuals, intercept);
+                        for (residual, &row) in residuals.iter_mut().zip(chosen) {
+                            let y = batch.y[row as usize];
+                            *residual = batch.weights.of(y) * (*residual - y);
+                            residual_sum += *residual;
+                        }
+                        batch.x.add_scaled(chosen, &residuals, &mut sum);
                     }
-                    batch.x.add_scaled(chosen, &residuals, weight_gradient);
                 }
                 let rows = batch.chosen.len() as f64;
                 *intercept_gradient = residual_sum / rows;
-                for (slot, weight) in weight_gradient.iter_mut().zip(weights) {
-                    *slot = *slot / rows + self.l2 * weight;
+                for ((slot, sum), weight) in weight_gradient.iter_mut().zip(sum.as_slice()).zip(weights) {
+                    *slot = sum / rows + self.l2 * weight;
                 }
             },
         );
@@ -82,10 +92,11 @@ impl Model for Logistic {
         vectorised(
             #[inline(always)]
             || {
+                let weights = Packed::of(weights);
                 for (block, scores) in scores.chunks_mut(BLOCK).enumerate() {
                     let rows: [u32; BLOCK] = std::array::from_fn(|at| (block * BLOCK + at) as u32);
-                    let products = x.dots(&rows[..scores.len()], weights);
-                    let all = products.map(|product| sigmoid(product + intercept));
+                    let mut all = x.dots(&rows[..scores.len()], &weights);
+                    scores_of(&mut all, intercept);
                     scores.copy_from_slice(&all[..scores.len()]);
                 }
             },

@@ -13,6 +13,9 @@ use super::reduce;
 /// How many rows are read at a time.
 pub const BLOCK: usize = 16;
 
+/// How many rows it pays to fetch at once.
+pub const FETCHED: usize = 64;
+
 /// The precision in which rows are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Storage {
@@ -36,6 +39,7 @@ struct Singles([f32; LANES]);
 trait Line: Copy + Default + Send + Sync {
     fn narrow(numbers: [f64; LANES]) -> Self;
     fn wide(&self) -> [f64; LANES];
+    fn first(&self) -> u64;
 }
 
 impl Line for Doubles {
@@ -48,6 +52,11 @@ impl Line for Doubles {
     fn wide(&self) -> [f64; LANES] {
         self.0
     }
+
+    #[inline(always)]
+    fn first(&self) -> u64 {
+        self.0[0].to_bits()
+    }
 }
 
 impl Line for Singles {
@@ -58,7 +67,17 @@ impl Line for Singles {
 
     #[inline(always)]
     fn wide(&self) -> [f64; LANES] {
-        self.0.map(f64::from)
+        // A loop, as closures of `map` are not compiled for wide instructions.
+        let mut numbers = [0.0; LANES];
+        for (wide, narrow) in numbers.iter_mut().zip(&self.0) {
+            *wide = f64::from(*narrow);
+        }
+        numbers
+    }
+
+    #[inline(always)]
+    fn first(&self) -> u64 {
+        self.0[0].to_bits().into()
     }
 }
 
@@ -184,55 +203,114 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Reads some rows into the cache, all at once: what is worked out of them later doesn't wait for each of them in turn.
+    #[inline(always)]
+    pub fn fetch(&self, chosen: &[u32]) {
+        match self.lines {
+            Borrowed::Double(lines) => fetch(lines, width(self.features), chosen),
+            Borrowed::Single(lines) => fetch(lines, width(self.features), chosen),
+        }
+    }
+
     /// The products of up to [`BLOCK`] rows with `weights`, (features,). Each is summed in eight lanes, as
     /// [`linalg::dot`](super::linalg::dot) does.
     #[inline(always)]
-    pub fn dots(&self, chosen: &[u32], weights: &[f64]) -> [f64; BLOCK] {
-        assert_eq!(weights.len(), self.features, "every feature has its weight");
+    pub fn dots(&self, chosen: &[u32], weights: &Packed) -> [f64; BLOCK] {
         match self.lines {
-            Borrowed::Double(lines) => dots(lines, width(self.features), chosen, weights),
-            Borrowed::Single(lines) => dots(lines, width(self.features), chosen, weights),
+            Borrowed::Double(lines) => dots(lines, chosen, weights.lines()),
+            Borrowed::Single(lines) => dots(lines, chosen, weights.lines()),
         }
     }
 
     /// Adds up to [`BLOCK`] rows, each times its factor, to `sum`, (features,), one row after the other.
     #[inline(always)]
-    pub fn add_scaled(&self, chosen: &[u32], factors: &[f64; BLOCK], sum: &mut [f64]) {
-        assert_eq!(sum.len(), self.features, "every feature has its sum");
+    pub fn add_scaled(&self, chosen: &[u32], factors: &[f64; BLOCK], sum: &mut Packed) {
         match self.lines {
-            Borrowed::Double(lines) => add_scaled(lines, width(self.features), chosen, factors, sum),
-            Borrowed::Single(lines) => add_scaled(lines, width(self.features), chosen, factors, sum),
+            Borrowed::Double(lines) => add_scaled(lines, chosen, factors, sum.lines_mut()),
+            Borrowed::Single(lines) => add_scaled(lines, chosen, factors, sum.lines_mut()),
         }
     }
 }
 
-/// The last numbers of a slice that are no whole line, padded with zeros.
+/// Numbers, (features,), in lines as a row's: up to 64 of them without a heap.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    room: [[f64; LANES]; ROOM],
+    more: Vec<[f64; LANES]>,
+    width: usize,
+}
+
+const ROOM: usize = 8;
+
+impl Packed {
+    /// As many zeros.
+    #[inline(always)]
+    pub fn zeros(features: usize) -> Self {
+        let width = width(features);
+        let more = if width > ROOM { vec![[0.0; LANES]; width] } else { Vec::new() };
+        Self { room: [[0.0; LANES]; ROOM], more, width }
+    }
+
+    /// These numbers.
+    #[inline(always)]
+    pub fn of(numbers: &[f64]) -> Self {
+        let mut packed = Self::zeros(numbers.len());
+        packed.lines_mut().as_flattened_mut()[..numbers.len()].copy_from_slice(numbers);
+        packed
+    }
+
+    /// The numbers, and the zeros that fill their last line.
+    #[inline(always)]
+    pub fn as_slice(&self) -> &[f64] {
+        self.lines().as_flattened()
+    }
+
+    #[inline(always)]
+    fn lines(&self) -> &[[f64; LANES]] {
+        if self.width > ROOM { &self.more } else { &self.room[..self.width] }
+    }
+
+    #[inline(always)]
+    fn lines_mut(&mut self) -> &mut [[f64; LANES]] {
+        if self.width > ROOM { &mut self.more } else { &mut self.room[..self.width] }
+    }
+}
+
+/// The lines of one row.
 #[inline(always)]
-fn padded(rest: &[f64]) -> [f64; LANES] {
-    let mut line = [0.0; LANES];
-    line[..rest.len()].copy_from_slice(rest);
-    line
+fn row_of<L>(lines: &[L], width: usize, row: u32) -> &[L] {
+    &lines[row as usize * width..][..width]
 }
 
 #[inline(always)]
-fn dots<L: Line>(lines: &[L], width: usize, chosen: &[u32], weights: &[f64]) -> [f64; BLOCK] {
-    let (whole, rest) = weights.as_chunks::<LANES>();
-    let last = padded(rest);
+fn fetch<L: Line>(lines: &[L], width: usize, chosen: &[u32]) {
+    let mut bits = 0;
+    for &row in chosen {
+        for line in row_of(lines, width, row) {
+            bits ^= line.first();
+        }
+    }
+    // Without a use of what was read the compiler would leave the reading out.
+    std::hint::black_box(bits);
+}
+
+/// Lines that are worked on together: as many sums as fit into registers.
+const GROUP: usize = 4;
+
+#[inline(always)]
+fn dots<L: Line>(lines: &[L], chosen: &[u32], weights: &[[f64; LANES]]) -> [f64; BLOCK] {
+    let (weight_groups, weight_rest) = weights.as_chunks::<GROUP>();
     let mut products = [0.0; BLOCK];
     for (product, &row) in products.iter_mut().zip(chosen) {
-        let row = &lines[row as usize * width..][..width];
+        let (groups, rest) = row_of(lines, weights.len(), row).as_chunks::<GROUP>();
         let mut sums = [0.0; LANES];
-        for (line, weights) in row.iter().zip(whole) {
-            let numbers = line.wide();
-            for lane in 0..LANES {
-                sums[lane] += numbers[lane] * weights[lane];
+        for (group, weights) in groups.iter().zip(weight_groups) {
+            for at in 0..GROUP {
+                add_products(&mut sums, &group[at].wide(), &weights[at]);
             }
         }
-        if let Some(line) = row.get(whole.len()) {
-            let numbers = line.wide();
-            for lane in 0..LANES {
-                sums[lane] += numbers[lane] * last[lane];
-            }
+        for (line, weights) in rest.iter().zip(weight_rest) {
+            add_products(&mut sums, &line.wide(), weights);
         }
         *product = sum_of_lanes(sums);
     }
@@ -240,25 +318,42 @@ fn dots<L: Line>(lines: &[L], width: usize, chosen: &[u32], weights: &[f64]) -> 
 }
 
 #[inline(always)]
-fn add_scaled<L: Line>(lines: &[L], width: usize, chosen: &[u32], factors: &[f64; BLOCK], sum: &mut [f64]) {
-    let (whole, rest) = sum.as_chunks_mut::<LANES>();
-    let add = |at: usize, sums: &mut [f64; LANES]| {
-        for (&row, factor) in chosen.iter().zip(factors) {
-            let numbers = lines[row as usize * width + at].wide();
-            for lane in 0..LANES {
-                sums[lane] += factor * numbers[lane];
-            }
+fn add_products(sums: &mut [f64; LANES], a: &[f64; LANES], b: &[f64; LANES]) {
+    for lane in 0..LANES {
+        sums[lane] += a[lane] * b[lane];
+    }
+}
+
+#[inline(always)]
+fn add_scaled<L: Line>(lines: &[L], chosen: &[u32], factors: &[f64; BLOCK], sum: &mut [[f64; LANES]]) {
+    let width = sum.len();
+    let (groups, rest) = sum.as_chunks_mut::<GROUP>();
+    let grouped = groups.len() * GROUP;
+    for (at, sums) in groups.iter_mut().enumerate() {
+        add_scaled_at(lines, width, at * GROUP, (chosen, factors), sums);
+    }
+    for (at, sums) in rest.iter_mut().enumerate() {
+        add_scaled_at(lines, width, grouped + at, (chosen, factors), std::array::from_mut(sums));
+    }
+}
+
+/// The part of the lines from `at` on of every row.
+#[inline(always)]
+fn add_scaled_at<L: Line, const N: usize>(
+    lines: &[L],
+    width: usize,
+    at: usize,
+    (chosen, factors): (&[u32], &[f64; BLOCK]),
+    sum: &mut [[f64; LANES]; N],
+) {
+    let mut sums = *sum;
+    for (&row, &factor) in chosen.iter().zip(factors) {
+        let row = row_of(lines, width, row)[at..].first_chunk::<N>().expect("a row has as many lines as the sum");
+        for (sums, line) in sums.iter_mut().zip(row) {
+            add_products(sums, &line.wide(), &[factor; LANES]);
         }
-    };
-    let count = whole.len();
-    for (at, sums) in whole.iter_mut().enumerate() {
-        add(at, sums);
     }
-    if !rest.is_empty() {
-        let mut sums = padded(rest);
-        add(count, &mut sums);
-        rest.copy_from_slice(&sums[..rest.len()]);
-    }
+    *sum = sums;
 }
 
 #[cfg(test)]
@@ -277,14 +372,15 @@ mod tests {
     /// Both kernels against the plain loops of linalg, bit for bit, at every number of features around a line's.
     #[test]
     fn products_and_sums_are_those_of_plain_loops() {
-        for features in [0, 1, 7, 8, 9, 16, 30] {
+        for features in [0, 1, 7, 8, 9, 16, 30, 33, 64, 70] {
             for storage in [Storage::Double, Storage::Single] {
                 let matrix = matrix(20, features, storage);
                 let weights: Vec<f64> = (0..features).map(|at| 1.0 / (at as f64 + 3.0)).collect();
                 let chosen = [3, 19, 3, 0, 7];
                 let factors: [f64; BLOCK] = std::array::from_fn(|at| at as f64 * 0.3 - 0.7);
-                let products = matrix.rows().dots(&chosen, &weights);
-                let mut sum = vec![0.25; features];
+                matrix.rows().fetch(&chosen);
+                let products = matrix.rows().dots(&chosen, &Packed::of(&weights));
+                let mut sum = Packed::of(&vec![0.25; features]);
                 matrix.rows().add_scaled(&chosen, &factors, &mut sum);
                 let mut wanted = vec![0.25; features];
                 for (at, &row) in chosen.iter().enumerate() {
@@ -292,7 +388,7 @@ mod tests {
                     assert_eq!(products[at], linalg::dot(&row, &weights), "{features} {storage:?}");
                     linalg::add_scaled(&mut wanted, factors[at], &row);
                 }
-                assert_eq!(sum, wanted, "{features} {storage:?}");
+                assert_eq!(sum.as_slice()[..features], wanted, "{features} {storage:?}");
             }
         }
     }
