@@ -5,6 +5,7 @@ mod generate;
 mod interrupt;
 mod list;
 mod partition;
+mod plot;
 mod predict;
 mod preprocess;
 mod run;
@@ -31,6 +32,7 @@ enum Command {
     Run(run::Run),
     Preprocess(preprocess::Preprocess),
     Predict(predict::Predict),
+    Plot(plot::Plot),
     Generate(generate::Generate),
     Partition(partition::Partition),
     Secagg(secagg::Secagg),
@@ -49,6 +51,7 @@ impl Cli {
             Command::Run(command) => command.execute(),
             Command::Preprocess(command) => command.execute(),
             Command::Predict(command) => command.execute(),
+            Command::Plot(command) => command.execute(),
             Command::Generate(command) => command.execute(),
             Command::Partition(command) => command.execute(),
             Command::Secagg(command) => command.execute(),

@@ -9,7 +9,7 @@ use super::{ScenarioArgs, interrupt, print};
 use crate::diag::Error;
 use crate::federation;
 use crate::numeric::reduce;
-use crate::report::{Overwrite, Progress, Remains, Report, Summary, Verbosity};
+use crate::report::{Overwrite, Pictures, Progress, Remains, Report, Summary, Verbosity};
 use crate::scenario::{self, Plan};
 
 /// Run a scenario: train the clients, aggregate, and leave model, logs and manifest behind
@@ -27,6 +27,9 @@ pub struct Run {
     /// Print errors only
     #[arg(long, short)]
     quiet: bool,
+    /// Draw no pictures
+    #[arg(long)]
+    no_plots: bool,
     /// Replace a finished run of another scenario, or files that no run left there
     #[arg(long)]
     force: bool,
@@ -43,7 +46,8 @@ impl Run {
         let overwrite = if self.force { Overwrite::Allow } else { Overwrite::Refuse };
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(&plan.name));
         let prepared = federation::prepare(plan)?;
-        let mut report = Report::create(plan, &prepared, &folder, overwrite)?;
+        let pictures = if self.no_plots { Pictures::Skip } else { Pictures::Draw };
+        let mut report = Report::create(plan, &prepared, &folder, overwrite)?.with_pictures(pictures)?;
         let progress = Progress::start(plan.rounds, verbosity);
         let mut summary = Summary::default();
         interrupt::wait_for_the_round();

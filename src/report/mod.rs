@@ -2,6 +2,7 @@
 
 mod manifest;
 mod output;
+pub mod plots;
 mod progress;
 mod saved;
 mod secure;
@@ -9,6 +10,7 @@ mod summary;
 mod tables;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub use manifest::Manifest;
@@ -44,6 +46,7 @@ pub struct Report<'a> {
     folder: PathBuf,
     identity: Hash,
     logs: Logs,
+    pictures: Pictures,
     /// Dropped after the logs, whose partial files lie in it.
     _folder: Option<NewFolder>,
 }
@@ -55,6 +58,15 @@ pub enum Remains {
     Logs,
     /// A former run that was finished, untouched.
     FormerRun,
+}
+
+/// Whether a run leaves pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pictures {
+    /// All that its files have data for.
+    Draw,
+    /// None.
+    Skip,
 }
 
 /// A folder that did not exist before; taken away again if nothing came into it.
@@ -82,9 +94,22 @@ impl<'a> Report<'a> {
         }
         let new_folder = (!folder.exists()).then(|| NewFolder(folder.to_owned()));
         fs::create_dir_all(folder).map_err(|cause| Error::file("make the folder", folder, &cause))?;
-        FILES.iter().chain(&[manifest::FILE]).for_each(|name| output::sweep(&folder.join(name)));
+        files().chain([manifest::FILE]).for_each(|name| output::sweep(&folder.join(name)));
         let logs = Logs::create(folder, plan, &prepared.statistics)?;
-        Ok(Self { plan, federation, folder: folder.to_owned(), identity, logs, _folder: new_folder })
+        Ok(Self { plan, federation, folder: folder.to_owned(), identity, logs, pictures: Pictures::Draw, _folder: new_folder })
+    }
+
+    /// The same report, with pictures or without.
+    ///
+    /// # Errors
+    /// When there are to be pictures, and their folder can't be made.
+    pub fn with_pictures(self, pictures: Pictures) -> Result<Self, Error> {
+        let plots = self.folder.join(plots::FOLDER);
+        if pictures == Pictures::Draw && plots.exists() && !plots.is_dir() {
+            let message = format!("{} is to be the pictures' folder, but is a file", plots.display());
+            return Err(Problem::new(message).help("take it away, name another folder with --out, or give --no-plots").into());
+        }
+        Ok(Self { pictures, ..self })
     }
 
     /// The run's folder.
@@ -105,6 +130,8 @@ impl<'a> Report<'a> {
     /// # Errors
     /// When a file can't be written.
     pub fn finish(self, history: &History) -> Result<(), Error> {
+        // Declared first, and so dropped last, when the files in it are gone or published.
+        let _plots_folder;
         let names: Vec<String> =
             federation::parameters(self.plan, &self.federation.transform.names()).into_iter().map(|parameter| parameter.name).collect();
         let model = names.iter().zip(history.state.params.as_slice()).map(|(name, value)| [name.clone(), shortest(*value)]);
@@ -124,6 +151,15 @@ impl<'a> Report<'a> {
         let manifest = Manifest::new(self.plan, self.federation, history, &self.identity, &files);
         let mut manifest_file = whole_file(&self.folder.join(manifest::FILE), &manifest.to_json())?;
         manifest_file.complete()?;
+        let pictures;
+        (_plots_folder, pictures) = match self.pictures {
+            Pictures::Draw => {
+                let drawn = plots::draw_all(&Saved::unpublished(&self.folder, files.iter()))?;
+                plots::unpublished(&self.folder, &drawn)?
+            }
+            Pictures::Skip => (None, Vec::new()),
+        };
+        files.extend(pictures);
         clear(&self.folder, &files)?;
         for file in files {
             file.publish()?;
@@ -164,7 +200,7 @@ fn check_free(folder: &Path, identity: &Hash) -> Result<(), Error> {
     if is_interrupted_run(folder) {
         return Ok(());
     }
-    let foreign: Vec<&str> = FILES.into_iter().filter(|name| folder.join(name).symlink_metadata().is_ok()).collect();
+    let foreign: Vec<&str> = files().filter(|name| folder.join(name).symlink_metadata().is_ok()).collect();
     if foreign.is_empty() {
         return Ok(());
     }
@@ -190,7 +226,12 @@ fn whole_file(path: &Path, content: &str) -> Result<OutputFile, Error> {
 const SCENARIO: &str = "scenario.toml";
 
 /// Everything that a run may leave, beside its manifest.
-const FILES: [&str; 12] = [
+fn files() -> impl Iterator<Item = &'static str> {
+    TABLES.into_iter().chain(plots::FILES)
+}
+
+/// The files of a run that are no pictures.
+const TABLES: [&str; 12] = [
     "client_metrics.csv",
     "client_perf.csv",
     "metrics_log.csv",
@@ -208,15 +249,18 @@ const FILES: [&str; 12] = [
 /// Takes away a former run's manifest, and those of its files that `coming` does not replace: no mixture of two runs can
 /// be taken for one.
 fn clear(folder: &Path, coming: &[OutputFile]) -> Result<(), Error> {
-    let stale = FILES.iter().filter(|name| !coming.iter().any(|file| file.name() == **name));
-    for name in std::iter::once(&manifest::FILE).chain(stale) {
+    let stale = files().filter(|name| !coming.iter().any(|file| file.path() == folder.join(name)));
+    for name in std::iter::once(manifest::FILE).chain(stale) {
         // Of a symbolic link the file is removed, not the link: what is coming goes the same way.
         let path = folder.join(name);
         let path = path.canonicalize().unwrap_or(path);
         match fs::remove_file(&path) {
-            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => return Err(Error::file("replace", &path, &cause)),
-            _ => {}
+            Ok(()) => {}
+            Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            Err(cause) => return Err(Error::file("replace", &path, &cause)),
         }
     }
+    // This fails, as it should, if something else lies there.
+    let _ = fs::remove_dir(folder.join(plots::FOLDER));
     Ok(())
 }

@@ -1,0 +1,230 @@
+//! Round numbers on an axis: steps of 1, 2 or 5 times a power of ten, as many as have room.
+
+use super::figure::{Format, Scale};
+use crate::numeric::math;
+
+/// A stretch of an axis, its ends apart, and its ticks.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Ticks {
+    /// The left or lower end.
+    pub low: f64,
+    /// The right or upper end.
+    pub high: f64,
+    /// The values with their labels, ascending.
+    pub ticks: Vec<(f64, String)>,
+    /// The unit of the labels; empty if they have none, or each its own.
+    pub unit: &'static str,
+    /// What a value is divided by before it is written.
+    pub divisor: f64,
+}
+
+/// How far numbers are believed: beyond it, differences would overflow.
+const GREATEST: f64 = 1e300;
+
+/// The log to base ten, of a value above 0.
+pub(super) fn log10(value: f64) -> f64 {
+    math::ln(value) / std::f64::consts::LN_10
+}
+
+/// The float nearest to `mantissa` * 10^`exponent`.
+fn decimal(mantissa: i64, exponent: i32) -> f64 {
+    format!("{mantissa}e{exponent}").parse().expect("digits, an e and an exponent are a number")
+}
+
+/// The whole power of ten at or below a value above 0.
+fn exponent(value: f64) -> i32 {
+    // Rust writes the shortest digits in scientific notation: the exponent is exact.
+    format!("{value:e}").rsplit('e').next().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// A step of 1, 2 or 5 times a power of ten.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    mantissa: i64,
+    exponent: i32,
+}
+
+impl Step {
+    /// The finest step that is at least `least`.
+    fn at_least(least: f64) -> Self {
+        let at = exponent(least);
+        let steps = [(1, at), (2, at), (5, at), (1, at + 1)];
+        let found = steps.into_iter().find(|&(mantissa, exponent)| decimal(mantissa, exponent) >= least);
+        let (mantissa, exponent) = found.unwrap_or((1, at + 1));
+        Self { mantissa, exponent }
+    }
+
+    fn value(self) -> f64 {
+        decimal(self.mantissa, self.exponent)
+    }
+
+    fn next(self) -> Self {
+        match self.mantissa {
+            1 => Self { mantissa: 2, ..self },
+            2 => Self { mantissa: 5, ..self },
+            _ => Self { mantissa: 1, exponent: self.exponent + 1 },
+        }
+    }
+
+    /// The `index`-th multiple, rounded once.
+    fn multiple(self, index: i64) -> f64 {
+        decimal(index * self.mantissa, self.exponent)
+    }
+}
+
+/// What an axis must be able to show.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub scale: Scale,
+    pub format: Format,
+    /// The least and the greatest value.
+    pub low: f64,
+    pub high: f64,
+    /// Whether the ends move outward to ticks.
+    pub is_rounded: bool,
+    /// The length in pixels.
+    pub length: f64,
+    /// Pixels between two ticks at least, whatever their labels.
+    pub spacing: f64,
+}
+
+/// The ticks of an axis; `size` tells how many pixels of its length a label needs, its distance to the next included.
+pub(super) fn ticks(wanted: &Wanted, size: impl Fn(&str) -> f64) -> Ticks {
+    match wanted.scale {
+        Scale::Linear => linear(wanted, size),
+        Scale::Log => logarithmic(wanted, size),
+    }
+}
+
+fn linear(wanted: &Wanted, size: impl Fn(&str) -> f64) -> Ticks {
+    let (low, high) = widened(wanted.low.clamp(-GREATEST, GREATEST), wanted.high.clamp(-GREATEST, GREATEST), wanted.format);
+    let (divisor, unit) = unit(wanted.format, low.abs().max(high.abs()));
+    let (low, high) = (low / divisor, high / divisor);
+    let mut step = Step::at_least((high - low) * (wanted.spacing / wanted.length).min(1.0));
+    if wanted.format == Format::Count && step.exponent < 0 {
+        step = Step { mantissa: 1, exponent: 0 };
+    }
+    loop {
+        let width = step.value();
+        let (first, last) = ((low / width).ceil() as i64, (high / width).floor() as i64);
+        // What is a tick but for a rounding error of the division is not left for the next one.
+        let first = if low / width - (first - 1) as f64 <= 1e-9 { first - 1 } else { first };
+        let last = if (last + 1) as f64 - high / width <= 1e-9 { last + 1 } else { last };
+        let lower = first - i64::from(wanted.is_rounded && step.multiple(first) > low + 1e-9 * width);
+        let upper = last + i64::from(wanted.is_rounded && step.multiple(last) < high - 1e-9 * width);
+        let ticks: Vec<(f64, String)> =
+            (lower..=upper).map(|index| (step.multiple(index) * divisor, write(index * step.mantissa, step.exponent))).collect();
+        let (start, end) = if wanted.is_rounded { (step.multiple(lower), step.multiple(upper)) } else { (low, high) };
+        let widest = ticks.iter().map(|(_, label)| size(label)).fold(wanted.spacing, f64::max);
+        if ticks.len() <= 2 || width / (end - start) * wanted.length >= widest {
+            return Ticks { low: start * divisor, high: end * divisor, ticks, unit, divisor };
+        }
+        step = step.next();
+    }
+}
+
+/// The range, with room around a single value.
+fn widened(low: f64, high: f64, format: Format) -> (f64, f64) {
+    if high - low > 1e-12 * low.abs().max(high.abs()) {
+        return (low, high);
+    }
+    if format == Format::Count {
+        return (low - 1.0, high + 1.0);
+    }
+    let room = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
+    if low == 0.0 { (0.0, 1.0) } else { (low - room, high + room) }
+}
+
+fn logarithmic(wanted: &Wanted, size: impl Fn(&str) -> f64) -> Ticks {
+    let low = wanted.low.clamp(1.0 / GREATEST, GREATEST);
+    let high = wanted.high.clamp(low, GREATEST).max(low * (1.0 + 1e-9));
+    let label = |value: f64, mantissa: i64, exponent: i32| match wanted.format {
+        Format::Number | Format::Count => write(mantissa, exponent),
+        Format::Percent => write(mantissa, exponent + 2),
+        Format::Bytes | Format::Seconds => {
+            let (divisor, unit) = unit(wanted.format, value);
+            format!("{} {unit}", value / divisor)
+        }
+    };
+    for (mantissas, decades) in
+        [(&[1, 2, 5][..], 1), (&[1, 3][..], 1), (&[1][..], 1), (&[1][..], 2), (&[1][..], 5), (&[1][..], 20), (&[1][..], 100)]
+    {
+        let multiples = |exponent: i32| mantissas.iter().map(move |&mantissa| (mantissa, exponent));
+        let from = exponent(low).div_euclid(decades) * decades;
+        let places = (from..=exponent(high) + decades).step_by(decades as usize).flat_map(multiples);
+        let all: Vec<(f64, i64, i32)> = places.map(|(mantissa, exponent)| (decimal(mantissa, exponent), mantissa, exponent)).collect();
+        let (mut start, mut end) = (low, high);
+        if wanted.is_rounded {
+            start = all.iter().map(|tick| tick.0).filter(|&value| value <= low * (1.0 + 1e-9)).fold(low.min(all[0].0), f64::max);
+            end = all.iter().map(|tick| tick.0).filter(|&value| value >= high * (1.0 - 1e-9)).fold(f64::MAX, f64::min);
+        }
+        let inside = all.iter().filter(|tick| tick.0 >= start * (1.0 - 1e-9) && tick.0 <= end * (1.0 + 1e-9));
+        let ticks: Vec<(f64, String)> = inside.map(|&(value, mantissa, exponent)| (value, label(value, mantissa, exponent))).collect();
+        let pixels = wanted.length / (log10(end) - log10(start));
+        let widest = ticks.iter().map(|(_, label)| size(label)).fold(wanted.spacing, f64::max);
+        let is_clear = ticks.windows(2).all(|pair| (log10(pair[1].0) - log10(pair[0].0)) * pixels >= widest);
+        if is_clear || decades == 100 {
+            let unit = if wanted.format == Format::Percent { "%" } else { "" };
+            return Ticks { low: start, high: end, ticks, unit, divisor: if wanted.format == Format::Percent { 0.01 } else { 1.0 } };
+        }
+    }
+    unreachable!("the last choice is taken whatever it looks like")
+}
+
+/// What values up to `greatest` are divided by, and the name of that unit.
+pub(super) fn unit(format: Format, greatest: f64) -> (f64, &'static str) {
+    let units: &[(f64, &str)] = match format {
+        Format::Number | Format::Count => return (1.0, ""),
+        Format::Percent => return (0.01, "%"),
+        Format::Bytes => &[(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")],
+        Format::Seconds => &[(1.0, "s"), (1e-3, "ms"), (1e-6, "µs")],
+    };
+    *units.iter().find(|(size, _)| greatest >= *size).unwrap_or(&units[units.len() - 1])
+}
+
+/// `digits` * 10^`exponent`, with commas between thousands, and a power of ten where it would be long.
+fn write(digits: i64, exponent: i32) -> String {
+    if digits == 0 {
+        return "0".to_owned();
+    }
+    let sign = if digits < 0 { "−" } else { "" };
+    let all = digits.unsigned_abs().to_string();
+    let places = all.len() as i32 + exponent;
+    if places > 9 || exponent < -6 {
+        let (head, tail) = all.split_at(1);
+        let tail = tail.trim_end_matches('0');
+        let power: String = (places - 1).to_string().chars().map(raised).collect();
+        let factor = if tail.is_empty() { head.to_owned() } else { format!("{head}.{tail}") };
+        return if factor == "1" { format!("{sign}10{power}") } else { format!("{sign}{factor}×10{power}") };
+    }
+    if exponent >= 0 {
+        return format!("{sign}{}", grouped(&(all + &"0".repeat(exponent as usize))));
+    }
+    let decimals = exponent.unsigned_abs() as usize;
+    let padded = format!("{all:0>width$}", width = decimals + 1);
+    let (whole, part) = padded.split_at(padded.len() - decimals);
+    format!("{sign}{}.{part}", grouped(whole))
+}
+
+/// A whole number with commas between its thousands.
+pub(super) fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A digit, or a minus, as a superscript.
+fn raised(digit: char) -> char {
+    match digit {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => digit.to_digit(10).and_then(|value| char::from_u32('⁰' as u32 + value)).unwrap_or(digit),
+    }
+}
