@@ -2,10 +2,10 @@
 
 use plotters::backend::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle, TextStyle};
+use plotters::style::{Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle};
 
 use super::figure::Dash;
-use super::font::{self, HEIGHT_PER_EM, Weight, text_width};
+use super::font::{self, FAMILY, Weight, text_width};
 use super::palette::Marker;
 use crate::diag::Error;
 
@@ -168,7 +168,7 @@ impl<'b, B: DrawingBackend> Canvas<'b, B> {
             Dash::Solid => &[],
             Dash::Dashed => &[16.0, 9.0],
             Dash::Dotted => &[4.0, 7.0],
-            Dash::DashDot => &[16.0, 7.0, 4.0, 7.0],
+            Dash::StrokeDot => &[16.0, 7.0, 4.0, 7.0],
         };
         if strokes.is_empty() || length > LONGEST {
             return self.line(points, colour, width);
@@ -199,25 +199,52 @@ impl<'b, B: DrawingBackend> Canvas<'b, B> {
             return Ok(());
         }
         self.texts.push(text.rect());
-        // Plotters hangs a text from its top. An SVG's lies 0.76 em below it in a size of 1 / 1.24, a bitmap's half a line's height.
-        let (line, drop) = match self.medium {
-            Medium::Svg => (1.24, 0.76),
-            Medium::Bitmap(_) => (HEIGHT_PER_EM, HEIGHT_PER_EM / 2.0),
-        };
+        match self.medium {
+            Medium::Svg => self.text_element(text),
+            Medium::Bitmap(_) => self.text_pixels(text),
+        }
+    }
+
+    /// A text that the reader's own font draws.
+    fn text_element(&mut self, text: &Text<'_>) -> Result<(), Error> {
+        // Plotters writes a text of size 1.24 with an em of 1, and hangs it from a line 0.76 em above its baseline.
+        let (line, drop) = (1.24 * text.size, 0.76 * text.size);
         let (x, y) = text.at;
         let (at, turn) = match text.turn {
-            Turn::None => ((x, y - drop * text.size), FontTransform::None),
-            Turn::Up => ((x - drop * text.size, y), FontTransform::Rotate270),
+            Turn::None => ((x, y - drop), FontTransform::None),
+            Turn::Up => ((x - drop, y), FontTransform::Rotate270),
         };
         let anchor = match text.align {
             Align::Start => HPos::Left,
             Align::Middle => HPos::Center,
             Align::End => HPos::Right,
         };
-        let font = font::font(text.size * line * self.scale(), text.weight).transform(turn);
+        let weight = if text.weight == Weight::Bold { FontStyle::Bold } else { FontStyle::Normal };
+        let font = FontDesc::new(FontFamily::Name(FAMILY), line, weight).transform(turn);
         let style = TextStyle::from(font).color(&text.colour).pos(Pos::new(anchor, VPos::Top));
         let at = self.pixel(at);
         self.backend.draw_text(text.words, &style, at).map_err(undrawable)
+    }
+
+    /// A text as pixels, each letter where the font wants it: plotters would shift letters to whole pixels and lose the room
+    /// that they keep on their left.
+    fn text_pixels(&mut self, text: &Text<'_>) -> Result<(), Error> {
+        let rect = text.rect();
+        let (x, y) = text.at;
+        let start = match text.turn {
+            Turn::None => self.pixel((rect.left, y)),
+            Turn::Up => self.pixel((x, rect.bottom)),
+        };
+        let (width, height) = self.backend.get_size();
+        for (right, down, share) in font::coverage(text.words, text.size * self.scale(), text.weight) {
+            let (dx, dy) = if text.turn == Turn::Up { (down, -right) } else { (right, down) };
+            let at = (start.0 + dx, start.1 + dy);
+            let is_on_paper = |at: i32, size: u32| u32::try_from(at).is_ok_and(|at| at < size);
+            if is_on_paper(at.0, width) && is_on_paper(at.1, height) {
+                self.backend.draw_pixel(at, text.colour.mix(share).to_backend_color()).map_err(undrawable)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -85,14 +85,14 @@ impl Axis {
         self
     }
 
-    /// The same axis from zero, unless it is logarithmic.
-    pub(super) fn from_zero(mut self) -> Self {
+    /// The same axis with zero on it, unless it is logarithmic.
+    pub(super) fn and_zero(mut self) -> Self {
         self.include = (self.scale == Scale::Linear).then_some(0.0);
         self
     }
 
     /// The same axis with fixed ends.
-    pub(super) fn from_to(mut self, low: f64, high: f64) -> Self {
+    pub(super) fn between(mut self, low: f64, high: f64) -> Self {
         self.range = Some((low, high));
         self
     }
@@ -217,5 +217,5 @@ pub(super) enum Dash {
     /// In dots.
     Dotted,
     /// In strokes and dots.
-    DashDot,
+    StrokeDot,
 }

@@ -78,7 +78,7 @@ impl HoverPanel {
             top: pixel(frame.plot.top),
             right: pixel(frame.plot.right),
             bottom: pixel(frame.plot.bottom),
-            x_label: axis_label(&frame.panel.x.label, frame.x.ticks.unit),
+            x_label: axis_label(&frame.panel.x, frame.x.ticks.unit),
             x_px: x.iter().filter_map(|&x| frame.x.place(x)).map(tenth).collect(),
             x: x.into_iter().map(|x| x / frame.x.ticks.divisor).collect(),
             series,

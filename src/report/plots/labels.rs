@@ -33,17 +33,26 @@ impl Obstacles {
 /// The label of a level line at height `y`: above or below it, left, right or in the middle.
 pub(super) fn beside_level<'a>(words: &'a str, y: f64, plot: &Rect, texts: &[Rect], obstacles: &Obstacles) -> Option<Text<'a>> {
     let width = text_width(words, SMALL, Weight::Regular);
-    let places = [plot.right - width - 6.0, plot.left + 10.0, (plot.left + plot.right - width) / 2.0];
-    let heights = [y - 0.24 * SMALL - 4.0, y + 0.76 * SMALL + 5.0];
-    let candidates = places.iter().flat_map(|&x| heights.map(|height| (x, height)));
+    let (above, below) = (y - 0.24 * SMALL - 4.0, y + 0.76 * SMALL + 5.0);
+    let (right, left) = (plot.right - width - 6.0, plot.left + 10.0);
+    // Where the data run along the line, the label stands beyond them.
+    let heights = [0.0, 1.0, 2.0].into_iter().flat_map(|away| [above - 16.0 * away, below + 16.0 * away]);
+    let candidates = heights.flat_map(|height| [1.0, 0.0, 0.5, 0.75, 0.25].map(|share| (left + share * (right - left), height)));
     best(words, candidates, plot, texts, obstacles, usize::MAX)
 }
 
-/// The label of a rising diagonal: below it, near its upper end.
-pub(super) fn beside_diagonal<'a>(words: &'a str, plot: &Rect, texts: &[Rect], obstacles: &Obstacles) -> Option<Text<'a>> {
-    let (width, height) = (plot.right - plot.left, plot.bottom - plot.top);
-    let below = |share: f64| (plot.left + share * width + 18.0, plot.bottom - share * height + 30.0);
-    best(words, [0.6, 0.4, 0.2].into_iter().map(below), plot, texts, obstacles, usize::MAX)
+/// The label of a rising line through `points`: below it or above it, near its upper end.
+pub(super) fn beside_diagonal<'a>(
+    words: &'a str,
+    points: &[Place],
+    plot: &Rect,
+    texts: &[Rect],
+    obstacles: &Obstacles,
+) -> Option<Text<'a>> {
+    let width = text_width(words, SMALL, Weight::Regular);
+    let beside = |&(x, y): &Place| [(x + 14.0, y + 26.0), (x - 16.0 - width, y - 8.0)];
+    let candidates = [60, 40, 20, 90].into_iter().filter_map(|part| points.get(points.len() * part / 100)).flat_map(beside);
+    best(words, candidates, plot, texts, obstacles, usize::MAX)
 }
 
 /// The label of a point: right, left, above or below; none if it would hide another point or a text.

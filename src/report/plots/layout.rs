@@ -101,14 +101,24 @@ pub(super) fn dash_of(panel: &Panel, index: usize) -> Dash {
 
 /// The frames of all panels.
 pub(super) fn lay_out(figure: &Figure) -> Vec<Frame<'_>> {
+    // How a legend breaks into rows depends on the room beside the numbers, and these on the height that the legend leaves.
+    let first = arrange(figure, |cell| cell.right - cell.left - 170.0);
+    let left = |cell: &Rect| first.iter().find(|frame| frame.cell == *cell).map_or(cell.left, |frame| frame.plot.left);
+    arrange(figure, |cell| cell.right - left(cell) - 8.0)
+}
+
+/// The frames of all panels, given how wide a legend may be in each cell.
+fn arrange(figure: &Figure, legend_width: impl Fn(&Rect) -> f64) -> Vec<Frame<'_>> {
     let cells = cells(figure);
-    let legends: Vec<Vec<Entry>> = figure.panels.iter().zip(&cells).map(|(panel, cell)| legend(panel, cell.right - cell.left)).collect();
-    let rows_of = |index: usize| legends[index].iter().map(|entry| entry.at.1).fold(0.0, f64::max);
+    let legends: Vec<Vec<Entry>> = figure.panels.iter().zip(&cells).map(|(panel, cell)| legend(panel, legend_width(cell))).collect();
+    let legend_height = |index: usize| legends[index].iter().map(|entry| entry.at.1).fold(0.0, f64::max);
+    let row_of = |index: usize| {
+        let first = index / figure.columns * figure.columns;
+        first..(first + figure.columns).min(cells.len())
+    };
     let mut plots = Vec::with_capacity(cells.len());
     for (index, cell) in cells.iter().enumerate() {
-        let row = index / figure.columns * figure.columns;
-        let legend = (row..(row + figure.columns).min(cells.len())).map(rows_of).fold(0.0, f64::max);
-        let top = cell.top + TITLE_HEIGHT + legend + 8.0;
+        let top = cell.top + TITLE_HEIGHT + row_of(index).map(legend_height).fold(0.0, f64::max) + 8.0;
         plots.push(Rect { left: cell.left, top, right: cell.right - RIGHT, bottom: cell.bottom - BELOW });
     }
     let vertical: Vec<Mapping> = figure.panels.iter().zip(&plots).map(|(panel, plot)| vertical(panel, plot)).collect();
@@ -121,7 +131,8 @@ pub(super) fn lay_out(figure: &Figure) -> Vec<Frame<'_>> {
         plot.left += LABEL + 18.0 + column.map(label_width).fold(0.0, f64::max) + 12.0;
     }
     let parts = figure.panels.iter().zip(cells).zip(plots).zip(vertical).zip(legends);
-    parts.map(|((((panel, cell), plot), y), legend)| Frame { panel, cell, plot, x: horizontal(panel, &plot), y, legend }).collect()
+    let frame = |((((panel, cell), plot), y), legend)| Frame { panel, cell, plot, x: horizontal(panel, &plot), y, legend };
+    parts.map(frame).collect()
 }
 
 fn cells(figure: &Figure) -> Vec<Rect> {
@@ -157,12 +168,11 @@ fn legend(panel: &Panel, width: f64) -> Vec<Entry> {
     if panel.is_empty() || (entries.len() < 2 && panel.references.is_empty()) {
         return Vec::new();
     }
-    let limit = width - RIGHT - 170.0;
     let (mut x, mut y) = (0.0, LEGEND_ROW);
     let mut placed = Vec::with_capacity(entries.len());
     for (words, swatch) in entries {
         let length = SWATCH + text_width(&words, SMALL, Weight::Regular);
-        if x > 0.0 && x + length > limit {
+        if x > 0.0 && x + length > width {
             (x, y) = (0.0, y + LEGEND_ROW);
         }
         placed.push(Entry { words, swatch, at: (x, y) });
@@ -179,7 +189,7 @@ fn horizontal(panel: &Panel, plot: &Rect) -> Mapping {
     let mut extent = extent(axis, values.chain(marks));
     let is_tight = axis.ends == Ends::Tight && axis.range.is_none();
     let inset = if is_tight && !is_stacked { INSET } else { 0.0 };
-    if is_stacked {
+    if is_stacked && axis.range.is_none() {
         extent = (extent.0 - 0.5, extent.1 + 0.5);
     }
     let length = plot.right - plot.left - 2.0 * inset;

@@ -82,7 +82,7 @@ impl Picture {
     fn is_wanted(&self, saved: &Saved) -> bool {
         let is_stream = |name: &&str| !saved.has(name) && saved.folder().join(name).exists();
         match self.need {
-            Need::Always => !self.files.iter().any(|name| is_stream(&name)),
+            Need::Always => !self.files.iter().any(|name| is_stream(name)),
             Need::IfThere => self.files.iter().all(|name| saved.has(name)),
         }
     }

@@ -49,10 +49,10 @@ pub(super) enum Marker {
 const LOOKS: [(&str, Dash, Marker); 8] = [
     ("#0072B2", Dash::Solid, Marker::Circle),
     ("#D55E00", Dash::Dashed, Marker::Triangle),
-    ("#009E73", Dash::DashDot, Marker::Square),
+    ("#009E73", Dash::StrokeDot, Marker::Square),
     ("#E69F00", Dash::Dotted, Marker::Diamond),
     ("#56B4E9", Dash::Dashed, Marker::Circle),
-    ("#CC79A7", Dash::DashDot, Marker::Triangle),
+    ("#CC79A7", Dash::StrokeDot, Marker::Triangle),
     ("#F0E442", Dash::Dotted, Marker::Square),
     ("#B4BAC0", Dash::Solid, Marker::Diamond),
 ];

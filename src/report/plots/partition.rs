@@ -85,7 +85,7 @@ fn axis(places: &[Place<'_>], size: usize) -> Axis {
         format!("rank by size, in bins of {} clients", grouped(&size.to_string()))
     };
     let end = places.len() as f64 + 0.5;
-    Axis { names: names.collect(), ..Axis::new(label, Format::Count).from_to(0.5, end.max(1.5)) }
+    Axis { names: names.collect(), ..Axis::new(label, Format::Count).between(0.5, end.max(1.5)) }
 }
 
 fn per_client(size: usize) -> &'static str {
@@ -99,7 +99,7 @@ fn labels(places: &[Place<'_>], size: usize) -> Panel {
         places.iter().map(point).collect::<Vec<_>>()
     };
     let title = if size == 1 { "Rows by label" } else { "Rows by label, mean of each bin" };
-    let mut panel = Panel::new(title, axis(places, size), Axis::new(per_client(size), Format::Count).from_zero());
+    let mut panel = Panel::new(title, axis(places, size), Axis::new(per_client(size), Format::Count).and_zero());
     panel.note = "no client has rows".to_owned();
     let (negatives, positives) =
         (layer(|_| 0.0, |client| client.rows - client.positives), layer(|client| client.rows - client.positives, |client| client.rows));
@@ -116,7 +116,7 @@ fn sizes(places: &[Place<'_>], clients: &[Client], size: usize) -> Panel {
         places.iter().map(|place| Point { x: place.x, y: Some(place.mean(value)), low: None, label: None }).collect::<Vec<_>>()
     };
     let axis_y = Axis::new(per_client(size), Format::Count);
-    let axis_y = axis_y.log_if_wide(clients.iter().flat_map(|client| [client.rows, client.positives])).from_zero();
+    let axis_y = axis_y.log_if_wide(clients.iter().flat_map(|client| [client.rows, client.positives])).and_zero();
     let without = clients.iter().filter(|client| client.positives == 0.0).count();
     let title = match without {
         0 => "Sizes: every client has positives".to_owned(),
@@ -135,7 +135,7 @@ fn sizes(places: &[Place<'_>], clients: &[Client], size: usize) -> Panel {
 /// Each client's share of positives beside that of all rows.
 fn shares(places: &[Place<'_>], share: f64, size: usize) -> Panel {
     let title = if size == 1 { "Share of positives" } else { "Share of positives, mean and range of each bin" };
-    let mut panel = Panel::new(title, axis(places, size), Axis::new("positives", Format::Percent).from_zero());
+    let mut panel = Panel::new(title, axis(places, size), Axis::new("positives", Format::Percent).and_zero());
     panel.note = "no client has rows".to_owned();
     if size > 1 {
         let point = |place: &Place<'_>| {

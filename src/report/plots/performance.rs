@@ -55,7 +55,7 @@ fn stages<const N: usize>(saved: &Saved, stages: &[(&str, &str, usize); N]) -> R
         layers[N].push(Point { x: *round, y: Some(duration.max(low)), low: Some(low), label: None });
     }
     let names = stages.iter().map(|(_, name, look)| (*name, *look)).chain([("other", GREY)]);
-    let mut panel = Panel::new("Time per round, by stage", Axis::of_rounds(), Axis::new("wall time", Format::Seconds).from_zero());
+    let mut panel = Panel::new("Time per round, by stage", Axis::of_rounds(), Axis::new("wall time", Format::Seconds).and_zero());
     panel.note = "no round was run".to_owned();
     panel.series =
         names.zip(layers).map(|((name, look), points)| Series { name: name.to_owned(), look, shape: Shape::Stack, points }).collect();
@@ -72,7 +72,7 @@ fn bytes(saved: &Saved) -> Result<Panel, Error> {
         Ok(())
     })?;
     let all = up.iter().chain(&down).filter_map(|(_, value)| *value);
-    let axis = Axis::new("bytes per round", Format::Bytes).log_if_wide(all).from_zero();
+    let axis = Axis::new("bytes per round", Format::Bytes).log_if_wide(all).and_zero();
     let mut panel = Panel::new("Bytes up and down, all clients", Axis::of_rounds(), axis);
     panel.note = "no round was run".to_owned();
     panel.series = vec![Series::line("upload", BLUE, up.into_iter()), Series::line("download", VERMILLION, down.into_iter())];
@@ -131,7 +131,7 @@ fn spreads(saved: &Saved) -> Result<(Panel, Panel), Error> {
 }
 
 fn spread_panel(title: &str, axis: Axis, spreads: &[Spread], note: &str) -> Panel {
-    let axis = axis.log_if_wide(spreads.iter().flat_map(|spread| [spread.least, spread.greatest])).from_zero();
+    let axis = axis.log_if_wide(spreads.iter().flat_map(|spread| [spread.least, spread.greatest])).and_zero();
     let band = |name: &str, ends: fn(&Spread) -> (f64, f64)| {
         let point = |spread: &Spread| {
             let (low, high) = ends(spread);

@@ -3,7 +3,7 @@
 use plotters::backend::DrawingBackend;
 
 use super::canvas::{Align, Canvas, Medium, Rect, Text, Turn};
-use super::figure::{Course, Dash, Figure};
+use super::figure::{Axis, Course, Dash, Figure, Scale};
 use super::font::{Weight, text_width};
 use super::labels::{self, Obstacles};
 use super::layout::{Entry, Frame, HEAD, LABEL, MARGIN, SMALL, SWATCH, Swatch, TITLE};
@@ -69,16 +69,21 @@ fn axes<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>) -> Res
     }
     canvas.line(&[(left, top), (left, bottom), (right, bottom)], colour(FAINT), 2.0)?;
     let label = |words, room| Text { weight: Weight::Regular, align: Align::Middle, ..title(words, LABEL, room) };
-    let words = axis_label(&frame.panel.x.label, frame.x.ticks.unit);
+    let words = axis_label(&frame.panel.x, frame.x.ticks.unit);
     canvas.text(&Text { at: ((left + right) / 2.0, frame.cell.bottom - 10.0), ..label(&words, right - left) })?;
-    let words = axis_label(&frame.panel.y.label, frame.y.ticks.unit);
+    let words = axis_label(&frame.panel.y, frame.y.ticks.unit);
     let at = (frame.cell.left + LABEL, (top + bottom) / 2.0);
     canvas.text(&Text { at, turn: Turn::Up, ..label(&words, bottom - top) })
 }
 
-/// The label with its unit.
-pub(super) fn axis_label(label: &str, unit: &str) -> String {
-    if unit.is_empty() { label.to_owned() } else { format!("{label} ({unit})") }
+/// An axis's label, with its unit, and with its scale where that is not the one expected.
+pub(super) fn axis_label(axis: &Axis, unit: &str) -> String {
+    match (unit, axis.scale) {
+        ("", Scale::Linear) => axis.label.clone(),
+        ("", Scale::Log) => format!("{} (log scale)", axis.label),
+        (unit, Scale::Linear) => format!("{} ({unit})", axis.label),
+        (unit, Scale::Log) => format!("{} ({unit}, log scale)", axis.label),
+    }
 }
 
 fn legend<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, entry: &Entry) -> Result<(), Error> {
@@ -117,7 +122,7 @@ fn references<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, 
                 // On two axes of different scales the diagonal is a curve.
                 let points: Vec<_> = shapes::between(low, high, frame.panel.x.scale).into_iter().filter_map(place).collect();
                 canvas.dashed(&points, colour(FAINT), 3.0, dash)?;
-                labels::beside_diagonal(&reference.label, plot, canvas.texts(), obstacles)
+                labels::beside_diagonal(&reference.label, &points, plot, canvas.texts(), obstacles)
             }
         };
         label.iter().try_for_each(|label| canvas.text(label))?;

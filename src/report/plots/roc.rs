@@ -34,7 +34,7 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
 }
 
 fn share(label: &str) -> Axis {
-    Axis::new(label, Format::Number).from_to(0.0, 1.0)
+    Axis::new(label, Format::Number).between(0.0, 1.0)
 }
 
 const ONE_CLASS: &str = "not defined: the test rows have one class";
@@ -55,9 +55,8 @@ fn roc_panel(roc: &Curve) -> Panel {
 fn low_panel(roc: &Curve) -> Panel {
     let above_zero: Curve = roc.iter().copied().filter(|(x, _)| *x > 0.0).collect();
     let least = above_zero.iter().map(|(x, _)| *x).fold(0.1, f64::min).max(1e-6);
-    let mut panel =
-        Panel::new("ROC at low false positive rates", share("false positive rate, log scale"), share("true positive rate (recall)"));
-    panel.x = Axis { scale: Scale::Log, ..panel.x.from_to(least, 1.0) };
+    let mut panel = Panel::new("ROC at low false positive rates", share("false positive rate"), share("true positive rate (recall)"));
+    panel.x = Axis { scale: Scale::Log, ..panel.x.between(least, 1.0) };
     panel.note = ONE_CLASS.to_owned();
     panel.series = vec![line("model", BLUE, above_zero)];
     panel.references = vec![chance()];
@@ -83,8 +82,8 @@ fn calibration_panel(calibration: Curve) -> Panel {
         (0.0, if high > 0.0 { (high * 1.05).min(1.0) } else { 1.0 })
     };
     let y = Axis { scale: x.scale, ..Axis::new("share of positives", Format::Number) };
-    let title = if x.scale == Scale::Log { "Calibration, both axes logarithmic" } else { "Calibration" };
-    let mut panel = Panel::new(title, x.from_to(range.0, range.1), y.from_to(range.0, range.1));
+    let title = "Calibration";
+    let mut panel = Panel::new(title, x.between(range.0, range.1), y.between(range.0, range.1));
     panel.note = "not defined on these test rows".to_owned();
     panel.series = vec![line("bins of test rows", VERMILLION, calibration)];
     panel.references = vec![Reference { label: "perfect".to_owned(), course: Course::Diagonal, dash: Dash::Dashed }];

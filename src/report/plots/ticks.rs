@@ -143,7 +143,7 @@ fn logarithmic(wanted: &Wanted, size: impl Fn(&str) -> f64) -> Ticks {
         Format::Percent => write(mantissa, exponent + 2),
         Format::Bytes | Format::Seconds => {
             let (divisor, unit) = unit(wanted.format, value);
-            format!("{} {unit}", value / divisor)
+            format!("{} {unit}", write(mantissa, exponent - self::exponent(divisor)))
         }
     };
     for (mantissas, decades) in
@@ -189,7 +189,7 @@ fn write(digits: i64, exponent: i32) -> String {
     }
     let sign = if digits < 0 { "−" } else { "" };
     let all = digits.unsigned_abs().to_string();
-    let places = all.len() as i32 + exponent;
+    let places = i32::try_from(all.len()).unwrap_or(i32::MAX) + exponent;
     if places > 9 || exponent < -6 {
         let (head, tail) = all.split_at(1);
         let tail = tail.trim_end_matches('0');
