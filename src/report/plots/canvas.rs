@@ -150,13 +150,41 @@ impl<'b, B: DrawingBackend> Canvas<'b, B> {
 
     /// A line through the points.
     pub(super) fn line(&mut self, points: &[Place], colour: RGBColor, width: f64) -> Result<(), Error> {
-        let mut points: Vec<BackendCoord> = points.iter().map(|&point| self.pixel(point)).collect();
-        points.dedup();
-        if points.len() < 2 {
+        let mut pixels: Vec<BackendCoord> = points.iter().map(|&point| self.pixel(point)).collect();
+        pixels.dedup();
+        if pixels.len() < 2 {
             return Ok(());
         }
         let style = self.style(colour, 1.0, width);
-        self.backend.draw_path(points, &style).map_err(undrawable)
+        if self.medium == Medium::Svg || pixels.len() == 2 {
+            return self.backend.draw_path(pixels, &style).map_err(undrawable);
+        }
+        // Plotters joins thick strokes by the intersection of their edges, which lies far away where a line turns back.
+        let radius = (width * self.scale() / 2.0).floor() as u32;
+        for pair in pixels.windows(2) {
+            self.stroke(pair[0], pair[1], f64::from(style.stroke_width) / 2.0, &style)?;
+        }
+        for &joint in &pixels[1..pixels.len() - 1] {
+            self.backend.draw_circle(joint, radius, &style, true).map_err(undrawable)?;
+        }
+        Ok(())
+    }
+
+    /// One straight stroke of a bitmap, `half` of its width on each side.
+    fn stroke(&mut self, from: BackendCoord, to: BackendCoord, half: f64, style: &ShapeStyle) -> Result<(), Error> {
+        let ((x, y), (dx, dy)) = (from, (f64::from(to.0 - from.0), f64::from(to.1 - from.1)));
+        let thick = half.round() as i32;
+        let drawn = if x == to.0 {
+            self.backend.draw_rect((x - thick, y.min(to.1)), (x + thick, y.max(to.1)), style, true)
+        } else if y == to.1 {
+            self.backend.draw_rect((x.min(to.0), y - thick), (x.max(to.0), y + thick), style, true)
+        } else {
+            let length = (dx * dx + dy * dy).sqrt();
+            let (across, down) = ((-dy / length * half).round() as i32, (dx / length * half).round() as i32);
+            let corners = [(x + across, y + down), (to.0 + across, to.1 + down), (to.0 - across, to.1 - down), (x - across, y - down)];
+            self.backend.fill_polygon(corners, style)
+        };
+        drawn.map_err(undrawable)
     }
 
     /// An interrupted line through the points. One so long that its strokes could not be told from each other, as of noise

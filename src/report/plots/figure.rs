@@ -77,9 +77,14 @@ impl Axis {
     }
 
     /// A logarithmic one if `values`, of which only those above 0 count, span more than two decades.
-    pub(super) fn log_if_wide(mut self, values: impl Iterator<Item = f64>) -> Self {
+    pub(super) fn log_if_wide(self, values: impl Iterator<Item = f64>) -> Self {
+        self.log_if_wider(100.0, values)
+    }
+
+    /// A logarithmic one if the greatest of `values`, of which only those above 0 count, is more than `ratio` times the least.
+    pub(super) fn log_if_wider(mut self, ratio: f64, values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = values.filter(|&value| value > 0.0).fold((f64::MAX, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
-        if high > 100.0 * low {
+        if high > ratio * low {
             self.scale = Scale::Log;
         }
         self

@@ -57,7 +57,7 @@ pub(super) fn coverage(text: &str, size: f64, weight: Weight) -> Vec<(i32, i32, 
         // Spaces have no outline.
         let Some(outline) = font.outline_glyph(glyph.with_scale_and_position(scale, point(x, 0.0))) else { continue };
         let corner = outline.px_bounds().min;
-        outline.draw(|x, y, share| pixels.push((corner.x as i32 + x as i32, corner.y as i32 + y as i32, f64::from(share))));
+        outline.draw(|x, y, share| pixels.push((corner.x as i32 + x.cast_signed(), corner.y as i32 + y.cast_signed(), f64::from(share))));
     }
     pixels
 }

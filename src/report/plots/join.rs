@@ -26,7 +26,7 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
     }
     let title = format!("Joining pays for {} of {}: gain in AUC against size", better.len(), counted(count, "client"));
     let sizes = better.iter().chain(&worse).map(|point| point.x);
-    let x = Axis { ends: Ends::Tight, ..Axis::new("training rows of the client", Format::Count).log_if_wide(sizes) };
+    let x = Axis { ends: Ends::Tight, ..Axis::new("training rows of the client", Format::Count).log_if_wider(10.0, sizes) };
     let y = Axis::new("AUC in the federation − AUC alone", Format::Number).and_zero();
     let named =
         if count <= NAMED_MOST { "Each client on its own held-out rows, by its number" } else { "Each client on its own held-out rows" };

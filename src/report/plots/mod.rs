@@ -82,7 +82,7 @@ impl Picture {
     fn is_wanted(&self, saved: &Saved) -> bool {
         let is_stream = |name: &&str| !saved.has(name) && saved.folder().join(name).exists();
         match self.need {
-            Need::Always => !self.files.iter().any(|name| is_stream(name)),
+            Need::Always => !self.files.iter().any(is_stream),
             Need::IfThere => self.files.iter().all(|name| saved.has(name)),
         }
     }
@@ -106,7 +106,8 @@ fn draw(name: &'static str, figure: &Figure) -> Result<Drawn, Error> {
         render::draw(figure, &frames, &mut backend, Medium::Svg)?;
         plotters::backend::DrawingBackend::present(&mut backend).map_err(canvas::undrawable)?;
         drop(backend);
-        Ok::<String, Error>(svg)
+        // Sharp turns of a noisy line would else be drawn as spikes beyond the data.
+        Ok::<String, Error>(svg.replacen("<svg ", "<svg stroke-linejoin=\"round\" ", 1))
     };
     let (svg, png) = reduce::both(svg, || bitmap::png(figure, &frames));
     Ok(Drawn { name, title: figure.title.clone(), svg: svg?, png: png?, hover })

@@ -55,10 +55,10 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
         Ok(())
     })?;
     clients.sort_by(|a, b| b.rows.total_cmp(&a.rows));
-    // Bins of one size, so that the places are ranks: the last may be smaller.
+    // Bins of one size, but for the last, so that the places are ranks.
     let size = clients.len().div_ceil(BARS_MOST).max(1);
-    let places: Vec<Place<'_>> =
-        clients.chunks(size).enumerate().map(|(index, clients)| Place { x: (index + 1) as f64, clients }).collect();
+    let middle = |bin: usize| (bin * size) as f64 + (size as f64 + 1.0) / 2.0;
+    let places: Vec<Place<'_>> = clients.chunks(size).enumerate().map(|(bin, clients)| Place { x: middle(bin), clients }).collect();
     let rows: f64 = clients.iter().map(|client| client.rows).sum();
     let positives: f64 = clients.iter().map(|client| client.positives).sum();
     let share = if rows > 0.0 { positives / rows } else { 0.0 };
@@ -71,21 +71,15 @@ fn whole(value: f64) -> String {
     grouped(&format!("{value:.0}"))
 }
 
-/// The axis of the clients, by size.
+/// The axis of the clients, by size: their names, or ranks where there are too many.
 fn axis(places: &[Place<'_>], size: usize) -> Axis {
-    let mut first = 1;
-    let names = places.iter().map(|place| {
-        let name = if size == 1 { place.clients[0].name.clone() } else { grouped(&first.to_string()) };
-        first += place.clients.len();
-        name
-    });
-    let label = if size == 1 {
-        "client, largest first".to_owned()
-    } else {
-        format!("rank by size, in bins of {} clients", grouped(&size.to_string()))
-    };
-    let end = places.len() as f64 + 0.5;
-    Axis { names: names.collect(), ..Axis::new(label, Format::Count).between(0.5, end.max(1.5)) }
+    let end = (places.len() * size).max(1) as f64 + 0.5;
+    if size > 1 {
+        let label = format!("rank of the client by size, in bins of {}", grouped(&size.to_string()));
+        return Axis::new(label, Format::Count).between(0.5, end);
+    }
+    let names = places.iter().map(|place| place.clients[0].name.clone()).collect();
+    Axis { names, ..Axis::new("client, largest first", Format::Count).between(0.5, end) }
 }
 
 fn per_client(size: usize) -> &'static str {
@@ -146,7 +140,7 @@ fn shares(places: &[Place<'_>], share: f64, size: usize) -> Panel {
         panel.series.push(Series { name: "min to max".to_owned(), look: ORANGE, shape: Shape::Band, points });
     }
     let points = places.iter().map(|place| Point { x: place.x, y: place.share(), low: None, label: None }).collect();
-    let name = if size == 1 { "client" } else { "bin" };
+    let name = if size == 1 { "client" } else { "mean" };
     panel.series.push(Series { name: name.to_owned(), look: ORANGE, shape: Shape::Points, points });
     let label = format!("all rows {:.2}%", 100.0 * share);
     panel.references.push(Reference { label, ..level("", share) });

@@ -4,6 +4,7 @@ use super::super::saved::Saved;
 use super::figure::{Axis, Figure, Format, Panel, Point, Series, Shape};
 use super::palette::{BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW};
 use super::rounds::{ascending, counted};
+use super::shapes::BARS_MOST;
 use crate::diag::Error;
 
 /// The stages in the clear, in the order of the stack, with their columns and colours.
@@ -13,11 +14,11 @@ const CLEAR: [(&str, &str, usize); 3] =
 /// The stages under secure aggregation: the protocol's in place of the aggregation.
 const SECURE: [(&str, &str, usize); 7] = [
     ("train_s", "train", BLUE),
-    ("advertise_s", "advertise", ORANGE),
-    ("share_s", "share", VERMILLION),
-    ("masked_input_s", "masked input", SKY),
-    ("consistency_s", "consistency", PURPLE),
-    ("unmask_s", "unmask", YELLOW),
+    ("advertise_s", "advertise", PURPLE),
+    ("share_s", "share", SKY),
+    ("masked_input_s", "masked input", YELLOW),
+    ("consistency_s", "consistency", VERMILLION),
+    ("unmask_s", "unmask", ORANGE),
     ("evaluate_s", "evaluate", GREEN),
 ];
 
@@ -54,8 +55,9 @@ fn stages<const N: usize>(saved: &Saved, stages: &[(&str, &str, usize); N]) -> R
         }
         layers[N].push(Point { x: *round, y: Some(duration.max(low)), low: Some(low), label: None });
     }
+    let heading = if (N + 1) * rounds.len() > BARS_MOST { "Time per round by stage, local means" } else { "Time per round by stage" };
     let names = stages.iter().map(|(_, name, look)| (*name, *look)).chain([("other", GREY)]);
-    let mut panel = Panel::new("Time per round, by stage", Axis::of_rounds(), Axis::new("wall time", Format::Seconds).and_zero());
+    let mut panel = Panel::new(heading, Axis::of_rounds(), Axis::new("wall time", Format::Seconds).and_zero());
     panel.note = "no round was run".to_owned();
     panel.series =
         names.zip(layers).map(|((name, look), points)| Series { name: name.to_owned(), look, shape: Shape::Stack, points }).collect();

@@ -73,7 +73,7 @@ fn axes<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>) -> Res
     canvas.text(&Text { at: ((left + right) / 2.0, frame.cell.bottom - 10.0), ..label(&words, right - left) })?;
     let words = axis_label(&frame.panel.y, frame.y.ticks.unit);
     let at = (frame.cell.left + LABEL, (top + bottom) / 2.0);
-    canvas.text(&Text { at, turn: Turn::Up, ..label(&words, bottom - top) })
+    canvas.text(&Text { at, turn: Turn::Up, ..label(&words, frame.cell.bottom - frame.cell.top - 2.0 * TITLE) })
 }
 
 /// An axis's label, with its unit, and with its scale where that is not the one expected.

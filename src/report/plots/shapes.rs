@@ -18,8 +18,10 @@ use crate::numeric::math;
 const COLUMN: f64 = 2.0;
 /// Up to so many points, each has a marker.
 const MARKERS_MOST: usize = 40;
+/// From so many points on, a line is thin.
+const DENSE: usize = 400;
 /// Up to so many bars in a panel, each is drawn; else their outline.
-const BARS_MOST: usize = 600;
+pub(super) const BARS_MOST: usize = 600;
 /// The most points of a cloud.
 const POINTS_MOST: usize = 1500;
 
@@ -34,7 +36,9 @@ pub(super) fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<
             Shape::Line => {
                 let dash = dash_of(frame.panel, index);
                 for line in lines(frame, series) {
-                    canvas.dashed(&line, look(series.look).colour, 4.0, dash)?;
+                    // A line that fills every column would be a field if it were thick.
+                    let width = if line.len() > DENSE { 2.0 } else { 4.0 };
+                    canvas.dashed(&line, look(series.look).colour, width, dash)?;
                     obstacles.add_line(&line);
                 }
                 markers(canvas, frame, series, 7.0)?;
@@ -105,7 +109,8 @@ fn stack<B: DrawingBackend>(
     obstacles: &mut Obstacles,
 ) -> Result<(), Error> {
     let colour = look(series.look).colour;
-    let edges = |x: f64| Some((frame.x.place(x - 0.5)?, frame.x.place(x + 0.5)?));
+    let half = bar_width(series) / 2.0;
+    let edges = |x: f64| Some((frame.x.place(x - half)?, frame.x.place(x + half)?));
     let ends = |point: &Point| Some((frame.y.place(point.low.unwrap_or(0.0))?, frame.y.place(point.y?)?));
     if bars <= BARS_MOST {
         for point in &series.points {
@@ -137,6 +142,14 @@ fn stack<B: DrawingBackend>(
     obstacles.add_line(&upper);
     upper.extend(lower.into_iter().rev());
     canvas.polygon(&upper, colour, 1.0)
+}
+
+/// The distance between two bars.
+pub(super) fn bar_width(series: &Series) -> f64 {
+    match &series.points[..] {
+        [first, second, ..] if second.x > first.x => second.x - first.x,
+        _ => 1.0,
+    }
 }
 
 /// The places of a cloud's points; of those that hide each other only some.

@@ -128,8 +128,9 @@ fn widened(low: f64, high: f64, format: Format) -> (f64, f64) {
     if high - low > 1e-12 * low.abs().max(high.abs()) {
         return (low, high);
     }
-    if format == Format::Count {
-        return (low - 1.0, high + 1.0);
+    // Beyond a milliard the neighbours of a whole number are as good as the number itself.
+    if format == Format::Count && low.abs() < 1e9 {
+        return (low - 0.5, high + 0.5);
     }
     let room = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
     if low == 0.0 { (0.0, 1.0) } else { (low - room, high + room) }
@@ -146,29 +147,37 @@ fn logarithmic(wanted: &Wanted, size: impl Fn(&str) -> f64) -> Ticks {
             format!("{} {unit}", write(mantissa, exponent - self::exponent(divisor)))
         }
     };
-    for (mantissas, decades) in
-        [(&[1, 2, 5][..], 1), (&[1, 3][..], 1), (&[1][..], 1), (&[1][..], 2), (&[1][..], 5), (&[1][..], 20), (&[1][..], 100)]
-    {
-        let multiples = |exponent: i32| mantissas.iter().map(move |&mantissa| (mantissa, exponent));
-        let from = exponent(low).div_euclid(decades) * decades;
-        let places = (from..=exponent(high) + decades).step_by(decades as usize).flat_map(multiples);
-        let all: Vec<(f64, i64, i32)> = places.map(|(mantissa, exponent)| (decimal(mantissa, exponent), mantissa, exponent)).collect();
+    let (divisor, unit) = if wanted.format == Format::Percent { (0.01, "%") } else { (1.0, "") };
+    for (mantissas, decades) in RHYTHMS {
         let (mut start, mut end) = (low, high);
         if wanted.is_rounded {
+            let all = multiples(low, high, mantissas, 1);
             start = all.iter().map(|tick| tick.0).filter(|&value| value <= low * (1.0 + 1e-9)).fold(low.min(all[0].0), f64::max);
             end = all.iter().map(|tick| tick.0).filter(|&value| value >= high * (1.0 - 1e-9)).fold(f64::MAX, f64::min);
         }
+        let all = multiples(low, high, mantissas, decades);
         let inside = all.iter().filter(|tick| tick.0 >= start * (1.0 - 1e-9) && tick.0 <= end * (1.0 + 1e-9));
         let ticks: Vec<(f64, String)> = inside.map(|&(value, mantissa, exponent)| (value, label(value, mantissa, exponent))).collect();
         let pixels = wanted.length / (log10(end) - log10(start));
         let widest = ticks.iter().map(|(_, label)| size(label)).fold(wanted.spacing, f64::max);
         let is_clear = ticks.windows(2).all(|pair| (log10(pair[1].0) - log10(pair[0].0)) * pixels >= widest);
         if is_clear || decades == 100 {
-            let unit = if wanted.format == Format::Percent { "%" } else { "" };
-            return Ticks { low: start, high: end, ticks, unit, divisor: if wanted.format == Format::Percent { 0.01 } else { 1.0 } };
+            return Ticks { low: start, high: end, ticks, unit, divisor };
         }
     }
     unreachable!("the last choice is taken whatever it looks like")
+}
+
+/// The ticks on logarithmic axes, from many to few: which multiples of a power of ten, and of which powers.
+const RHYTHMS: [(&[i64], i32); 7] = [(&[1, 2, 5], 1), (&[1, 3], 1), (&[1], 1), (&[1], 2), (&[1], 5), (&[1], 20), (&[1], 100)];
+
+/// These multiples of each power of ten, or of every `decades`-th, from below `low` to above `high`; each also as
+/// mantissa and exponent.
+fn multiples(low: f64, high: f64, mantissas: &[i64], decades: i32) -> Vec<(f64, i64, i32)> {
+    let from = exponent(low).div_euclid(decades) * decades;
+    let powers = (from..=exponent(high) + decades).step_by(decades.unsigned_abs() as usize);
+    let each = |exponent: i32| mantissas.iter().map(move |&mantissa| (decimal(mantissa, exponent), mantissa, exponent));
+    powers.flat_map(each).collect()
 }
 
 /// What values up to `greatest` are divided by, and the name of that unit.
@@ -226,5 +235,97 @@ fn raised(digit: char) -> char {
         '2' => '²',
         '3' => '³',
         digit => digit.to_digit(10).and_then(|value| char::from_u32('⁰' as u32 + value)).unwrap_or(digit),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn wanted(low: f64, high: f64) -> Wanted {
+        Wanted { scale: Scale::Linear, format: Format::Number, low, high, is_rounded: true, length: 600.0, spacing: 60.0 }
+    }
+
+    fn labels(ticks: &Ticks) -> Vec<&str> {
+        ticks.ticks.iter().map(|(_, label)| label.as_str()).collect()
+    }
+
+    /// Fourteen pixels a letter.
+    fn width(label: &str) -> f64 {
+        14.0 * label.chars().count() as f64
+    }
+
+    #[test]
+    fn a_share_is_cut_into_fifths_or_tenths() {
+        let found = ticks(&wanted(0.03, 0.98), width);
+        assert_eq!(labels(&found), ["0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9", "1.0"]);
+        assert_eq!((found.low, found.high), (0.0, 1.0));
+        assert_eq!(labels(&ticks(&Wanted { length: 320.0, ..wanted(0.03, 0.98) }, width)), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+    }
+
+    #[test]
+    fn rounds_are_whole_and_end_where_they_end() {
+        let rounds = Wanted { format: Format::Count, is_rounded: false, ..wanted(0.0, 3.0) };
+        let found = ticks(&rounds, width);
+        assert_eq!(labels(&found), ["0", "1", "2", "3"]);
+        assert_eq!((found.low, found.high), (0.0, 3.0));
+        assert_eq!(labels(&ticks(&Wanted { low: 1.0, high: 1.0, ..rounds }, width)), ["1"]);
+        let many = ticks(&Wanted { high: 10_000.0, ..rounds }, width);
+        assert_eq!(labels(&many), ["0", "2,000", "4,000", "6,000", "8,000", "10,000"]);
+    }
+
+    #[test]
+    fn units_follow_the_greatest_value() {
+        let bytes = |greatest| ticks(&Wanted { format: Format::Bytes, length: 200.0, ..wanted(0.0, greatest) }, width);
+        assert_eq!((bytes(2500.0).unit, bytes(2.5e6).unit, bytes(999.0).unit), ("kB", "MB", "B"));
+        assert_eq!(labels(&bytes(2500.0)), ["0", "1", "2", "3"]);
+        let seconds = |greatest| ticks(&Wanted { format: Format::Seconds, ..wanted(0.0, greatest) }, width).unit;
+        assert_eq!((seconds(3.0), seconds(0.02), seconds(1.5e-5)), ("s", "ms", "µs"));
+        let share = ticks(&Wanted { format: Format::Percent, length: 200.0, ..wanted(0.0, 0.015) }, width);
+        assert_eq!((share.unit, labels(&share)), ("%", vec!["0", "0.5", "1.0", "1.5"]));
+    }
+
+    #[test]
+    fn decades_carry_their_own_units() {
+        let log = Wanted { scale: Scale::Log, format: Format::Seconds, length: 600.0, ..wanted(2e-6, 0.5) };
+        assert_eq!(labels(&ticks(&log, width)), ["1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s"]);
+        let scores = Wanted { scale: Scale::Log, length: 300.0, ..wanted(3e-8, 0.4) };
+        assert_eq!(labels(&ticks(&scores, width)), ["10⁻⁸", "0.000001", "0.0001", "0.01", "1"]);
+    }
+
+    #[test]
+    fn long_numbers_are_written_as_powers() {
+        assert_eq!([write(5, -9), write(15, -9), write(-1, 12), write(25, 10)], ["5×10⁻⁹", "1.5×10⁻⁸", "−10¹²", "2.5×10¹¹"]);
+        assert_eq!([write(1, 6), write(-25, -1), write(5, -4), write(0, 3)], ["1,000,000", "−2.5", "0.0005", "0"]);
+    }
+
+    proptest! {
+        #[test]
+        fn ticks_cover_ascend_and_keep_apart(
+            low in prop_oneof![-1e9..1e9, Just(0.0), Just(-1e305), 1e-12..1e-9],
+            span in prop_oneof![Just(0.0), 1e-9..1.0, 1.0..1e6, Just(1e305)],
+            length in 50.0..2000.0,
+            kind in 0..8_usize,
+        ) {
+            let format = [Format::Number, Format::Count, Format::Bytes, Format::Seconds][kind % 4];
+            let (scale, low) = if kind < 4 { (Scale::Linear, low) } else { (Scale::Log, f64::abs(low).max(1e-12)) };
+            let wanted = Wanted { scale, format, low, high: low + span, is_rounded: true, length, spacing: 40.0 };
+            let found = ticks(&wanted, width);
+            prop_assert!(found.low < found.high && found.low.is_finite() && found.high.is_finite());
+            let low = low.clamp(-GREATEST, GREATEST);
+            prop_assert!(found.low <= low + 1e-6 * low.abs(), "{found:?}");
+            prop_assert!(found.ticks.windows(2).all(|pair| pair[0].0 < pair[1].0));
+            let place = |value: f64| match scale {
+                Scale::Linear => (value / 2.0 - found.low / 2.0) / (found.high / 2.0 - found.low / 2.0),
+                Scale::Log => (log10(value) - log10(found.low)) / (log10(found.high) - log10(found.low)),
+            };
+            let at: Vec<(f64, f64)> = found.ticks.iter().map(|(value, label)| (place(*value) * length, width(label))).collect();
+            prop_assert!(at.iter().all(|(x, _)| (-1e-6..=length + 1e-6).contains(x)), "{found:?}");
+            if at.len() > 3 {
+                prop_assert!(at.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 0.999 * pair[0].1.max(pair[1].1)), "{found:?}");
+            }
+        }
     }
 }
