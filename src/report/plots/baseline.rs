@@ -34,7 +34,7 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
         let axis = Axis::new(*name, Format::Number);
         let all = centralised.iter().chain(&federated).filter_map(|(_, value)| *value).chain(local);
         let axis = if *name == "loss" { axis.log_if_wide(all) } else { axis };
-        let passes = Axis { ends: Ends::Tight, ..Axis::new("passes over the data", Format::Number) };
+        let passes = Axis { ends: Ends::Tight, ..Axis::new("passes over the data", Format::Number).and_zero() };
         let mut panel = Panel::new(title, passes, axis);
         panel.note = format!("{name} is not defined on these test rows");
         panel.series =

@@ -4,6 +4,7 @@ use super::canvas::{Place, Rect};
 use super::figure::{Axis, Course, Dash, Ends, Figure, Format, Panel, Scale, Shape};
 use super::font::{Weight, text_width};
 use super::palette::{self, Marker, VERMILLION};
+use super::shapes::bar_width;
 use super::ticks::{Ticks, Wanted, log10, ticks};
 
 /// The em of the numbers on the axes and the legend, in pixels of 1600: 12 where the picture is shown 800 wide.
@@ -190,7 +191,8 @@ fn horizontal(panel: &Panel, plot: &Rect) -> Mapping {
     let is_tight = axis.ends == Ends::Tight && axis.range.is_none();
     let inset = if is_tight && !is_stacked { INSET } else { 0.0 };
     if is_stacked && axis.range.is_none() {
-        extent = (extent.0 - 0.5, extent.1 + 0.5);
+        let half = panel.series.first().map_or(0.5, |series| bar_width(series) / 2.0);
+        extent = (extent.0 - half, extent.1 + half);
     }
     let length = plot.right - plot.left - 2.0 * inset;
     let wanted = Wanted {

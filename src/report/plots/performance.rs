@@ -4,7 +4,7 @@ use super::super::saved::Saved;
 use super::figure::{Axis, Figure, Format, Panel, Point, Series, Shape};
 use super::palette::{BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW};
 use super::rounds::{ascending, counted};
-use super::shapes::BARS_MOST;
+use super::ticks::grouped;
 use crate::diag::Error;
 
 /// The stages in the clear, in the order of the stack, with their columns and colours.
@@ -21,6 +21,9 @@ const SECURE: [(&str, &str, usize); 7] = [
     ("unmask_s", "unmask", ORANGE),
     ("evaluate_s", "evaluate", GREEN),
 ];
+
+/// Up to so many bars in a panel, each round has its own.
+const BARS_MOST: usize = 600;
 
 /// The picture.
 pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
@@ -46,18 +49,27 @@ fn stages<const N: usize>(saved: &Saved, stages: &[(&str, &str, usize); N]) -> R
         }
         Ok(())
     })?;
-    for (index, (round, duration)) in rounds.iter().enumerate() {
+    // So many rounds that their bars would be thinner than a pixel share one of mean height.
+    let size = ((N + 1) * rounds.len()).div_ceil(BARS_MOST).max(1);
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    for (bin, rounds) in rounds.chunks(size).enumerate() {
+        let middle = rounds[0].0 + (size - 1) as f64 / 2.0;
+        let durations: Vec<f64> = rounds.iter().map(|(_, duration)| *duration).collect();
         let mut low = 0.0;
         for (layer, column) in layers.iter_mut().zip(&columns) {
-            let top = low + column[index];
-            layer.push(Point { x: *round, y: Some(top), low: Some(low), label: None });
+            let top = low + mean(&column[bin * size..][..rounds.len()]);
+            layer.push(Point { x: middle, y: Some(top), low: Some(low), label: None });
             low = top;
         }
-        layers[N].push(Point { x: *round, y: Some(duration.max(low)), low: Some(low), label: None });
+        layers[N].push(Point { x: middle, y: Some(mean(&durations).max(low)), low: Some(low), label: None });
     }
-    let heading = if (N + 1) * rounds.len() > BARS_MOST { "Time per round by stage, local means" } else { "Time per round by stage" };
+    let heading = match size {
+        1 => "Time per round by stage".to_owned(),
+        size => format!("Time per round by stage, means of {}", grouped(&size.to_string())),
+    };
+    let ends = rounds.first().zip(rounds.last()).map(|(first, last)| (first.0 - 0.5, last.0 + 0.5));
     let names = stages.iter().map(|(_, name, look)| (*name, *look)).chain([("other", GREY)]);
-    let mut panel = Panel::new(heading, Axis::of_rounds(), Axis::new("wall time", Format::Seconds).and_zero());
+    let mut panel = Panel::new(heading, Axis { range: ends, ..Axis::of_rounds() }, Axis::new("wall time", Format::Seconds).and_zero());
     panel.note = "no round was run".to_owned();
     panel.series =
         names.zip(layers).map(|((name, look), points)| Series { name: name.to_owned(), look, shape: Shape::Stack, points }).collect();

@@ -9,7 +9,7 @@ use super::figure::{Point, Scale, Series, Shape};
 use super::labels::Obstacles;
 use super::layout::{Frame, band_alpha, dash_of};
 use super::palette::{VERMILLION, look};
-use super::thin::{runs, thinned};
+use super::thin::thinned;
 use super::ticks::log10;
 use crate::diag::Error;
 use crate::numeric::math;
@@ -20,16 +20,12 @@ const COLUMN: f64 = 2.0;
 const MARKERS_MOST: usize = 40;
 /// From so many points on, a line is thin.
 const DENSE: usize = 400;
-/// Up to so many bars in a panel, each is drawn; else their outline.
-pub(super) const BARS_MOST: usize = 600;
 /// The most points of a cloud.
 const POINTS_MOST: usize = 1500;
 
 /// Draws all series and marks of a panel, and gives the lines that labels should keep clear of.
 pub(super) fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>) -> Result<Obstacles, Error> {
     let mut obstacles = Obstacles::default();
-    let stacked = frame.panel.series.iter().filter(|series| series.shape == Shape::Stack);
-    let bars: usize = stacked.map(|series| series.points.len()).sum();
     let mut bands = 0;
     for (index, series) in frame.panel.series.iter().enumerate() {
         match series.shape {
@@ -47,7 +43,7 @@ pub(super) fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<
                 bands += 1;
                 band(canvas, frame, series, band_alpha(bands - 1))?;
             }
-            Shape::Stack => stack(canvas, frame, series, bars, &mut obstacles)?,
+            Shape::Stack => stack(canvas, frame, series)?.iter().for_each(|top| obstacles.add_line(top)),
             Shape::Points => {
                 for place in cloud(frame, series) {
                     canvas.marker(place, look(series.look).marker, 8.0, look(series.look).colour)?;
@@ -101,47 +97,23 @@ fn band<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, series
     Ok(())
 }
 
-fn stack<B: DrawingBackend>(
-    canvas: &mut Canvas<'_, B>,
-    frame: &Frame<'_>,
-    series: &Series,
-    bars: usize,
-    obstacles: &mut Obstacles,
-) -> Result<(), Error> {
-    let colour = look(series.look).colour;
+fn stack<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, series: &Series) -> Result<Vec<[Place; 2]>, Error> {
     let half = bar_width(series) / 2.0;
-    let edges = |x: f64| Some((frame.x.place(x - half)?, frame.x.place(x + half)?));
-    let ends = |point: &Point| Some((frame.y.place(point.low.unwrap_or(0.0))?, frame.y.place(point.y?)?));
-    if bars <= BARS_MOST {
-        for point in &series.points {
-            let (Some((left, right)), Some((bottom, top))) = (edges(point.x), ends(point)) else { continue };
-            let gap = (right - left).min(200.0) * 0.1;
-            // A single bar is no wall.
-            let spare = ((right - left) - 160.0).max(0.0) / 2.0;
-            let (left, right) = (left + gap + spare, right - gap - spare);
-            if bottom - top > 0.2 {
-                canvas.rect(Rect { left, top, right, bottom }, colour)?;
-            }
-            obstacles.add_line(&[(left, top), (right, top)]);
+    let mut tops = Vec::with_capacity(series.points.len());
+    for point in &series.points {
+        let edges = (frame.x.place(point.x - half), frame.x.place(point.x + half));
+        let ends = (frame.y.place(point.low.unwrap_or(0.0)), point.y.and_then(|y| frame.y.place(y)));
+        let ((Some(left), Some(right)), (Some(bottom), Some(top))) = (edges, ends) else { continue };
+        let width = right - left;
+        // A single bar is no wall, and bars of a few pixels have no room for gaps.
+        let gap = if width < 8.0 { 0.0 } else { 0.1 * width.min(200.0) } + (width - 160.0).max(0.0) / 2.0;
+        let (left, right) = (left + gap, (right - gap).min(frame.plot.right));
+        if bottom - top > 0.2 && left < right {
+            canvas.rect(Rect { left, top, right, bottom }, look(series.look).colour)?;
         }
-        return Ok(());
+        tops.push([(left, top), (right, top)]);
     }
-    let (mut upper, mut lower) = (Vec::new(), Vec::new());
-    let columns = ((frame.plot.right - frame.plot.left) / (2.0 * COLUMN)) as usize;
-    for run in runs(series.points.len(), columns) {
-        let points = &series.points[run];
-        let count = points.len() as f64;
-        let mean = |value: &dyn Fn(&Point) -> f64| points.iter().map(value).sum::<f64>() / count;
-        let (low, high) = (mean(&|point| point.low.unwrap_or(0.0)), mean(&|point| point.y.unwrap_or(0.0)));
-        let (first, last) = (points[0].x, points[points.len() - 1].x);
-        let (Some((left, _)), Some((_, right))) = (edges(first), edges(last)) else { continue };
-        let (Some(bottom), Some(top)) = (frame.y.place(low), frame.y.place(high)) else { continue };
-        upper.extend([(left, top), (right, top)]);
-        lower.extend([(left, bottom), (right, bottom)]);
-    }
-    obstacles.add_line(&upper);
-    upper.extend(lower.into_iter().rev());
-    canvas.polygon(&upper, colour, 1.0)
+    Ok(tops)
 }
 
 /// The distance between two bars.

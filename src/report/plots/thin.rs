@@ -25,12 +25,6 @@ pub(super) fn thinned(at: &[Option<(f64, f64)>], column: f64) -> Vec<usize> {
     kept
 }
 
-/// The bounds of at most `most` runs, nearly equally long, that make up `count` items.
-pub(super) fn runs(count: usize, most: usize) -> Vec<std::ops::Range<usize>> {
-    let runs = count.min(most);
-    (0..runs).map(|run| run * count / runs..(run + 1) * count / runs).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,15 +49,6 @@ mod tests {
             let inside = |i: &usize| (*i as f64 * 0.06 / 2.0).floor() == f64::from(column);
             let of = |indices: Vec<usize>| indices.into_iter().map(height).fold((f64::MAX, f64::MIN), |(l, h), y| (l.min(y), h.max(y)));
             assert_eq!(of(kept.iter().copied().filter(inside).collect()), of((0..10_000).filter(inside).collect()));
-        }
-    }
-
-    #[test]
-    fn runs_cover_all_items_once() {
-        for (count, most) in [(0, 5), (3, 5), (5, 5), (1000, 60), (100_000, 97)] {
-            let runs = runs(count, most);
-            assert_eq!(runs.len(), count.min(most));
-            assert_eq!(runs.iter().flat_map(Clone::clone).collect::<Vec<_>>(), (0..count).collect::<Vec<_>>());
         }
     }
 }

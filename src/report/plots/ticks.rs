@@ -140,6 +140,8 @@ fn logarithmic(wanted: &Wanted, size: impl Fn(&str) -> f64) -> Ticks {
     let low = wanted.low.clamp(1.0 / GREATEST, GREATEST);
     let high = wanted.high.clamp(low, GREATEST).max(low * (1.0 + 1e-9));
     let label = |value: f64, mantissa: i64, exponent: i32| match wanted.format {
+        // From here on down, decades are easier told apart by their powers than by their noughts.
+        Format::Number if exponent < -4 => scientific(mantissa, exponent),
         Format::Number | Format::Count => write(mantissa, exponent),
         Format::Percent => write(mantissa, exponent + 2),
         Format::Bytes | Format::Seconds => {
@@ -161,7 +163,7 @@ fn logarithmic(wanted: &Wanted, size: impl Fn(&str) -> f64) -> Ticks {
         let pixels = wanted.length / (log10(end) - log10(start));
         let widest = ticks.iter().map(|(_, label)| size(label)).fold(wanted.spacing, f64::max);
         let is_clear = ticks.windows(2).all(|pair| (log10(pair[1].0) - log10(pair[0].0)) * pixels >= widest);
-        if is_clear || decades == 100 {
+        if is_clear || decades == 300 {
             return Ticks { low: start, high: end, ticks, unit, divisor };
         }
     }
@@ -169,7 +171,7 @@ fn logarithmic(wanted: &Wanted, size: impl Fn(&str) -> f64) -> Ticks {
 }
 
 /// The ticks on logarithmic axes, from many to few: which multiples of a power of ten, and of which powers.
-const RHYTHMS: [(&[i64], i32); 7] = [(&[1, 2, 5], 1), (&[1, 3], 1), (&[1], 1), (&[1], 2), (&[1], 5), (&[1], 20), (&[1], 100)];
+const RHYTHMS: [(&[i64], i32); 7] = [(&[1, 2, 5], 1), (&[1, 3], 1), (&[1], 1), (&[1], 2), (&[1], 5), (&[1], 20), (&[1], 300)];
 
 /// These multiples of each power of ten, or of every `decades`-th, from below `low` to above `high`; each also as
 /// mantissa and exponent.
@@ -198,13 +200,8 @@ fn write(digits: i64, exponent: i32) -> String {
     }
     let sign = if digits < 0 { "−" } else { "" };
     let all = digits.unsigned_abs().to_string();
-    let places = i32::try_from(all.len()).unwrap_or(i32::MAX) + exponent;
-    if places > 9 || exponent < -6 {
-        let (head, tail) = all.split_at(1);
-        let tail = tail.trim_end_matches('0');
-        let power: String = (places - 1).to_string().chars().map(raised).collect();
-        let factor = if tail.is_empty() { head.to_owned() } else { format!("{head}.{tail}") };
-        return if factor == "1" { format!("{sign}10{power}") } else { format!("{sign}{factor}×10{power}") };
+    if exponent < -6 || i32::try_from(all.len()).unwrap_or(i32::MAX) + exponent > 9 {
+        return scientific(digits, exponent);
     }
     if exponent >= 0 {
         return format!("{sign}{}", grouped(&(all + &"0".repeat(exponent as usize))));
@@ -213,6 +210,19 @@ fn write(digits: i64, exponent: i32) -> String {
     let padded = format!("{all:0>width$}", width = decimals + 1);
     let (whole, part) = padded.split_at(padded.len() - decimals);
     format!("{sign}{}.{part}", grouped(whole))
+}
+
+/// `digits` * 10^`exponent` as a number below ten and a power of ten.
+fn scientific(digits: i64, exponent: i32) -> String {
+    let sign = if digits < 0 { "−" } else { "" };
+    let all = digits.unsigned_abs().to_string();
+    let (head, tail) = all.split_at(1);
+    let power: String = (i32::try_from(tail.len()).unwrap_or(i32::MAX) + exponent).to_string().chars().map(raised).collect();
+    match (head, tail.trim_end_matches('0')) {
+        ("1", "") => format!("{sign}10{power}"),
+        (head, "") => format!("{sign}{head}×10{power}"),
+        (head, tail) => format!("{sign}{head}.{tail}×10{power}"),
+    }
 }
 
 /// A whole number with commas between its thousands.
@@ -291,8 +301,8 @@ mod tests {
     fn decades_carry_their_own_units() {
         let log = Wanted { scale: Scale::Log, format: Format::Seconds, length: 600.0, ..wanted(2e-6, 0.5) };
         assert_eq!(labels(&ticks(&log, width)), ["1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s"]);
-        let scores = Wanted { scale: Scale::Log, length: 300.0, ..wanted(3e-8, 0.4) };
-        assert_eq!(labels(&ticks(&scores, width)), ["10⁻⁸", "0.000001", "0.0001", "0.01", "1"]);
+        let scores = Wanted { scale: Scale::Log, length: 500.0, ..wanted(3e-8, 0.4) };
+        assert_eq!(labels(&ticks(&scores, width)), ["10⁻⁸", "10⁻⁶", "0.0001", "0.01", "1"]);
     }
 
     #[test]
@@ -315,7 +325,7 @@ mod tests {
             let found = ticks(&wanted, width);
             prop_assert!(found.low < found.high && found.low.is_finite() && found.high.is_finite());
             let low = low.clamp(-GREATEST, GREATEST);
-            prop_assert!(found.low <= low + 1e-6 * low.abs(), "{found:?}");
+            prop_assert!(found.low <= low + 1e-6 * (low.abs() + span.min(GREATEST)), "{found:?}");
             prop_assert!(found.ticks.windows(2).all(|pair| pair[0].0 < pair[1].0));
             let place = |value: f64| match scale {
                 Scale::Linear => (value / 2.0 - found.low / 2.0) / (found.high / 2.0 - found.low / 2.0),
