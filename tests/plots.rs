@@ -5,7 +5,9 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use fedsim::report::plots::{Weight, text_width};
+use fedsim::numeric::reduce;
+use fedsim::report::Saved;
+use fedsim::report::plots::{FAINT, GRID, HoverPanel, INK, PAPER, Weight, draw_all, text_width};
 use support::{argument, fedsim, succeed, text};
 
 /// Runs the credit scenario for three rounds into `out`.
@@ -271,6 +273,44 @@ fn no_text_lies_on_another_at_any_size() {
     for (rounds, clients) in [(1, 1), (1, 3), (3, 30), (30, 10), (100, 61), (10_000, 3), (5, 1000)] {
         let size = Size { rounds, clients };
         check(made_up(size).path(), size);
+    }
+}
+
+#[test]
+fn pictures_are_the_same_on_any_number_of_threads_and_their_values_lie_where_they_are_drawn() {
+    let folder = made_up(Size { rounds: 1200, clients: 40 });
+    let draw = |threads| {
+        let drawn = reduce::with_threads(Some(threads), || draw_all(&Saved::in_folder(folder.path()))).expect("threads start");
+        drawn.expect("the tables are whole")
+    };
+    let (one, two) = (draw(1), draw(2));
+    assert_eq!((one.len(), two.len()), (6, 6));
+    for (a, b) in one.iter().zip(&two) {
+        assert!(a.svg == b.svg && a.png == b.png, "{} differs", a.name);
+        assert!(a.svg.contains(&a.title), "{}", a.title);
+        for ink in [INK, FAINT, GRID, PAPER] {
+            assert!(a.svg.contains(ink), "{}: the page replaces {ink}", a.name);
+        }
+        assert!(!a.hover.panels.is_empty());
+        for panel in &a.hover.panels {
+            check_values(a.name, panel);
+        }
+    }
+    // Picture 1 is the performance, its panel 1 the bytes, of rounds 1 to 1200.
+    let bytes = &one[1].hover.panels[1];
+    assert_eq!((bytes.x.last(), bytes.x_label.as_str(), bytes.series[0].name.as_str()), (Some(&1200.0), "round", "upload"));
+}
+
+/// Wants the values within their panel, a place for each.
+fn check_values(name: &str, panel: &HoverPanel) {
+    assert!(!panel.x.is_empty() && panel.x.len() <= 500 && panel.x.len() == panel.x_px.len(), "{name}");
+    assert!(panel.x.windows(2).all(|pair| pair[0] < pair[1]), "{name}");
+    let (from, to) = (f64::from(panel.left) - 1.0, f64::from(panel.right) + 1.0);
+    assert!(panel.x_px.iter().all(|px| (from..=to).contains(px)), "{name}");
+    let (from, to) = (f64::from(panel.top) - 1.0, f64::from(panel.bottom) + 1.0);
+    for series in &panel.series {
+        assert!(series.y.len() == panel.x.len() && series.y_px.len() == panel.x.len(), "{name} {}", series.name);
+        assert!(series.y_px.iter().flatten().all(|px| (from..=to).contains(px)), "{name} {}", series.name);
     }
 }
 

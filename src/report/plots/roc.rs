@@ -4,6 +4,7 @@ use super::super::saved::Saved;
 use super::convergence::level;
 use super::figure::{Axis, Course, Dash, Ends, Figure, Format, Panel, Reference, Scale, Series};
 use super::palette::{BLUE, GREEN, VERMILLION};
+use super::rounds::counted;
 use crate::diag::Error;
 
 /// The points of one curve.
@@ -53,12 +54,14 @@ fn roc_panel(roc: &Curve) -> Panel {
 
 /// The same curve where a fraud team works: at few false alarms.
 fn low_panel(roc: &Curve) -> Panel {
-    let above_zero: Curve = roc.iter().copied().filter(|(x, _)| *x > 0.0).collect();
-    let least = above_zero.iter().map(|(x, _)| *x).fold(0.1, f64::min).max(1e-6);
+    let least = roc.iter().map(|(x, _)| *x).filter(|&x| x > 0.0).fold(0.1, f64::min).max(1e-6);
+    // What lies left of the axis's end is told by the height at which the curve comes in.
+    let entry = roc.iter().rev().find(|(x, _)| *x <= least).map(|(_, y)| (least, *y));
+    let inside: Curve = entry.into_iter().chain(roc.iter().copied().filter(|(x, _)| *x > least)).collect();
     let mut panel = Panel::new("ROC at low false positive rates", share("false positive rate"), share("true positive rate (recall)"));
     panel.x = Axis { scale: Scale::Log, ..panel.x.between(least, 1.0) };
     panel.note = ONE_CLASS.to_owned();
-    panel.series = vec![line("model", BLUE, above_zero)];
+    panel.series = vec![line("model", BLUE, inside)];
     panel.references = vec![chance()];
     panel
 }
@@ -82,7 +85,11 @@ fn calibration_panel(calibration: Curve) -> Panel {
         (0.0, if high > 0.0 { (high * 1.05).min(1.0) } else { 1.0 })
     };
     let y = Axis { scale: x.scale, ..Axis::new("share of positives", Format::Number) };
-    let title = "Calibration";
+    let without = calibration.iter().filter(|(_, y)| *y == Some(0.0)).count();
+    let title = match (x.scale, without) {
+        (Scale::Linear, _) | (_, 0) => "Calibration".to_owned(),
+        (Scale::Log, count) => format!("Calibration; {} at 0 not shown", counted(count, "bin")),
+    };
     let mut panel = Panel::new(title, x.between(range.0, range.1), y.between(range.0, range.1));
     panel.note = "not defined on these test rows".to_owned();
     panel.series = vec![line("bins of test rows", VERMILLION, calibration)];
