@@ -44,6 +44,15 @@ fn plot_draws_what_the_run_drew() {
 }
 
 #[test]
+fn a_former_runs_tables_are_not_drawn() {
+    let folder = tempfile::tempdir().expect("a folder");
+    run(folder.path(), &[]);
+    fs::write(folder.path().join("baseline_vs_fl.csv"), "metric,centralized\nauc,0.9\n").expect("written");
+    run(folder.path(), &[]);
+    assert!(!fs::read_to_string(folder.path().join("plots/convergence.svg")).expect("a picture").contains("centralised"));
+}
+
+#[test]
 fn no_plots_leaves_none_not_even_a_former_runs() {
     let folder = tempfile::tempdir().expect("a folder");
     run(folder.path(), &[]);

@@ -45,7 +45,10 @@ impl Saved {
 
     /// Whether the run left a file of this name.
     pub fn has(&self, name: &str) -> bool {
-        self.lies_at(&self.folder.join(name)).is_file()
+        let path = self.folder.join(name);
+        // Beside the files of a run that is not published yet, a former run's may lie: they are none of it.
+        let is_its_own = self.elsewhere.is_empty() || self.elsewhere.contains_key(&path);
+        is_its_own && self.lies_at(&path).is_file()
     }
 
     /// The whole text of a file.
