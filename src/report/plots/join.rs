@@ -28,12 +28,34 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
     let sizes = better.iter().chain(&worse).map(|point| point.x);
     let x = Axis { ends: Ends::Tight, ..Axis::new("training rows of the client", Format::Count).log_if_wider(10.0, sizes) };
     let y = Axis::new("AUC in the federation − AUC alone", Format::Number).and_zero();
-    let named =
-        if count <= NAMED_MOST { "Each client on its own held-out rows, by its number" } else { "Each client on its own held-out rows" };
+    let by_number = if count <= NAMED_MOST { ", by its number" } else { "" };
+    let named = format!("{}{by_number}", measured_on(saved)?);
     let mut panel = Panel::new(named, x, y);
-    panel.note = "no client's AUC is defined on its held-out rows".to_owned();
+    panel.note = "no client's AUC is defined".to_owned();
     let series = |name: &str, look, points| Series { name: name.to_owned(), look, shape: Shape::Points, points };
     panel.series = vec![series("gains by joining", BLUE, better), series("does not gain", VERMILLION, worse)];
     panel.references = vec![Reference { label: "no gain".to_owned(), course: Course::Level(0.0), dash: Dash::Dashed }];
     Ok(Figure { title, columns: 1, size: (1600, 1000), panels: vec![panel] })
+}
+
+/// On which rows the AUCs were measured, in words.
+fn measured_on(saved: &Saved) -> Result<&'static str, Error> {
+    let (mut own, mut test) = (false, false);
+    if saved.columns("join.csv")?.iter().any(|column| column == "measured_on") {
+        saved.rows("join.csv", ["measured_on"], |[rows]| {
+            match rows.text() {
+                "own" => own = true,
+                "test" => test = true,
+                "" => {}
+                _ => return Err(rows.problem("is neither own nor test")),
+            }
+            Ok(())
+        })?;
+    }
+    Ok(match (own, test) {
+        (true, false) => "Each client on its own held-out rows",
+        (false, true) => "Each client on the test rows",
+        (true, true) => "Each client on its own held-out rows, or the test rows",
+        (false, false) => "Each client",
+    })
 }
