@@ -57,7 +57,9 @@ fn a_finished_run_outlives_the_interruption_of_the_next() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = argument(folder.path());
     succeed(&["run", "scenarios/credit.toml", "--set", "rounds=1", "--out", out, "--quiet"]);
-    let contents = || names(folder.path()).iter().map(|name| fs::read(folder.path().join(name)).expect("a file")).collect::<Vec<_>>();
+    let all = [folder.path().to_owned(), folder.path().join("plots")];
+    let paths = || all.iter().flat_map(|folder| names(folder).into_iter().map(|name| folder.join(name)));
+    let contents = || paths().filter(|path| path.is_file()).map(|path| fs::read(path).expect("a file")).collect::<Vec<_>>();
     let before = (names(folder.path()), contents());
     let told = interrupt(&["--out", out, "--force"]);
     assert!(told.contains("was left as it was"), "{told}");

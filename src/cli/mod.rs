@@ -6,6 +6,7 @@ mod generate;
 mod interrupt;
 mod list;
 mod partition;
+mod plot;
 mod predict;
 mod preprocess;
 mod run;
@@ -33,6 +34,7 @@ enum Command {
     CompareBaseline(compare_baseline::CompareBaseline),
     Preprocess(preprocess::Preprocess),
     Predict(predict::Predict),
+    Plot(plot::Plot),
     Generate(generate::Generate),
     Partition(partition::Partition),
     Secagg(secagg::Secagg),
@@ -52,6 +54,7 @@ impl Cli {
             Command::CompareBaseline(command) => command.execute(),
             Command::Preprocess(command) => command.execute(),
             Command::Predict(command) => command.execute(),
+            Command::Plot(command) => command.execute(),
             Command::Generate(command) => command.execute(),
             Command::Partition(command) => command.execute(),
             Command::Secagg(command) => command.execute(),

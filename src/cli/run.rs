@@ -9,7 +9,7 @@ use super::{ScenarioArgs, interrupt, print};
 use crate::diag::Error;
 use crate::federation::{self, History, Prepared, RoundRecord};
 use crate::numeric::reduce;
-use crate::report::{Overwrite, Progress, Remains, Report, Summary, Verbosity};
+use crate::report::{Overwrite, Pictures, Progress, Remains, Report, Summary, Verbosity};
 use crate::scenario::{self, Plan};
 
 /// Run a scenario: train the clients, aggregate, and leave model, logs and manifest behind
@@ -34,6 +34,9 @@ pub(super) struct RunArgs {
     /// Print errors only
     #[arg(long, short)]
     quiet: bool,
+    /// Draw no pictures
+    #[arg(long)]
+    no_plots: bool,
     /// Replace a finished run of another scenario, or files that no run left there
     #[arg(long)]
     force: bool,
@@ -87,7 +90,8 @@ impl RunArgs {
     /// Opens the run's report.
     pub(super) fn report<'a>(&self, plan: &'a Plan, prepared: &'a Prepared) -> Result<Report<'a>, Error> {
         let overwrite = if self.force { Overwrite::Allow } else { Overwrite::Refuse };
-        Report::create(plan, prepared, &self.folder(plan), overwrite)
+        let pictures = if self.no_plots { Pictures::Skip } else { Pictures::Draw };
+        Report::create(plan, prepared, &self.folder(plan), overwrite)?.with_pictures(pictures)
     }
 
     /// Runs all rounds, or until a signal waits, and logs them; `hear` hears of each.

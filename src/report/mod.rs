@@ -1,24 +1,28 @@
 //! Leaves a run behind: logs while it runs, the model and the manifest at its end. Computes no results.
 
 mod comparison;
+mod folder;
 pub mod html;
 mod manifest;
 mod output;
+pub mod plots;
 mod progress;
 mod saved;
 mod secure;
+mod shown;
 mod summary;
 mod tables;
 mod trail;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use comparison::Comparison;
+use folder::{INTERRUPTED, NewFolder, SCENARIO, check_free, clear};
 pub use manifest::Manifest;
 pub use output::{OutputFile, OutputTable, abandon};
 pub use progress::{Progress, Verbosity};
 pub use saved::{Cell, Saved};
+pub use shown::redraw;
 pub use summary::{Summary, table};
 use tables::Logs;
 pub use tables::{PARTITION_COLUMNS, Share, partition_table};
@@ -50,6 +54,7 @@ pub struct Report<'a> {
     logs: Logs,
     /// The tables of a comparison, if there is one.
     comparison: Vec<OutputFile>,
+    pictures: Pictures,
     /// Dropped after the logs, whose partial files lie in it.
     _folder: Option<NewFolder>,
 }
@@ -63,15 +68,13 @@ pub enum Remains {
     FormerRun,
 }
 
-/// A folder that did not exist before; taken away again if nothing came into it.
-#[derive(Debug)]
-struct NewFolder(PathBuf);
-
-impl Drop for NewFolder {
-    fn drop(&mut self) {
-        // This fails, as it should, if the folder is not empty.
-        let _ = fs::remove_dir(&self.0);
-    }
+/// Whether a run leaves pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pictures {
+    /// All that its files have data for.
+    Draw,
+    /// None.
+    Skip,
 }
 
 impl<'a> Report<'a> {
@@ -86,11 +89,24 @@ impl<'a> Report<'a> {
         if overwrite == Overwrite::Refuse {
             check_free(folder, &identity)?;
         }
-        let new_folder = (!folder.exists()).then(|| NewFolder(folder.to_owned()));
-        fs::create_dir_all(folder).map_err(|cause| Error::file("make the folder", folder, &cause))?;
-        FILES.iter().chain(&[manifest::FILE]).for_each(|name| output::sweep(&folder.join(name)));
+        let new_folder = NewFolder::make(folder)?;
+        folder::files().chain([manifest::FILE]).for_each(|name| output::sweep(&folder.join(name)));
         let logs = Logs::create(folder, plan, prepared)?;
-        Ok(Self { plan, federation, folder: folder.to_owned(), identity, logs, comparison: Vec::new(), _folder: new_folder })
+        let (folder, pictures) = (folder.to_owned(), Pictures::Draw);
+        Ok(Self { plan, federation, folder, identity, logs, comparison: Vec::new(), pictures, _folder: new_folder })
+    }
+
+    /// The same report, with pictures or without.
+    ///
+    /// # Errors
+    /// When there are to be pictures, and their folder can't be made.
+    pub fn with_pictures(self, pictures: Pictures) -> Result<Self, Error> {
+        let plots = self.folder.join(shown::FOLDER);
+        if pictures == Pictures::Draw && plots.exists() && !plots.is_dir() {
+            let message = format!("{} is to be the pictures' folder, but is a file", plots.display());
+            return Err(Problem::new(message).help("take it away, name another folder with --out, or give --no-plots").into());
+        }
+        Ok(Self { pictures, ..self })
     }
 
     /// The run's folder.
@@ -120,6 +136,8 @@ impl<'a> Report<'a> {
     /// # Errors
     /// When a file can't be written.
     pub fn finish(self, history: &History) -> Result<(), Error> {
+        // Declared first, and so dropped last, when the files in it are gone or published.
+        let _plots_folder;
         let names: Vec<String> =
             federation::parameters(self.plan, &self.federation.transform.names()).into_iter().map(|parameter| parameter.name).collect();
         let model = names.iter().zip(history.state.params.as_slice()).map(|(name, value)| [name.clone(), shortest(*value)]);
@@ -144,11 +162,9 @@ impl<'a> Report<'a> {
         let mut manifest_file = whole_file(&self.folder.join(manifest::FILE), &manifest.to_json())?;
         manifest_file.complete()?;
         let saved = Saved::unpublished(&self.folder, files.iter().chain([&manifest_file]));
-        if saved.can_be_read() {
-            let mut page = whole_file(&self.folder.join(html::FILE), &html::page(&saved, &[])?)?;
-            page.complete()?;
-            files.push(page);
-        }
+        let (plots_folder, shown) = shown::unpublished(&saved, self.pictures)?;
+        _plots_folder = plots_folder;
+        files.extend(shown);
         clear(&self.folder, &files)?;
         for file in files {
             file.publish()?;
@@ -176,78 +192,8 @@ impl<'a> Report<'a> {
     }
 }
 
-/// Wants a folder in which a run replaces nothing but the same run, or one that was interrupted.
-fn check_free(folder: &Path, identity: &Hash) -> Result<(), Error> {
-    let existing = folder.join(manifest::FILE);
-    if existing.exists() {
-        if Manifest::identity_in(&existing).as_deref() == Some(&identity.hex()) {
-            return Ok(());
-        }
-        let message = format!("{} holds a finished run of another scenario, data set or version", folder.display());
-        return Err(Problem::new(message).help("name another folder with --out, or replace that run with --force").into());
-    }
-    if is_interrupted_run(folder) {
-        return Ok(());
-    }
-    let foreign: Vec<&str> = FILES.into_iter().filter(|name| folder.join(name).symlink_metadata().is_ok()).collect();
-    if foreign.is_empty() {
-        return Ok(());
-    }
-    let message = format!("{} is no run's folder, but holds what a run would replace: {}", folder.display(), foreign.join(", "));
-    Err(Problem::new(message).help("name another folder with --out, or give these files up with --force").into())
-}
-
-/// The first line of an interrupted run's scenario, by which a folder without a manifest is known to be a run's.
-const INTERRUPTED: &str = "# Of a run of fedsim that was interrupted: the next run into this folder replaces it.";
-
-fn is_interrupted_run(folder: &Path) -> bool {
-    let scenario = fs::read_to_string(folder.join(SCENARIO)).unwrap_or_default();
-    scenario.lines().next() == Some(INTERRUPTED) && folder.join("round_log.csv").is_file()
-}
-
 fn whole_file(path: &Path, content: &str) -> Result<OutputFile, Error> {
     let mut file = OutputFile::create(path)?;
     file.text(content)?;
     Ok(file)
-}
-
-/// The name of the scenario's copy.
-const SCENARIO: &str = "scenario.toml";
-
-/// Everything that a run may leave, beside its manifest.
-const FILES: [&str; 18] = [
-    "baseline_log.csv",
-    "baseline_vs_fl.csv",
-    "client_metrics.csv",
-    "client_perf.csv",
-    "curves.csv",
-    "fairness.csv",
-    "join.csv",
-    "metrics_log.csv",
-    "model.csv",
-    "partition.csv",
-    "perf_log.csv",
-    "performance_summary.csv",
-    "preprocess.csv",
-    html::FILE,
-    "round_log.csv",
-    "secagg_log.csv",
-    "secagg_summary.csv",
-    SCENARIO,
-];
-
-/// Takes away a former run's manifest, and those of its files that `coming` does not replace: no mixture of two runs can
-/// be taken for one.
-fn clear(folder: &Path, coming: &[OutputFile]) -> Result<(), Error> {
-    let stale = FILES.iter().filter(|name| !coming.iter().any(|file| file.name() == **name));
-    for name in std::iter::once(&manifest::FILE).chain(stale) {
-        // Of a symbolic link the file is removed, not the link: what is coming goes the same way.
-        let path = folder.join(name);
-        let path = path.canonicalize().unwrap_or(path);
-        match fs::remove_file(&path) {
-            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => return Err(Error::file("replace", &path, &cause)),
-            _ => {}
-        }
-    }
-    Ok(())
 }

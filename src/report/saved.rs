@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use csv::{Reader, StringRecord};
 
+use super::folder::TABLES;
 use super::output::OutputFile;
 use crate::diag::{Error, Place, Problem};
 
@@ -38,9 +39,12 @@ impl Saved {
         Self { folder: folder.to_owned(), elsewhere }
     }
 
-    /// Whether all that is not published yet can be read: a device or a FIFO gives nothing back.
+    /// Whether all tables that are there can be read: a device or a FIFO gives nothing back.
     pub(super) fn can_be_read(&self) -> bool {
-        self.elsewhere.values().all(|path| path.is_file())
+        TABLES.iter().map(|name| self.folder.join(name)).all(|path| {
+            let lies_at = self.lies_at(&path);
+            lies_at.is_file() || !lies_at.exists()
+        })
     }
 
     /// The run's folder.
@@ -50,7 +54,10 @@ impl Saved {
 
     /// Whether the run left a file of this name.
     pub fn has(&self, name: &str) -> bool {
-        self.lies_at(&self.folder.join(name)).is_file()
+        let path = self.folder.join(name);
+        // Beside the files of a run that is not published yet, a former run's may lie: they are none of it.
+        let is_its_own = self.elsewhere.is_empty() || self.elsewhere.contains_key(&path);
+        is_its_own && self.lies_at(&path).is_file()
     }
 
     /// The whole text of a file.

@@ -1,6 +1,7 @@
 //! The pictures on the page: drawn in the page's own colours, with their values for the pointer and the keyboard.
 
 use super::markup::{escape, script_json};
+use crate::report::plots::{FAINT, GRID, INK, PAPER};
 
 /// A picture that the page takes in.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub struct Picture<'a> {
 /// The colours of a picture's lettering and ground, as the SVG has them, and the page's own in their place: those change in
 /// the dark.
 const THEME: [(&str, &str); 4] =
-    [("#222222", "var(--plot-ink)"), ("#767676", "var(--plot-faint)"), ("#E3E3E3", "var(--plot-grid)"), ("#FFFFFF", "var(--plot-paper)")];
+    [(INK, "var(--plot-ink)"), (FAINT, "var(--plot-faint)"), (GRID, "var(--plot-grid)"), (PAPER, "var(--plot-paper)")];
 
 /// All pictures, one below the other.
 pub(super) fn all(pictures: &[Picture<'_>]) -> String {
@@ -56,8 +57,9 @@ mod tests {
 
     #[test]
     fn a_picture_comes_in_the_colours_of_the_page_and_without_a_prolog() {
-        let svg = "<?xml version=\"1.0\"?>\n<svg width=\"8\" height=\"6\"><rect fill=\"#FFFFFF\"/><text fill=\"#222222\">a</text></svg>\n";
-        let picture = Picture { name: "a", title: "A < B", svg, hover: "{\"x\":\"</script>\"}".to_owned() };
+        let svg =
+            format!("<?xml version=\"1.0\"?>\n<svg width=\"8\" height=\"6\"><rect fill=\"{PAPER}\"/><text fill=\"{INK}\">a</text></svg>\n");
+        let picture = Picture { name: "a", title: "A < B", svg: &svg, hover: "{\"x\":\"</script>\"}".to_owned() };
         assert_eq!(
             themed(&picture),
             "<svg role=\"img\" aria-label=\"A &lt; B\" width=\"8\" height=\"6\"><rect fill=\"var(--plot-paper)\"/>\

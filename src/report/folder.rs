@@ -1,0 +1,108 @@
+//! A run's folder: what may lie in it, whether a run may come into it, and what has to go first.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::manifest::{self, Manifest};
+use super::output::OutputFile;
+use super::shown;
+use crate::diag::{Error, Problem};
+use crate::numeric::digest::Hash;
+
+/// The name of the scenario's copy.
+pub(super) const SCENARIO: &str = "scenario.toml";
+
+/// Everything that a run may leave, beside its manifest.
+pub(super) fn files() -> impl Iterator<Item = &'static str> {
+    TABLES.into_iter().chain(shown::FILES)
+}
+
+/// What is left for programs to read; people look at the rest.
+pub(super) const TABLES: [&str; 17] = [
+    "baseline_log.csv",
+    "baseline_vs_fl.csv",
+    "client_metrics.csv",
+    "client_perf.csv",
+    "curves.csv",
+    "fairness.csv",
+    "join.csv",
+    "metrics_log.csv",
+    "model.csv",
+    "partition.csv",
+    "perf_log.csv",
+    "performance_summary.csv",
+    "preprocess.csv",
+    "round_log.csv",
+    "secagg_log.csv",
+    "secagg_summary.csv",
+    SCENARIO,
+];
+
+/// A folder that did not exist before; taken away again if nothing came into it.
+#[derive(Debug)]
+pub(super) struct NewFolder(PathBuf);
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        // This fails, as it should, if the folder is not empty.
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+impl NewFolder {
+    /// Makes the folder; `None` if it was there.
+    pub(super) fn make(path: &Path) -> Result<Option<Self>, Error> {
+        let new = (!path.exists()).then(|| Self(path.to_owned()));
+        fs::create_dir_all(path).map_err(|cause| Error::file("make the folder", path, &cause))?;
+        Ok(new)
+    }
+}
+
+/// Wants a folder in which a run replaces nothing but the same run, or one that was interrupted.
+pub(super) fn check_free(folder: &Path, identity: &Hash) -> Result<(), Error> {
+    let existing = folder.join(manifest::FILE);
+    if existing.exists() {
+        if Manifest::identity_in(&existing).as_deref() == Some(&identity.hex()) {
+            return Ok(());
+        }
+        let message = format!("{} holds a finished run of another scenario, data set or version", folder.display());
+        return Err(Problem::new(message).help("name another folder with --out, or replace that run with --force").into());
+    }
+    if is_interrupted_run(folder) {
+        return Ok(());
+    }
+    let foreign: Vec<&str> = files().filter(|name| folder.join(name).symlink_metadata().is_ok()).collect();
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} is no run's folder, but holds what a run would replace: {}", folder.display(), foreign.join(", "));
+    Err(Problem::new(message).help("name another folder with --out, or give these files up with --force").into())
+}
+
+/// The first line of an interrupted run's scenario, by which a folder without a manifest is known to be a run's.
+pub(super) const INTERRUPTED: &str = "# Of a run of fedsim that was interrupted: the next run into this folder replaces it.";
+
+fn is_interrupted_run(folder: &Path) -> bool {
+    let scenario = fs::read_to_string(folder.join(SCENARIO)).unwrap_or_default();
+    scenario.lines().next() == Some(INTERRUPTED) && folder.join("round_log.csv").is_file()
+}
+
+/// Takes away a former run's manifest, and those of its files that `coming` does not replace: no mixture of two runs can
+/// be taken for one.
+pub(super) fn clear(folder: &Path, coming: &[OutputFile]) -> Result<(), Error> {
+    let stale = files().filter(|name| !coming.iter().any(|file| file.path() == folder.join(name)));
+    for name in std::iter::once(manifest::FILE).chain(stale) {
+        // Of a symbolic link the file is removed, not the link: what is coming goes the same way.
+        let path = folder.join(name);
+        let path = path.canonicalize().unwrap_or(path);
+        match fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            Err(cause) => return Err(Error::file("replace", &path, &cause)),
+        }
+    }
+    // This fails, as it should, if something else lies there.
+    let _ = fs::remove_dir(folder.join(shown::FOLDER));
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! A figure as PNG: drawn twice as large and averaged, because plotters' lines have hard edges, then compressed.
+
+use plotters::backend::BitMapBackend;
+
+use super::canvas::{Medium, undrawable};
+use super::figure::Figure;
+use super::layout::Frame;
+use super::render;
+use crate::diag::Error;
+
+/// Pixels drawn for one of the picture, in each direction.
+const OVERSAMPLING: u32 = 2;
+
+const CHANNELS: usize = 3;
+
+/// The figure, laid out in `frames`, as a PNG file.
+pub(super) fn png(figure: &Figure, frames: &[Frame<'_>]) -> Result<Vec<u8>, Error> {
+    let (width, height) = figure.size;
+    let large = (width * OVERSAMPLING, height * OVERSAMPLING);
+    let mut pixels = vec![255; large.0 as usize * large.1 as usize * CHANNELS];
+    let mut backend = BitMapBackend::with_buffer(&mut pixels, large);
+    render::draw(figure, frames, &mut backend, Medium::Bitmap(OVERSAMPLING))?;
+    drop(backend);
+    encode(&halved(&pixels, large.0 as usize), figure.size).map_err(undrawable)
+}
+
+/// Each two by two pixels as one, their mean; `width` is the large picture's.
+fn halved(pixels: &[u8], width: usize) -> Vec<u8> {
+    let row = width * CHANNELS;
+    let mut small = Vec::with_capacity(pixels.len() / 4);
+    for rows in pixels.chunks_exact(2 * row) {
+        let (upper, lower) = rows.split_at(row);
+        for (a, b) in upper.chunks_exact(2 * CHANNELS).zip(lower.chunks_exact(2 * CHANNELS)) {
+            let sum = |i: usize| u16::from(a[i]) + u16::from(a[i + CHANNELS]) + u16::from(b[i]) + u16::from(b[i + CHANNELS]);
+            small.extend([0, 1, 2].map(|channel| ((sum(channel) + 2) / 4) as u8));
+        }
+    }
+    small
+}
+
+fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(pixels)?;
+    writer.finish()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_pixels_become_their_mean() {
+        // Two pixels beside each other, on two rows, in three channels; (0 + 1 + 2 + 4) / 4 is rounded to 2.
+        let pixels = [0, 10, 255, 1, 10, 255, 2, 30, 255, 4, 30, 254];
+        assert_eq!(halved(&pixels, 2), [2, 20, 255]);
+    }
+}

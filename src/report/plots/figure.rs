@@ -1,0 +1,226 @@
+//! A chart as a value: what is to be seen, without a word of where it lies on the paper.
+
+/// A picture: some panels, side by side and below each other.
+#[derive(Clone, Debug)]
+pub(super) struct Figure {
+    /// What all the panels show.
+    pub title: String,
+    /// How many panels stand side by side.
+    pub columns: usize,
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    /// The panels, row by row.
+    pub panels: Vec<Panel>,
+}
+
+/// One pair of axes and what lies between them.
+#[derive(Clone, Debug)]
+pub(super) struct Panel {
+    /// What is seen here.
+    pub title: String,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+    /// The data, in the order of the legend; the first is drawn first.
+    pub series: Vec<Series>,
+    /// Where small ticks stand on the horizontal axis.
+    pub marks: Option<Marks>,
+    /// Dashed lines, each with its label.
+    pub references: Vec<Reference>,
+    /// Words in the place of the data, where there are none.
+    pub note: String,
+}
+
+impl Panel {
+    /// A panel without data yet.
+    pub(super) fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
+        let (title, note) = (title.into(), "nothing to show".to_owned());
+        Self { title, x, y, series: Vec::new(), marks: None, references: Vec::new(), note }
+    }
+
+    /// Whether no series has a point.
+    pub(super) fn is_empty(&self) -> bool {
+        self.series.iter().all(|series| series.points.iter().all(|point| point.y.is_none()))
+    }
+}
+
+/// One direction of a panel.
+#[derive(Clone, Debug)]
+pub(super) struct Axis {
+    /// What is measured; the unit is added by its format.
+    pub label: String,
+    /// How values become places.
+    pub scale: Scale,
+    /// What the axis shows from end to end; else what the data need, rounded outward.
+    pub range: Option<(f64, f64)>,
+    /// A value that must be on the axis, zero for instance.
+    pub include: Option<f64>,
+    /// How values are written.
+    pub format: Format,
+    /// Names of the places 1, 2, 3 and so on, instead of numbers.
+    pub names: Vec<String>,
+    /// Whether the axis ends where the data end, or at round numbers beyond.
+    pub ends: Ends,
+}
+
+impl Axis {
+    /// A linear axis as long as the data need.
+    pub(super) fn new(label: impl Into<String>, format: Format) -> Self {
+        let (label, scale) = (label.into(), Scale::Linear);
+        Self { label, scale, range: None, include: None, format, names: Vec::new(), ends: Ends::Round }
+    }
+
+    /// The axis of the rounds.
+    pub(super) fn of_rounds() -> Self {
+        Self { ends: Ends::Tight, ..Self::new("round", Format::Count) }
+    }
+
+    /// A logarithmic one if `values`, of which only those above 0 count, span more than two decades.
+    pub(super) fn log_if_wide(self, values: impl Iterator<Item = f64>) -> Self {
+        self.log_if_wider(100.0, values)
+    }
+
+    /// A logarithmic one if the greatest of `values`, of which only those above 0 count, is more than `ratio` times the least.
+    pub(super) fn log_if_wider(mut self, ratio: f64, values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = values.filter(|&value| value > 0.0).fold((f64::MAX, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
+        if high > ratio * low {
+            self.scale = Scale::Log;
+        }
+        self
+    }
+
+    /// The same axis with zero on it, unless it is logarithmic.
+    pub(super) fn and_zero(mut self) -> Self {
+        self.include = (self.scale == Scale::Linear).then_some(0.0);
+        self
+    }
+
+    /// The same axis with fixed ends.
+    pub(super) fn between(mut self, low: f64, high: f64) -> Self {
+        self.range = Some((low, high));
+        self
+    }
+}
+
+/// Where an axis ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// At the data.
+    Tight,
+    /// At the next round numbers.
+    Round,
+}
+
+/// How values become places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scale {
+    /// Equal differences are equally long.
+    Linear,
+    /// Equal ratios are equally long.
+    Log,
+}
+
+/// How values are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// As it stands, without a unit.
+    Number,
+    /// Whole numbers, without a unit.
+    Count,
+    /// In B, kB, MB and so on, whichever fits.
+    Bytes,
+    /// In µs, ms or s, whichever fits.
+    Seconds,
+    /// A share, in per cent.
+    Percent,
+}
+
+/// Values that belong together.
+#[derive(Clone, Debug)]
+pub(super) struct Series {
+    /// Its name in the legend.
+    pub name: String,
+    /// The number of its colour, dash pattern and marker.
+    pub look: usize,
+    /// How it is drawn.
+    pub shape: Shape,
+    /// Its points, from left to right, but for [`Shape::Points`].
+    pub points: Vec<Point>,
+}
+
+impl Series {
+    /// A line through `(x, y)`; interrupted where y is missing.
+    pub(super) fn line(name: impl Into<String>, look: usize, points: impl Iterator<Item = (f64, Option<f64>)>) -> Self {
+        let points = points.map(|(x, y)| Point { x, y, low: None, label: None }).collect();
+        Self { name: name.into(), look, shape: Shape::Line, points }
+    }
+}
+
+/// How a series is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Straight from point to point.
+    Line,
+    /// The space between `low` and `y`, translucent.
+    Band,
+    /// A bar from `low` to `y`: what lies below it is another series.
+    Stack,
+    /// A marker at each point.
+    Points,
+}
+
+/// One value.
+#[derive(Clone, Debug)]
+pub(super) struct Point {
+    /// Where it lies horizontally.
+    pub x: f64,
+    /// Where it lies vertically, unless it is missing.
+    pub y: Option<f64>,
+    /// The lower end of a band or a bar.
+    pub low: Option<f64>,
+    /// A word beside it.
+    pub label: Option<String>,
+}
+
+/// Small ticks on the horizontal axis.
+#[derive(Clone, Debug)]
+pub(super) struct Marks {
+    /// What they say.
+    pub name: String,
+    /// Where they stand.
+    pub at: Vec<f64>,
+}
+
+/// A line to compare with.
+#[derive(Clone, Debug)]
+pub(super) struct Reference {
+    /// Its label, written beside it.
+    pub label: String,
+    /// Where it runs.
+    pub course: Course,
+    /// How it is drawn.
+    pub dash: Dash,
+}
+
+/// Where a reference runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Course {
+    /// At one height.
+    Level(f64),
+    /// Where y = x.
+    Diagonal,
+}
+
+/// How a line is interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dash {
+    /// Not at all.
+    Solid,
+    /// In long strokes.
+    Dashed,
+    /// In dots.
+    Dotted,
+    /// In strokes and dots.
+    StrokeDot,
+}

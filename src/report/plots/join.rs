@@ -1,0 +1,61 @@
+//! What each client gains in AUC by joining the federation, against its size.
+
+use super::super::saved::Saved;
+use super::figure::{Axis, Course, Dash, Ends, Figure, Format, Panel, Point, Reference, Series, Shape};
+use super::palette::{BLUE, VERMILLION};
+use super::rounds::counted;
+use crate::diag::Error;
+
+/// Up to so many clients, each is named.
+const NAMED_MOST: usize = 30;
+
+/// The picture.
+pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
+    let (mut better, mut worse) = (Vec::new(), Vec::new());
+    saved.rows("join.csv", ["client", "examples", "auc_alone", "auc_federated"], |[client, examples, alone, federated]| {
+        if let (Some(alone), Some(federated)) = (alone.optional()?, federated.optional()?) {
+            let gain = federated - alone;
+            let point = Point { x: examples.number()?, y: Some(gain), low: None, label: Some(client.text().to_owned()) };
+            if gain > 0.0 { better.push(point) } else { worse.push(point) }
+        }
+        Ok(())
+    })?;
+    let count = better.len() + worse.len();
+    if count > NAMED_MOST {
+        better.iter_mut().chain(&mut worse).for_each(|point| point.label = None);
+    }
+    let title = format!("Joining pays for {} of {}: gain in AUC against size", better.len(), counted(count, "client"));
+    let sizes = better.iter().chain(&worse).map(|point| point.x);
+    let x = Axis { ends: Ends::Tight, ..Axis::new("training rows of the client", Format::Count).log_if_wider(10.0, sizes) };
+    let y = Axis::new("AUC in the federation − AUC alone", Format::Number).and_zero();
+    let by_number = if count <= NAMED_MOST { ", by its number" } else { "" };
+    let named = format!("{}{by_number}", measured_on(saved)?);
+    let mut panel = Panel::new(named, x, y);
+    panel.note = "no client's AUC is defined".to_owned();
+    let series = |name: &str, look, points| Series { name: name.to_owned(), look, shape: Shape::Points, points };
+    panel.series = vec![series("gains by joining", BLUE, better), series("does not gain", VERMILLION, worse)];
+    panel.references = vec![Reference { label: "no gain".to_owned(), course: Course::Level(0.0), dash: Dash::Dashed }];
+    Ok(Figure { title, columns: 1, size: (1600, 1000), panels: vec![panel] })
+}
+
+/// On which rows the AUCs were measured, in words.
+fn measured_on(saved: &Saved) -> Result<&'static str, Error> {
+    let (mut own, mut test) = (false, false);
+    if saved.columns("join.csv")?.iter().any(|column| column == "measured_on") {
+        saved.rows("join.csv", ["measured_on"], |[rows]| {
+            match rows.text() {
+                "own" => own = true,
+                "test" => test = true,
+                "" => {}
+                _ => return Err(rows.problem("is neither own nor test")),
+            }
+            Ok(())
+        })?;
+    }
+    Ok(match (own, test) {
+        (true, false) => "Each client on its own held-out rows",
+        (false, true) => "Each client on the test rows",
+        (true, true) => "Each client on its own held-out rows, or the test rows",
+        (false, false) => "Each client",
+    })
+}

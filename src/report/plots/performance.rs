@@ -1,0 +1,180 @@
+//! What a run costs in time and bytes: per round, by stage, and over clients.
+
+use super::super::saved::Saved;
+use super::figure::{Axis, Figure, Format, Panel, Point, Series, Shape};
+use super::palette::{BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW};
+use super::rounds::{ascending, counted};
+use super::ticks::grouped;
+use crate::diag::Error;
+
+/// The stages in the clear, in the order of the stack, with their columns and colours.
+const CLEAR: [(&str, &str, usize); 3] =
+    [("train_s", "train", BLUE), ("aggregate_s", "aggregate", ORANGE), ("evaluate_s", "evaluate", GREEN)];
+
+/// The stages under secure aggregation: the protocol's in place of the aggregation.
+const SECURE: [(&str, &str, usize); 7] = [
+    ("train_s", "train", BLUE),
+    ("advertise_s", "advertise", PURPLE),
+    ("share_s", "share", SKY),
+    ("masked_input_s", "masked input", YELLOW),
+    ("consistency_s", "consistency", VERMILLION),
+    ("unmask_s", "unmask", ORANGE),
+    ("evaluate_s", "evaluate", GREEN),
+];
+
+/// Up to so many bars in a panel, each round has its own.
+const BARS_MOST: usize = 600;
+
+/// The picture.
+pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
+    let is_secure = saved.columns("perf_log.csv")?.iter().any(|column| column == "unmask_s");
+    let (times, rounds) = if is_secure { stages(saved, &SECURE)? } else { stages(saved, &CLEAR)? };
+    let (training, uploads) = spreads(saved)?;
+    let title = format!("Performance: time and bytes of {}", counted(rounds, "round"));
+    Ok(Figure { title, columns: 2, size: (1600, 1200), panels: vec![times, bytes(saved)?, training, uploads] })
+}
+
+/// Wall seconds of each round, stacked; and how many rounds there are.
+fn stages<const N: usize>(saved: &Saved, stages: &[(&str, &str, usize); N]) -> Result<(Panel, usize), Error> {
+    let mut layers: Vec<Vec<Point>> = vec![Vec::new(); N + 1];
+    let (mut last, mut rounds) = (0.0, Vec::new());
+    let mut columns: Vec<Vec<f64>> = vec![Vec::new(); N];
+    saved.rows("perf_log.csv", ["round", "duration_s"], |[round, duration]| {
+        rounds.push((ascending(round, &mut last)?, duration.number()?));
+        Ok(())
+    })?;
+    saved.rows("perf_log.csv", stages.map(|(column, ..)| column), |cells| {
+        for (column, cell) in columns.iter_mut().zip(cells) {
+            column.push(cell.optional()?.unwrap_or(0.0).max(0.0));
+        }
+        Ok(())
+    })?;
+    // So many rounds that their bars would be thinner than a pixel share one of mean height.
+    let size = ((N + 1) * rounds.len()).div_ceil(BARS_MOST).max(1);
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    for (bin, rounds) in rounds.chunks(size).enumerate() {
+        let middle = rounds[0].0 + (size - 1) as f64 / 2.0;
+        let durations: Vec<f64> = rounds.iter().map(|(_, duration)| *duration).collect();
+        let mut low = 0.0;
+        for (layer, column) in layers.iter_mut().zip(&columns) {
+            let top = low + mean(&column[bin * size..][..rounds.len()]);
+            layer.push(Point { x: middle, y: Some(top), low: Some(low), label: None });
+            low = top;
+        }
+        layers[N].push(Point { x: middle, y: Some(mean(&durations).max(low)), low: Some(low), label: None });
+    }
+    let heading = match size {
+        1 => "Time per round by stage".to_owned(),
+        size => format!("Time per round by stage, means of {}", grouped(&size.to_string())),
+    };
+    let ends = rounds.first().zip(rounds.last()).map(|(first, last)| (first.0 - 0.5, last.0 + 0.5));
+    let names = stages.iter().map(|(_, name, look)| (*name, *look)).chain([("other", GREY)]);
+    let mut panel = Panel::new(heading, Axis { range: ends, ..Axis::of_rounds() }, Axis::new("wall time", Format::Seconds).and_zero());
+    panel.note = "no round was run".to_owned();
+    panel.series =
+        names.zip(layers).map(|((name, look), points)| Series { name: name.to_owned(), look, shape: Shape::Stack, points }).collect();
+    Ok((panel, rounds.len()))
+}
+
+/// Bytes of each round, both ways.
+fn bytes(saved: &Saved) -> Result<Panel, Error> {
+    let (mut up, mut down, mut last) = (Vec::new(), Vec::new(), 0.0);
+    saved.rows("perf_log.csv", ["round", "upload_bytes", "download_bytes"], |[round, upload, download]| {
+        let round = ascending(round, &mut last)?;
+        up.push((round, Some(upload.number()?)));
+        down.push((round, Some(download.number()?)));
+        Ok(())
+    })?;
+    let all = up.iter().chain(&down).filter_map(|(_, value)| *value);
+    let axis = Axis::new("bytes per round", Format::Bytes).log_if_wide(all).and_zero();
+    let mut panel = Panel::new("Bytes up and down, all clients", Axis::of_rounds(), axis);
+    panel.note = "no round was run".to_owned();
+    panel.series = vec![Series::line("upload", BLUE, up.into_iter()), Series::line("download", VERMILLION, down.into_iter())];
+    Ok(panel)
+}
+
+/// Five numbers that tell a round's clients.
+#[derive(Clone, Copy, Debug)]
+struct Spread {
+    round: f64,
+    least: f64,
+    quarter: f64,
+    median: f64,
+    three_quarters: f64,
+    greatest: f64,
+}
+
+impl Spread {
+    /// Of the values at a round, which are sorted; nothing if there are none.
+    fn of(round: f64, values: &mut [f64]) -> Option<Self> {
+        values.sort_unstable_by(f64::total_cmp);
+        let (first, last) = (*values.first()?, *values.last()?);
+        // Between the two nearest ranks, as most statistics programs do it.
+        let quantile = |share: f64| {
+            let rank = share * (values.len() - 1) as f64;
+            let (below, above) = (values[rank.floor() as usize], values[rank.ceil() as usize]);
+            below + (rank - rank.floor()) * (above - below)
+        };
+        let (quarter, median, three_quarters) = (quantile(0.25), quantile(0.5), quantile(0.75));
+        Some(Self { round, least: first, quarter, median, three_quarters, greatest: last })
+    }
+}
+
+/// Training time over the clients that trained, and upload over those that sent something.
+fn spreads(saved: &Saved) -> Result<(Panel, Panel), Error> {
+    let (mut times, mut uploads) = (Vec::new(), Vec::new());
+    let (mut training, mut sent) = (Vec::new(), Vec::new());
+    let mut last = 0.0;
+    saved.rows("client_perf.csv", ["round", "train_time_s", "upload_bytes"], |[round, seconds, upload]| {
+        let before = last;
+        if ascending(round, &mut last)? > before {
+            times.extend(Spread::of(before, &mut training));
+            uploads.extend(Spread::of(before, &mut sent));
+            training.clear();
+            sent.clear();
+        }
+        training.extend(Some(seconds.number()?).filter(|&seconds| seconds > 0.0));
+        sent.extend(Some(upload.number()?).filter(|&upload| upload > 0.0));
+        Ok(())
+    })?;
+    times.extend(Spread::of(last, &mut training));
+    uploads.extend(Spread::of(last, &mut sent));
+    let times = spread_panel("Training time per client", Axis::new("training time", Format::Seconds), &times, "no client trained");
+    let uploads = spread_panel("Upload per client", Axis::new("upload", Format::Bytes), &uploads, "no client sent anything");
+    Ok((times, uploads))
+}
+
+fn spread_panel(title: &str, axis: Axis, spreads: &[Spread], note: &str) -> Panel {
+    let axis = axis.log_if_wide(spreads.iter().flat_map(|spread| [spread.least, spread.greatest])).and_zero();
+    let band = |name: &str, ends: fn(&Spread) -> (f64, f64)| {
+        let point = |spread: &Spread| {
+            let (low, high) = ends(spread);
+            Point { x: spread.round, y: Some(high), low: Some(low), label: None }
+        };
+        Series { name: name.to_owned(), look: BLUE, shape: Shape::Band, points: spreads.iter().map(point).collect() }
+    };
+    let mut panel = Panel::new(title, Axis::of_rounds(), axis);
+    panel.note = note.to_owned();
+    panel.series = vec![
+        band("min to max", |spread| (spread.least, spread.greatest)),
+        band("quartiles", |spread| (spread.quarter, spread.three_quarters)),
+        Series::line("median", BLUE, spreads.iter().map(|spread| (spread.round, Some(spread.median)))),
+    ];
+    panel
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_numbers_tell_a_round() {
+        // Ranks 0, 1, 2 and 3: the quartiles lie at 0.75, 1.5 and 2.25.
+        let spread = Spread::of(1.0, &mut [40.0, 10.0, 30.0, 20.0]).expect("there are values");
+        let five = [spread.least, spread.quarter, spread.median, spread.three_quarters, spread.greatest];
+        assert_eq!(five, [10.0, 17.5, 25.0, 32.5, 40.0]);
+        assert!(Spread::of(1.0, &mut []).is_none());
+        let one = Spread::of(1.0, &mut [7.0]).expect("there is one");
+        assert_eq!((one.least, one.median, one.greatest), (7.0, 7.0, 7.0));
+    }
+}
