@@ -286,7 +286,13 @@ fn row_of<L>(lines: &[L], width: usize, row: u32) -> &[L] {
 fn fetch<L: Line>(lines: &[L], width: usize, chosen: &[u32]) {
     let mut bits = 0;
     for &row in chosen {
-        for line in row_of(lines, width, row) {
+        let (groups, rest) = row_of(lines, width, row).as_chunks::<GROUP>();
+        for group in groups {
+            for line in group {
+                bits ^= line.first();
+            }
+        }
+        for line in rest {
             bits ^= line.first();
         }
     }
