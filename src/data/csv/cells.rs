@@ -37,9 +37,9 @@ impl Layout<'_> {
         self.na_values.iter().any(|value| value.as_bytes() == field)
     }
 
-    /// Whether a cell that spells a finite number can be nothing else.
+    /// Whether a cell that spells a number can be nothing else.
     fn numbers_are_numbers(&self) -> bool {
-        self.wanted.iter().all(|(_, reading)| *reading != Reading::Text) && self.na_values.iter().all(|value| number(value).is_none())
+        self.na_values.iter().all(|value| number(value).is_none())
     }
 }
 
@@ -97,11 +97,11 @@ pub(super) struct Piece {
 pub(super) fn parse(text: &[u8], layout: &Layout<'_>) -> Piece {
     let columns = layout.wanted.iter().map(|_| Findings::default()).collect();
     let mut piece = Piece { rows: 0, cells: Vec::new(), columns, stop: None };
-    let all_may_be_numbers = layout.numbers_are_numbers();
+    let may_be_plain = layout.numbers_are_numbers();
     let mut ranges = Vec::with_capacity(layout.width);
     let mut start = skip_blank(text, 0);
     while start < text.len() {
-        let quick = if all_may_be_numbers { numbers(&mut piece, text, start, layout) } else { None };
+        let quick = if may_be_plain { plain_row(&mut piece, text, start, layout) } else { None };
         let row = quick.map_or_else(|| row(&mut piece, text, start, layout, &mut ranges), Ok);
         match row {
             Ok(end) => start = skip_blank(text, end),
@@ -114,11 +114,11 @@ pub(super) fn parse(text: &[u8], layout: &Layout<'_>) -> Piece {
     piece
 }
 
-/// Adds a row of nothing but finite numbers, as almost all are in most files, in one pass over its bytes: where it ends.
-/// `None`, and nothing added, if it is not as plain as that, or a number is the first of its column.
-fn numbers(piece: &mut Piece, text: &[u8], start: usize, layout: &Layout<'_>) -> Option<usize> {
+/// Adds a row that holds no surprise, as almost all don't, in one pass over its bytes: where it ends. `None`, and nothing
+/// added, if a cell is quoted, missing, of another kind than those before, or a text that is new.
+fn plain_row(piece: &mut Piece, text: &[u8], start: usize, layout: &Layout<'_>) -> Option<usize> {
     let before = piece.cells.len();
-    let end = read_numbers(piece, text, start, layout);
+    let end = read_plain_row(piece, text, start, layout);
     match end {
         Some(_) => piece.rows += 1,
         None => piece.cells.truncate(before),
@@ -126,41 +126,36 @@ fn numbers(piece: &mut Piece, text: &[u8], start: usize, layout: &Layout<'_>) ->
     end
 }
 
-fn read_numbers(piece: &mut Piece, text: &[u8], start: usize, layout: &Layout<'_>) -> Option<usize> {
-    let (mut at, mut field) = (start, 0);
-    for (findings, &(index, _)) in piece.columns.iter().zip(&layout.wanted) {
-        while field < index {
-            at = after_field(text, at, layout.delimiter)?;
-            field += 1;
+fn read_plain_row(piece: &mut Piece, text: &[u8], start: usize, layout: &Layout<'_>) -> Option<usize> {
+    let (mut at, mut columns) = (start, piece.columns.iter_mut().zip(&layout.wanted).peekable());
+    for field in 0..layout.width {
+        match columns.next_if(|(_, (index, _))| *index == field) {
+            None => at = plain_end(text, at, layout.delimiter)?,
+            Some((findings, &(_, reading))) => {
+                let (cell, end) = findings.plain_cell(text, at, reading, layout)?;
+                piece.cells.push(cell);
+                at = end;
+            }
         }
-        let (value, bytes): (f64, usize) = fast_float2::parse_partial(&text[at..]).ok()?;
-        if findings.number.is_none() || !value.is_finite() {
-            return None;
-        }
-        piece.cells.push(value);
-        at += bytes;
-        field += 1;
-        if field < layout.width {
+        if field + 1 < layout.width {
             if *text.get(at)? != layout.delimiter {
                 return None;
             }
             at += 1;
         }
     }
-    while field + 1 < layout.width {
-        at = after_field(text, at, layout.delimiter)?;
-        field += 1;
-    }
-    if field < layout.width {
-        at += memchr3(layout.delimiter, b'\n', b'"', &text[at..]).unwrap_or(text.len() - at);
-    }
     matches!(text.get(at), None | Some(b'\n' | b'\r')).then_some(at)
 }
 
-/// The byte after the delimiter that ends the field at `at`; `None` if a quote or the line's end comes first.
-fn after_field(text: &[u8], at: usize, delimiter: u8) -> Option<usize> {
-    let end = at + memchr3(delimiter, b'\n', b'"', &text[at..])?;
-    (text[end] == delimiter).then_some(end + 1)
+/// Where the field at `at` ends; `None` if it holds a quote.
+#[inline]
+fn plain_end(text: &[u8], at: usize, delimiter: u8) -> Option<usize> {
+    let end = memchr3(delimiter, b'\n', b'"', &text[at..]).map_or(text.len(), |far| at + far);
+    match text.get(end) {
+        Some(b'"') => None,
+        Some(b'\n') if end > at && text[end - 1] == b'\r' => Some(end - 1),
+        _ => Some(end),
+    }
 }
 
 /// Adds the row that begins at `start`: where it ends. `ranges` is room for its fields.
@@ -206,6 +201,20 @@ pub(super) fn number(text: &str) -> Option<f64> {
 }
 
 impl Findings {
+    /// The number or code of the cell at `at` and where it ends, if it is like the cells before.
+    #[inline]
+    fn plain_cell(&self, text: &[u8], at: usize, reading: Reading, layout: &Layout<'_>) -> Option<(f64, usize)> {
+        if reading != Reading::Text && self.number.is_some() {
+            let (value, bytes): (f64, usize) = fast_float2::parse_partial(&text[at..]).ok()?;
+            return value.is_finite().then_some((value, at + bytes));
+        }
+        let end = plain_end(text, at, layout.delimiter)?;
+        let field = &text[at..end];
+        // Where numbers are looked for, a text that is known is none.
+        let code = if layout.is_missing(field) { None } else { self.dictionary.known(field) };
+        code.map(|code| (f64::from(code), end))
+    }
+
     /// The number or code that stands for a cell.
     fn cell(&mut self, field: &[u8], record: usize, reading: Reading) -> Result<f64, Utf8Error> {
         let text = from_utf8(field)?;

@@ -12,6 +12,14 @@ pub(super) struct Dictionary {
 }
 
 impl Dictionary {
+    /// The code of a text that came before.
+    pub(super) fn known(&self, text: &[u8]) -> Option<u32> {
+        if self.names.get(self.last as usize).is_some_and(|name| name.as_bytes() == text) {
+            return Some(self.last);
+        }
+        self.codes.get(std::str::from_utf8(text).ok()?).copied()
+    }
+
     /// The code of `text`, new or known. Quick if it is the one asked for last.
     pub(super) fn code(&mut self, text: &str) -> u32 {
         if self.names.get(self.last as usize).is_some_and(|name| **name == *text) {
