@@ -32,6 +32,22 @@ impl Stopwatch {
     }
 }
 
+/// Measures wall time alone, which costs the system nothing.
+#[derive(Debug)]
+pub struct WallStopwatch(Instant);
+
+impl WallStopwatch {
+    /// Starts now.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Wall seconds since the start.
+    pub fn elapsed(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+}
+
 /// Measures wall time and the CPU time of the thread it was started on.
 #[derive(Debug)]
 pub struct ThreadStopwatch {

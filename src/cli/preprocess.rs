@@ -130,7 +130,7 @@ impl Preprocess {
             };
             stats.row(&[feature.name.clone(), shortest(mean), shortest(std)])?;
         }
-        files.push(stats.into_file()?);
+        files.push(stats.into_file());
         for file in files {
             file.publish()?;
         }
@@ -174,7 +174,7 @@ fn examples_table(
         let fields: Vec<String> = examples.x.rows().row(row).into_iter().chain([examples.y[row]]).map(shortest).collect();
         table.row(&fields)?;
     }
-    let mut file = table.into_file()?;
+    let mut file = table.into_file();
     // Closed, so that there may be more clients than the system lets a process open files.
     file.complete()?;
     Ok(file)

@@ -12,7 +12,7 @@ use crate::numeric::rng::Purpose;
 use crate::numeric::{Params, reduce};
 use crate::scenario::{Aggregation, Plan};
 use crate::strategies::ServerState;
-use crate::timing::{Seconds, Stopwatch, ThreadStopwatch};
+use crate::timing::{Seconds, ThreadStopwatch, WallStopwatch};
 use crate::training::{LocalRows, RowWeights, local_train};
 
 /// What all rounds have in common.
@@ -74,14 +74,15 @@ pub(super) fn run(setting: &mut Setting<'_>, state: ServerState, round: usize) -
         return Ok((state, RoundRecord { clients, ..record }));
     }
 
-    let watch = Stopwatch::start();
+    let watch = WallStopwatch::start();
     let trained: Vec<(usize, usize)> = survivors.iter().map(|&at| (at, clients[at].client)).collect();
-    let mut updates = reduce::map_ahead(&trained, |&(at, client)| (at, train(plan, federation, weights, &state, round, client)));
+    let mut updates =
+        reduce::map_ahead(&trained, 8 * state.params.len(), |&(at, client)| (at, train(plan, federation, weights, &state, round, client)));
     let (mut train_seconds, mut lost) = (0.0, None);
     let mut contributions = std::iter::from_fn(|| {
-        let waiting = Stopwatch::start();
+        let waiting = WallStopwatch::start();
         let next = updates.next();
-        train_seconds += waiting.elapsed().wall;
+        train_seconds += waiting.elapsed();
         let (at, (contribution, seconds)) = next?;
         clients[at].train = seconds;
         if contribution.delta.is_finite() {
@@ -108,7 +109,7 @@ pub(super) fn run(setting: &mut Setting<'_>, state: ServerState, round: usize) -
     record.outcome =
         secure.as_ref().and_then(|secure| secure.abort.as_ref()).map_or(Outcome::Completed, |abort| Outcome::Aborted(abort.stage));
     record.update_norm = mean_delta.map(|_| distance(&state.params, &before));
-    record.timing = RoundTiming { train: train_seconds, aggregate: watch.elapsed().wall - train_seconds, ..RoundTiming::default() };
+    record.timing = RoundTiming { train: train_seconds, aggregate: watch.elapsed() - train_seconds, ..RoundTiming::default() };
     Ok((state, RoundRecord { clients, secure, ..record }))
 }
 

@@ -52,7 +52,7 @@ impl Metrics {
     pub fn of(labels: &[f64], scores: &[f64], threshold: f64) -> Self {
         assert!(!labels.is_empty() && labels.len() == scores.len(), "every row has a label and a score");
         let chunks: Vec<(&[f64], &[f64])> = labels.chunks(CHUNK).zip(scores.chunks(CHUNK)).collect();
-        let sums = reduce::map_ahead(&chunks, |(labels, scores)| Sums::of(labels, scores, threshold));
+        let sums = reduce::map_ahead(&chunks, size_of::<Sums>(), |(labels, scores)| Sums::of(labels, scores, threshold));
         let Sums { loss, brier, right, decided, positives, hits, excess } = sums.fold(Sums::default(), Sums::add);
         let rows = labels.len() as f64;
         let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };

@@ -120,7 +120,7 @@ impl Levels {
 
     fn count_negatives(&self, labels: &[f64], scores: &[f64]) -> Misses {
         let chunks: Vec<(&[f64], &[f64])> = labels.chunks(CHUNK).zip(scores.chunks(CHUNK)).collect();
-        let counted = reduce::map_ahead(&chunks, |(labels, scores)| {
+        let counted = reduce::map_ahead(&chunks, 8 * self.scores.len(), |(labels, scores)| {
             let mut misses = self.no_misses();
             for (_, &score) in labels.iter().zip(*scores).filter(|(label, _)| **label != 1.0) {
                 let level = self.at_or_above(score);

@@ -32,12 +32,16 @@ pub fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> 
     rayon::join(a, b)
 }
 
+/// Results held for each thread take about so many bytes, or are few.
+const BLOCK_BYTES: usize = 1 << 18;
+
 /// f of every item, as an iterator in the items' order that works in parallel a few items ahead.
 ///
-/// Only a block of results is held at a time, so a fold over millions of items keeps a few of them. The fold itself runs
-/// item after item, so that neither block nor threads show in its sums.
-pub fn map_ahead<'a, I: Sync, T: Send + 'a>(items: &'a [I], f: impl Fn(&I) -> T + Sync + 'a) -> impl Iterator<Item = T> + 'a {
-    let block = 16 * rayon::current_num_threads();
+/// Only a block of results, of about `bytes` each, is held at a time, so a fold over millions of items keeps a few of them.
+/// The fold itself runs item after item, so that neither block nor threads show in its sums.
+pub fn map_ahead<'a, I: Sync, T: Send + 'a>(items: &'a [I], bytes: usize, f: impl Fn(&I) -> T + Sync + 'a) -> impl Iterator<Item = T> + 'a {
+    // Small results come in large blocks, as each block's begin and end cost time.
+    let block = (BLOCK_BYTES / bytes.max(1)).clamp(16, 1024) * rayon::current_num_threads();
     let mut waiting = items;
     let mut ready = VecDeque::new();
     std::iter::from_fn(move || {
@@ -77,7 +81,7 @@ mod tests {
     fn results_come_in_order_on_any_number_of_threads() {
         let items: Vec<usize> = (0..1000).collect();
         for threads in [1, 2, 7] {
-            let squares = with_threads(Some(threads), || map_ahead(&items, |i| i * i).collect::<Vec<_>>()).expect("threads start");
+            let squares = with_threads(Some(threads), || map_ahead(&items, 8, |i| i * i).collect::<Vec<_>>()).expect("threads start");
             assert!(squares.iter().enumerate().all(|(i, &square)| square == i * i) && squares.len() == 1000);
             let owned = with_threads(Some(threads), || consume_ahead(items.clone(), |i| i * i).collect::<Vec<_>>());
             assert_eq!(owned.expect("threads start"), squares);

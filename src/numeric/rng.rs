@@ -3,6 +3,8 @@
 //! The key of a stream is HKDF-SHA256 (RFC 5869) of the seed with the address as `info`; the stream is ChaCha with
 //! 8 rounds (Bernstein 2008), whose output passes every statistical test known and whose speed does not bound training.
 
+use std::fmt;
+
 use hkdf::Hkdf;
 use ndarray_rand::rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -58,6 +60,25 @@ pub struct Seeds {
     pub secagg: u64,
 }
 
+impl Purpose {
+    /// All purposes, in the order of their numbers.
+    const ALL: [Self; 13] = [
+        Self::Generate,
+        Self::Split,
+        Self::Partition,
+        Self::Init,
+        Self::Shuffle,
+        Self::Cohort,
+        Self::Dropout,
+        Self::Rounding,
+        Self::SecaggGraph,
+        Self::SecaggSecrets,
+        Self::SecaggSigning,
+        Self::HoldOut,
+        Self::Baseline,
+    ];
+}
+
 impl Seeds {
     /// The same seed for everything.
     pub fn all(seed: u64) -> Self {
@@ -77,15 +98,25 @@ impl Seeds {
 }
 
 /// The source of all streams of a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Streams {
     seeds: Seeds,
+    /// HKDF's first step, done once for each purpose.
+    extracted: Vec<Hkdf<Sha256>>,
+}
+
+impl fmt::Debug for Streams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Streams").field("seeds", &self.seeds).finish_non_exhaustive()
+    }
 }
 
 impl Streams {
     /// The streams that belong to `seeds`.
     pub fn new(seeds: Seeds) -> Self {
-        Self { seeds }
+        assert!(Purpose::ALL.iter().enumerate().all(|(number, purpose)| *purpose as usize == number), "every purpose has its place");
+        let extract = |purpose: &Purpose| Hkdf::<Sha256>::new(Some(b"fedsim/streams/v1"), &seeds.of(*purpose).to_le_bytes());
+        Self { seeds, extracted: Purpose::ALL.iter().map(extract).collect() }
     }
 
     /// Where the streams begin.
@@ -100,8 +131,7 @@ impl Streams {
         address[1..9].copy_from_slice(&(round as u64).to_le_bytes());
         address[9..].copy_from_slice(&(client as u64).to_le_bytes());
         let mut key = [0u8; 32];
-        let extracted = Hkdf::<Sha256>::new(Some(b"fedsim/streams/v1"), &self.seeds.of(purpose).to_le_bytes());
-        extracted.expand(&address, &mut key).expect("HKDF-SHA256 gives up to 8160 bytes");
+        self.extracted[purpose as usize].expand(&address, &mut key).expect("HKDF-SHA256 gives up to 8160 bytes");
         Stream(ChaCha8Rng::from_seed(key))
     }
 }

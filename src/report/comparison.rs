@@ -97,7 +97,7 @@ impl Comparison<'_> {
             }
             table.row(&cells)?;
         }
-        table.into_file()
+        Ok(table.into_file())
     }
 
     fn log(&self, folder: &Path) -> Result<OutputFile, Error> {
@@ -115,7 +115,7 @@ impl Comparison<'_> {
             }
         }
         row("local_mean", self.visits, &mut self.found.trial.local_mean.iter().copied().take(NAMES.len()))?;
-        table.into_file()
+        Ok(table.into_file())
     }
 
     fn join(&self, folder: &Path) -> Result<OutputFile, Error> {
@@ -138,7 +138,7 @@ impl Comparison<'_> {
             }
             table.row(&cells)?;
         }
-        table.into_file()
+        Ok(table.into_file())
     }
 
     /// Whether every judged metric is equivalent.

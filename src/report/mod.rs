@@ -146,7 +146,7 @@ impl<'a> Report<'a> {
             model_table.row(&row)?;
         }
         let mut files = self.logs.into_files(history)?;
-        files.push(model_table.into_file()?);
+        files.push(model_table.into_file());
         files.extend(self.comparison);
         let share = |client| {
             let (labels, held_out) = (self.federation.client(client).1, self.federation.held_out(client).1);

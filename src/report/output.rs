@@ -1,6 +1,7 @@
 //! Files that are there whole or not at all: written under another name, synced, then renamed.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -197,8 +198,10 @@ impl Write for OutputFile {
 /// A CSV file in the making, row by row.
 #[derive(Debug)]
 pub struct OutputTable {
-    path: PathBuf,
-    writer: csv::Writer<OutputFile>,
+    file: OutputFile,
+    /// Room for a row.
+    line: Vec<u8>,
+    columns: usize,
 }
 
 impl OutputTable {
@@ -207,29 +210,60 @@ impl OutputTable {
     /// # Errors
     /// When the file can't be made.
     pub fn create(path: &Path, header: &[&str]) -> Result<Self, Error> {
-        let mut table = Self { path: path.to_owned(), writer: csv::Writer::from_writer(OutputFile::create(path)?) };
+        let mut table = Self { file: OutputFile::create(path)?, line: Vec::new(), columns: header.len() };
         table.row(header)?;
         Ok(table)
     }
 
-    /// Appends a row, which must have as many fields as the header.
+    /// Appends a row.
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn row(&mut self, fields: &[impl AsRef<[u8]>]) -> Result<(), Error> {
-        self.writer.write_record(fields).map_err(|cause| match cause.into_kind() {
-            csv::ErrorKind::Io(cause) => Error::file("write", &self.path, &cause),
-            kind => panic!("every row has as many fields as the header: {kind:?}"),
-        })
+    ///
+    /// # Panics
+    /// If it has not as many fields as the header.
+    pub fn row(&mut self, fields: &[impl AsRef<str>]) -> Result<(), Error> {
+        assert_eq!(fields.len(), self.columns, "every row has as many fields as the header");
+        self.line.clear();
+        for (at, field) in fields.iter().enumerate() {
+            if at > 0 {
+                self.line.push(b',');
+            }
+            push_field(&mut self.line, field.as_ref());
+        }
+        self.end_line()
+    }
+
+    /// Appends a row of numbers and plain words, with the commas between them: quicker, for tables that have millions.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn plain_row(&mut self, fields: fmt::Arguments<'_>) -> Result<(), Error> {
+        self.line.clear();
+        self.line.write_fmt(fields).expect("a Vec takes all that is written");
+        self.end_line()
+    }
+
+    fn end_line(&mut self) -> Result<(), Error> {
+        self.line.push(b'\n');
+        self.file.write_all(&self.line).map_err(|cause| Error::file("write", &self.file.path, &cause))
     }
 
     /// The file, all rows written.
-    ///
-    /// # Errors
-    /// When they can't be written.
-    pub fn into_file(self) -> Result<OutputFile, Error> {
-        self.writer.into_inner().map_err(|cause| Error::file("write", &self.path, cause.error()))
+    pub fn into_file(self) -> OutputFile {
+        self.file
     }
+}
+
+/// A field as RFC 4180 has it: in quotes where it needs them.
+fn push_field(line: &mut Vec<u8>, field: &str) {
+    if !field.contains([',', '"', '\n', '\r']) {
+        line.extend_from_slice(field.as_bytes());
+        return;
+    }
+    line.push(b'"');
+    line.extend_from_slice(field.replace('"', "\"\"").as_bytes());
+    line.push(b'"');
 }
 
 #[cfg(test)]
@@ -250,11 +284,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mut table = OutputTable::create(&folder.path().join("a.csv"), &["x", "y"]).expect("it can be made");
         table.row(&["1", "a,b"]).expect("it can be written");
-        let file = table.into_file().expect("it can be written");
+        table.row(&["say \"b\"", ""]).expect("it can be written");
+        table.plain_row(format_args!("2,{}", 0.5)).expect("it can be written");
+        let file = table.into_file();
         let hash = file.sha256();
         file.publish().expect("it can be renamed");
         let content = fs::read(folder.path().join("a.csv")).expect("the file");
-        assert_eq!(content, b"x,y\n1,\"a,b\"\n");
+        assert_eq!(content, b"x,y\n1,\"a,b\"\n\"say \"\"b\"\"\",\n2,0.5\n");
         assert_eq!(hash, Hash::of(&content));
         assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1);
     }

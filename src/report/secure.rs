@@ -104,7 +104,7 @@ impl SecureLogs {
                 self.summary.row(&["honest_inputs_left", &colluders, &row.honest_left.to_string()])?;
             }
         }
-        Ok([self.log.into_file()?, self.summary.into_file()?])
+        Ok([self.log.into_file(), self.summary.into_file()])
     }
 }
 

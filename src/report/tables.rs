@@ -1,12 +1,13 @@
 //! The CSV files of a run, each with its columns.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::output::{OutputFile, OutputTable};
 use super::secure::SecureLogs;
 use crate::diag::Error;
 use crate::faults::Fate;
-use crate::federation::{History, Prepared, RoundRecord};
+use crate::federation::{ClientRecord, History, Prepared, RoundRecord};
 use crate::metrics::{self, Curves, Metrics, cost};
 use crate::numeric::text::{shortest, shortest_or_empty};
 use crate::scenario::{Aggregation, Plan};
@@ -126,16 +127,9 @@ impl Logs {
         }
         self.perf.row(&row)?;
         for client in &record.clients {
-            self.client_perf.row(&[
-                round.to_owned(),
-                (client.client + 1).to_string(),
-                fate_word(client.fate),
-                client.examples.to_string(),
-                shortest(client.train.wall),
-                shortest(client.train.cpu),
-                client.upload_bytes.to_string(),
-                client.download_bytes.to_string(),
-            ])?;
+            let ClientRecord { client, fate, examples, train, upload_bytes, download_bytes } = client;
+            let (number, fate, [wall, cpu]) = (client + 1, fate_word(*fate), [train.wall, train.cpu].map(shortest));
+            self.client_perf.plain_row(format_args!("{round},{number},{fate},{examples},{wall},{cpu},{upload_bytes},{download_bytes}"))?;
         }
         self.totals.rounds += 1;
         self.totals.aborted += usize::from(record.outcome.is_aborted());
@@ -153,7 +147,7 @@ impl Logs {
         }
         let always = [self.rounds, self.metrics, self.curves, self.perf, self.client_perf, self.summary].map(Some);
         let tables = always.into_iter().chain([self.client_metrics, self.fairness]);
-        let mut files = tables.flatten().map(OutputTable::into_file).collect::<Result<Vec<_>, Error>>()?;
+        let mut files: Vec<OutputFile> = tables.flatten().map(OutputTable::into_file).collect();
         if let Some(secure) = self.secure {
             files.extend(secure.into_files()?);
         }
@@ -220,10 +214,10 @@ fn metric_row(mut first: Vec<String>, metrics: &Metrics) -> Vec<String> {
     first
 }
 
-fn fate_word(fate: Fate) -> String {
+fn fate_word(fate: Fate) -> Cow<'static, str> {
     match fate {
-        Fate::Survives => "survived".to_owned(),
-        Fate::Drops(stage) => format!("dropped_{}", stage.name()),
+        Fate::Survives => "survived".into(),
+        Fate::Drops(stage) => format!("dropped_{}", stage.name()).into(),
     }
 }
 
@@ -263,5 +257,5 @@ pub fn partition_table(path: &Path, clients: impl Iterator<Item = Share>) -> Res
         let [number, examples, held_out] = [client + 1, share.examples, share.held_out].map(|count| count.to_string());
         table.row(&[number, examples, shortest(share.positives), shortest(share.positive_share()), held_out])?;
     }
-    table.into_file()
+    Ok(table.into_file())
 }

@@ -129,7 +129,7 @@ pub(super) fn train(
     let mut seats = Vec::with_capacity(clients.len());
     let task = Task::begin("training each client alone", clients.len() as u64);
     let mut summary: Option<Local> = None;
-    for alone in reduce::map_ahead(&clients, |&client| train_alone(plan, prepared, visits, client, &shared)) {
+    for alone in reduce::map_ahead(&clients, 1 << 10, |&client| train_alone(plan, prepared, visits, client, &shared)) {
         watch.check()?;
         task.advance(1);
         let (values, seat) = alone?;
