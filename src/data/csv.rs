@@ -176,32 +176,34 @@ fn read_rows(
     columns: &mut Columns<'_>,
 ) -> Result<(), Error> {
     let Unparsed { mut text, mut line } = rest;
+    // The next block, behind what this one leaves unfinished: two stretches of memory take turns.
+    let mut next = Vec::new();
     loop {
         let ending = if source.ended() { Ending::Final } else { Ending::Open };
         let scan = records::scan(&text, layout.delimiter, ending, limits.piece);
         let parse = || reduce::map(&scan.pieces, |range| cells::parse(&text[range.clone()], layout));
-        let (pieces, next) = reduce::both(parse, || if ending == Ending::Open { source.block(limits.block) } else { Ok(Vec::new()) });
+        next.clear();
+        next.extend_from_slice(&text[scan.complete..]);
+        let (pieces, read) = reduce::both(parse, || if ending == Ending::Open { source.block(limits.block, &mut next) } else { Ok(()) });
         let page = Page { file, text: &text, line };
         let appended = scan.pieces.iter().zip(pieces).try_for_each(|(range, piece)| columns.append(page, range.start, piece));
         // What could not be read comes first: damaged bytes can look like damaged CSV.
-        let mut next = next?;
+        read?;
         appended?;
-        let consumed = scan.complete;
-        let next_line = page.line_of(consumed);
-        let unfinished_bytes = text.len() - consumed;
-        text.append(&mut next);
+        let unfinished_bytes = text.len() - scan.complete;
         let endless = ending == Ending::Open && unfinished_bytes > limits.record;
         if let Some((flaw, at)) = scan.flaw.or_else(|| endless.then(|| unfinished(&scan))) {
+            text.extend_from_slice(&next[unfinished_bytes..]);
             while !source.ended() && text.len() < at + LINE_SHOWN_BYTES {
-                text.append(&mut source.block(limits.block)?);
+                source.block(limits.block, &mut text)?;
             }
             return columns.stop(Page { file, text: &text, line }.flaw(flaw, at));
         }
         if ending == Ending::Final {
             return Ok(());
         }
-        line = next_line;
-        text.drain(..consumed);
+        line = page.line_of(scan.complete);
+        std::mem::swap(&mut text, &mut next);
     }
 }
 

@@ -121,7 +121,9 @@ pub fn hold_out(fraction: f64, rows: &mut Vec<u32>, labels: &[f64], mut random: 
 
 fn sorted(mut test: Vec<u32>, rows: usize) -> TrainTest {
     test.sort_unstable();
-    let train = (0..rows as u32).filter(|row| test.binary_search(row).is_err()).collect();
+    let mut is_test = vec![false; rows];
+    test.iter().for_each(|&row| is_test[row as usize] = true);
+    let train = (0..rows as u32).filter(|&row| !is_test[row as usize]).collect();
     TrainTest { train, test }
 }
 

@@ -111,11 +111,14 @@ impl Table {
     pub fn remove(&mut self, name: &str) {
         let Some(index) = self.find(name) else { return };
         let width = self.columns.len();
-        let mut position = 0;
-        self.cells.retain(|_| {
-            position += 1;
-            (position - 1) % width != index
-        });
+        let rows = self.cells.len() / width;
+        // What lies between two of the column's cells moves to the front as a whole.
+        for row in 0..rows {
+            let from = row * width + index + 1;
+            let to = (from + width - 1).min(self.cells.len());
+            self.cells.copy_within(from..to, from - 1 - row);
+        }
+        self.cells.truncate(rows * (width - 1));
         self.columns.remove(index);
     }
 

@@ -57,6 +57,39 @@ impl CompensatedSum {
     }
 }
 
+/// Sums side by side, each as exact as a [`CompensatedSum`]: what rounding loses is found without a comparison (Knuth's
+/// TwoSum), so that a row is added some columns at a time.
+#[derive(Clone, Debug)]
+pub struct CompensatedSums {
+    sums: Vec<f64>,
+    lost: Vec<f64>,
+}
+
+impl CompensatedSums {
+    /// So many sums of nothing.
+    pub fn new(count: usize) -> Self {
+        Self { sums: vec![0.0; count], lost: vec![0.0; count] }
+    }
+
+    /// Adds `term(value)` of each of `values` to its sum.
+    #[inline(always)]
+    pub fn add(&mut self, values: &[f64], term: impl Fn(usize, f64) -> f64) {
+        assert!(values.len() == self.sums.len() && values.len() == self.lost.len(), "every value has its sum");
+        for at in 0..values.len() {
+            let (sum, term) = (self.sums[at], term(at, values[at]));
+            let next = sum + term;
+            let added = next - sum;
+            self.lost[at] += (sum - (next - added)) + (term - added);
+            self.sums[at] = next;
+        }
+    }
+
+    /// The sums of all terms.
+    pub fn totals(&self) -> Vec<f64> {
+        self.sums.iter().zip(&self.lost).map(|(sum, lost)| sum + lost).collect()
+    }
+}
+
 /// The Euclidean norm.
 pub fn norm(x: &[f64]) -> f64 {
     dot(x, x).sqrt()
@@ -88,6 +121,17 @@ mod tests {
         let mut sum = CompensatedSum::default();
         [1.0, 1e100, 1.0, -1e100].into_iter().for_each(|term| sum.add(term));
         assert_eq!(sum.total(), 2.0);
+    }
+
+    #[test]
+    fn sums_side_by_side_are_those_one_by_one() {
+        let row = |row: i32| [1e100 * f64::from(row % 3 - 1), 0.1 * f64::from(row), -1.0 / f64::from(row + 1)];
+        let (mut together, mut alone) = (CompensatedSums::new(3), [CompensatedSum::default(); 3]);
+        for row in (0..99).map(row) {
+            together.add(&row, |_, value| value);
+            alone.iter_mut().zip(row).for_each(|(sum, value)| sum.add(value));
+        }
+        assert_eq!(together.totals(), alone.map(|sum| sum.total()));
     }
 
     #[test]

@@ -104,7 +104,13 @@ pub(super) fn parse(text: &[u8], layout: &Layout<'_>) -> Piece {
         let quick = if may_be_plain { plain_row(&mut piece, text, start, layout) } else { None };
         let row = quick.map_or_else(|| row(&mut piece, text, start, layout, &mut ranges), Ok);
         match row {
-            Ok(end) => start = skip_blank(text, end),
+            Ok(end) => {
+                if piece.rows == 1 {
+                    // The other rows will be about as long as the first.
+                    piece.cells.reserve(layout.wanted.len() * (text.len() / (end - start).max(1) + 1));
+                }
+                start = skip_blank(text, end);
+            }
             Err(stop) => {
                 piece.stop = Some(stop);
                 break;

@@ -71,7 +71,7 @@ pub(super) fn read(source: &mut Source, file: &Arc<str>, delimiter: Option<u8>, 
 fn start(source: &mut Source, file: &Arc<str>, limits: &Limits) -> Result<Vec<u8>, Error> {
     let mut text = Vec::new();
     while !source.ended() && text.len() < UTF8_MARK.len() {
-        text.append(&mut source.block(limits.block)?);
+        source.block(limits.block, &mut text)?;
     }
     if UTF16_MARKS.iter().any(|mark| text.starts_with(mark)) {
         let help = "convert it, for example with `iconv -f utf-16 -t utf-8`";
@@ -81,7 +81,7 @@ fn start(source: &mut Source, file: &Arc<str>, limits: &Limits) -> Result<Vec<u8
         text.drain(..UTF8_MARK.len());
     }
     while !source.ended() && text.len() <= limits.record && first_line(&text, skip_blank(&text, 0)).is_none() {
-        text.append(&mut source.block(limits.block)?);
+        source.block(limits.block, &mut text)?;
     }
     Ok(text)
 }

@@ -143,17 +143,17 @@ impl Source {
         self.ended
     }
 
-    /// The next `size` bytes; fewer, or none, only at the end.
-    pub(super) fn block(&mut self, size: usize) -> Result<Vec<u8>, Error> {
-        let mut block = Vec::with_capacity(size);
+    /// Appends the next `size` bytes to `text`; fewer, or none, only at the end.
+    pub(super) fn block(&mut self, size: usize, text: &mut Vec<u8>) -> Result<(), Error> {
+        text.reserve(size);
         let limit = size as u64;
         let read = match &mut self.bytes {
-            Bytes::Plain(bytes) => bytes.take(limit).read_to_end(&mut block),
-            Bytes::Gzip(bytes) => bytes.take(limit).read_to_end(&mut block),
+            Bytes::Plain(bytes) => bytes.take(limit).read_to_end(text),
+            Bytes::Gzip(bytes) => bytes.take(limit).read_to_end(text),
         };
         let count = read.map_err(|cause| self.failed(&cause))?;
         self.ended = count < size;
-        Ok(block)
+        Ok(())
     }
 
     /// Reads the rest of a gzip file for nothing but its checksums: damaged bytes can look like damaged CSV, and this tells

@@ -9,8 +9,9 @@ use super::{Fill, Fit, Preprocess, Scale};
 use crate::data::preprocess::transform::{Feature, Rule, Transform};
 use crate::data::table::{Kind, Table};
 use crate::diag::{Error, Problem};
-use crate::numeric::linalg::CompensatedSum;
+use crate::numeric::linalg::CompensatedSums;
 use crate::numeric::reduce;
+use crate::numeric::simd::vectorised;
 
 /// The most one-hot features that one column may give.
 const CATEGORIES_MAX: usize = 1000;
@@ -172,15 +173,24 @@ fn cell_counts(table: &Table, rows: &[u32]) -> Vec<f64> {
         })
         .collect();
     let mut counts = vec![0.0; table.columns.iter().map(|column| cell_count_len(&column.kind)).sum()];
-    for &row in rows {
-        for ((column, cell), start) in table.columns.iter().zip(table.row(row as usize)).zip(&starts) {
-            if cell.is_nan() {
-                counts[*start] += 1.0;
-            } else if matches!(column.kind, Kind::Category(_)) {
-                counts[start + 1 + *cell as usize] += 1.0;
+    let categories: Vec<(usize, usize)> =
+        starts.iter().enumerate().filter(|(at, _)| table.columns[*at].kind != Kind::Number).map(|(at, start)| (at, start + 1)).collect();
+    let mut missing = vec![0.0; starts.len()];
+    vectorised(
+        #[inline(always)]
+        || {
+            for &row in rows {
+                let cells = table.row(row as usize);
+                for (missing, cell) in missing.iter_mut().zip(cells) {
+                    *missing += if cell.is_nan() { 1.0 } else { 0.0 };
+                }
+                for &(column, start) in categories.iter().filter(|(column, _)| !cells[*column].is_nan()) {
+                    counts[start + cells[column] as usize] += 1.0;
+                }
             }
-        }
-    }
+        },
+    );
+    starts.iter().zip(missing).for_each(|(start, missing)| counts[*start] = missing);
     counts
 }
 
@@ -218,17 +228,22 @@ fn statistics(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], exchange: 
 
 /// Count and sum of each column's observed cells.
 fn first_pass(table: &Table, columns: &[usize], rows: &[u32]) -> Vec<f64> {
-    let mut seen = vec![(0.0, CompensatedSum::default()); columns.len()];
-    for &row in rows {
-        let cells = table.row(row as usize);
-        for (&column, (count, sum)) in columns.iter().zip(&mut seen) {
-            if !cells[column].is_nan() {
-                *count += 1.0;
-                sum.add(cells[column]);
+    let mut counts = vec![0.0; table.columns.len()];
+    let mut sums = CompensatedSums::new(counts.len());
+    vectorised(
+        #[inline(always)]
+        || {
+            for &row in rows {
+                let cells = table.row(row as usize);
+                for (count, cell) in counts.iter_mut().zip(cells) {
+                    *count += if cell.is_nan() { 0.0 } else { 1.0 };
+                }
+                sums.add(cells, |_, cell| if cell.is_nan() { 0.0 } else { cell });
             }
-        }
-    }
-    seen.iter().flat_map(|(count, sum)| [*count, sum.total()]).collect()
+        },
+    );
+    let sums = sums.totals();
+    columns.iter().flat_map(|&column| [counts[column], sums[column]]).collect()
 }
 
 /// Minus the least and the greatest of each column's observed cells.
@@ -247,16 +262,25 @@ fn extremes(table: &Table, columns: &[usize], rows: &[u32]) -> Vec<f64> {
 
 /// Sums of squares about the mean, filled cells included.
 fn second_pass(table: &Table, columns: &[usize], rows: &[u32], fills: &[f64], means: &[f64]) -> Vec<f64> {
-    let mut sums = vec![CompensatedSum::default(); columns.len()];
-    for &row in rows {
-        let cells = table.row(row as usize);
-        for (at, &column) in columns.iter().enumerate() {
-            let cell = cells[column];
-            let away = if cell.is_nan() { fills[at] } else { cell } - means[at];
-            sums[at].add(away * away);
-        }
+    // Of columns that are no numbers, codes are summed as well: it is quicker than to leave them out, and nobody looks.
+    let (mut all_fills, mut all_means) = (vec![0.0; table.columns.len()], vec![0.0; table.columns.len()]);
+    for (at, &column) in columns.iter().enumerate() {
+        (all_fills[column], all_means[column]) = (fills[at], means[at]);
     }
-    sums.iter().map(CompensatedSum::total).collect()
+    let mut sums = CompensatedSums::new(all_fills.len());
+    vectorised(
+        #[inline(always)]
+        || {
+            for &row in rows {
+                sums.add(table.row(row as usize), |at, cell| {
+                    let away = if cell.is_nan() { all_fills[at] } else { cell } - all_means[at];
+                    away * away
+                });
+            }
+        },
+    );
+    let sums = sums.totals();
+    columns.iter().map(|&column| sums[column]).collect()
 }
 
 /// What a column's missing cells count as; 0 where nothing was observed.
