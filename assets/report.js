@@ -93,10 +93,12 @@ for (const figure of document.querySelectorAll("figure.picture")) {
     here = { panel, at };
     layer.replaceChildren();
     const x = panel.x_px[at];
-    draw("line", { class: "cross", x1: x, x2: x, y1: panel.top, y2: panel.bottom });
+    if (!panel.plane) draw("line", { class: "cross", x1: x, x2: x, y1: panel.top, y2: panel.bottom });
     const head = document.createElement("strong");
-    head.textContent = `${panel.x_label} ${shown(panel.x[at])}`;
+    const name = panel.names?.[at];
+    head.textContent = name || `${panel.x_label} ${shown(panel.x[at])}`;
     tip.replaceChildren(head);
+    if (name && panel.plane) tip.append(line(panel.x_label, shown(panel.x[at])));
     for (const series of panel.series) {
       const y = series.y[at];
       if (!Number.isFinite(y)) continue;
@@ -109,23 +111,28 @@ for (const figure of document.querySelectorAll("figure.picture")) {
     const right = x * scale + 12;
     const left = right <= room ? right : x * scale - 12 - tip.offsetWidth;
     tip.style.left = `${Math.max(0, Math.min(room, left))}px`;
-    tip.style.top = `${Math.max(0, Math.min(canvas.clientHeight - tip.offsetHeight, panel.top * scale + 4))}px`;
+    const point = panel.plane ? panel.series.map((series) => series.y_px[at]).find(Number.isFinite) : undefined;
+    const top = point === undefined ? panel.top * scale + 4 : point * scale + 12;
+    tip.style.top = `${Math.max(0, Math.min(canvas.clientHeight - tip.offsetHeight, top))}px`;
   };
 
-  // The nearest point along x that any series has a value at; among equals the nearest in height.
+  // The nearest point along x that any series has a value at; among equals the nearest in height. In a panel that is a plane
+  // the nearest of all.
   const nearest = (panel, x, y) => {
     let best = -1;
     let bestAcross = Infinity;
     let bestUp = Infinity;
     panel.x_px.forEach((px, at) => {
-      const across = Math.abs(px - x);
+      let across = Math.abs(px - x);
       if (across > bestAcross) return;
       let up = Infinity;
       for (const series of panel.series) {
         const py = series.y_px[at];
         if (Number.isFinite(py)) up = Math.min(up, Math.abs(py - y));
       }
-      if (up === Infinity || (across === bestAcross && up >= bestUp)) return;
+      if (up === Infinity) return;
+      if (panel.plane) [across, up] = [Math.hypot(across, up), 0];
+      if (across > bestAcross || (across === bestAcross && up >= bestUp)) return;
       [best, bestAcross, bestUp] = [at, across, up];
     });
     return best;

@@ -1,7 +1,7 @@
 //! The pictures on the page: drawn in the page's own colours, with their values for the pointer and the keyboard.
 
 use super::markup::{escape, script_json};
-use crate::report::plots::{FAINT, GRID, INK, PAPER};
+use crate::report::plots::{FAINT, GRID, INK, PAPER, colours};
 
 /// A picture that the page takes in.
 #[derive(Clone, Debug)]
@@ -13,12 +13,13 @@ pub struct Picture<'a> {
     /// The picture, a whole `<svg>` element with a `viewBox` or a width and a height.
     pub svg: &'a str,
     /// Its values and where they lie in it, as JSON: `width`, `height` and `panels`, each with `left`, `top`, `right`,
-    /// `bottom`, `x_label`, `x`, `x_px` and `series`, each with `name`, `unit`, `y` and `y_px`.
+    /// `bottom`, `x_label`, `x`, `x_px` and `series`, each with `name`, `unit`, `y` and `y_px`; and it may have `names`, one
+    /// for each x, and `plane`.
     pub hover: String,
 }
 
 /// The colours of a picture's lettering and ground, as the SVG has them, and the page's own in their place: those change in
-/// the dark.
+/// the dark, as those of the series do.
 const THEME: [(&str, &str); 4] =
     [(INK, "var(--plot-ink)"), (FAINT, "var(--plot-faint)"), (GRID, "var(--plot-grid)"), (PAPER, "var(--plot-paper)")];
 
@@ -43,7 +44,9 @@ fn themed(picture: &Picture<'_>) -> String {
     let start = picture.svg.find("<svg").unwrap_or(picture.svg.len());
     let mut svg =
         picture.svg[start..].trim_end().replacen("<svg", &format!("<svg role=\"img\" aria-label=\"{}\"", escape(picture.title)), 1);
-    for (colour, variable) in THEME {
+    let series = colours().enumerate().map(|(at, colour)| (colour, format!("var(--plot-{at})")));
+    let inks = THEME.into_iter().map(|(colour, variable)| (colour, variable.to_owned()));
+    for (colour, variable) in inks.chain(series) {
         for colour in [colour.to_uppercase(), colour.to_lowercase()] {
             svg = svg.replace(&format!("\"{colour}\""), &format!("\"{variable}\""));
         }

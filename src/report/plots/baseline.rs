@@ -1,13 +1,13 @@
 //! Central and federated training beside each other, by passes over the data.
 
 use super::super::saved::Saved;
-use super::convergence::METRICS;
+use super::convergence::{Curve, METRICS, axis, has_a_course, without_start};
 use super::figure::{Axis, Dash, Ends, Figure, Format, Panel, Reference, Series};
 use super::palette::{BLUE, VERMILLION};
 use crate::diag::Error;
 
 /// One model's values, a curve for each metric.
-type Curves = [Vec<(f64, Option<f64>)>; 4];
+type Curves = [Curve; 4];
 
 /// The picture.
 pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
@@ -31,11 +31,16 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
         let gap = last(&federated).zip(last(&centralised)).map(|(federated, centralised)| federated - centralised);
         let heading = if *name == "loss" { "Loss" } else { name };
         let title = gap.map_or(heading.to_owned(), |gap| format!("{heading}: federated {} central", apart(gap)));
-        let axis = Axis::new(*name, Format::Number);
-        let all = centralised.iter().chain(&federated).filter_map(|(_, value)| *value).chain(local);
-        let axis = if *name == "loss" { axis.log_if_wide(all) } else { axis };
-        let passes = Axis { ends: Ends::Tight, ..Axis::new("passes over the data", Format::Number).and_zero() };
-        let mut panel = Panel::new(title, passes, axis);
+        let (passes, centralised, federated) = if has_a_course(&centralised) && has_a_course(&federated) {
+            let ((_, centralised), (start, federated)) = (without_start(centralised), without_start(federated));
+            // Both models start as the same one.
+            let untrained = start.map(|value| format!(" (untrained {value:.4})")).unwrap_or_default();
+            (Axis::new(format!("passes over the data{untrained}"), Format::Number), centralised, federated)
+        } else {
+            (Axis::new("passes over the data", Format::Number).and_zero(), centralised, federated)
+        };
+        let axis = axis(name, centralised.iter().chain(&federated).filter_map(|(_, value)| *value));
+        let mut panel = Panel::new(title, Axis { ends: Ends::Tight, ..passes }, axis);
         panel.note = format!("{name} is not defined on these test rows");
         panel.series =
             vec![Series::line("centralised", VERMILLION, centralised.into_iter()), Series::line("federated", BLUE, federated.into_iter())];

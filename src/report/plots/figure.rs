@@ -30,13 +30,24 @@ pub(super) struct Panel {
     pub references: Vec<Reference>,
     /// Words in the place of the data, where there are none.
     pub note: String,
+    /// Which value a pointer finds.
+    pub pointing: Pointing,
+}
+
+/// Which value of a panel a pointer finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pointing {
+    /// All that lie above the nearest place on the horizontal axis.
+    Across,
+    /// The one that is nearest in the plane.
+    Plane,
 }
 
 impl Panel {
     /// A panel without data yet.
     pub(super) fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
         let (title, note) = (title.into(), "nothing to show".to_owned());
-        Self { title, x, y, series: Vec::new(), marks: None, references: Vec::new(), note }
+        Self { title, x, y, series: Vec::new(), marks: None, references: Vec::new(), note, pointing: Pointing::Across }
     }
 
     /// Whether no series has a point.
@@ -56,6 +67,10 @@ pub(super) struct Axis {
     pub range: Option<(f64, f64)>,
     /// A value that must be on the axis, zero for instance.
     pub include: Option<f64>,
+    /// The least that a linear axis spans, lest noise be blown up.
+    pub least_span: f64,
+    /// What the values can't lie beyond: an axis that is widened ends there.
+    pub bounds: (f64, f64),
     /// How values are written.
     pub format: Format,
     /// Names of the places 1, 2, 3 and so on, instead of numbers.
@@ -68,7 +83,8 @@ impl Axis {
     /// A linear axis as long as the data need.
     pub(super) fn new(label: impl Into<String>, format: Format) -> Self {
         let (label, scale) = (label.into(), Scale::Linear);
-        Self { label, scale, range: None, include: None, format, names: Vec::new(), ends: Ends::Round }
+        let bounds = (f64::NEG_INFINITY, f64::INFINITY);
+        Self { label, scale, range: None, include: None, least_span: 0.0, bounds, format, names: Vec::new(), ends: Ends::Round }
     }
 
     /// The axis of the rounds.
@@ -94,6 +110,11 @@ impl Axis {
     pub(super) fn and_zero(mut self) -> Self {
         self.include = (self.scale == Scale::Linear).then_some(0.0);
         self
+    }
+
+    /// The same axis, spanning at least so much, though nothing beyond `bounds`.
+    pub(super) fn spanning(self, least_span: f64, bounds: (f64, f64)) -> Self {
+        Self { least_span, bounds, ..self }
     }
 
     /// The same axis with fixed ends.
@@ -160,8 +181,10 @@ impl Series {
 /// How a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// Straight from point to point.
+    /// Straight from point to point, with markers where there are few.
     Line,
+    /// Straight from point to point, without markers.
+    Curve,
     /// The space between `low` and `y`, translucent.
     Band,
     /// A bar from `low` to `y`: what lies below it is another series.
@@ -179,7 +202,7 @@ pub(super) struct Point {
     pub y: Option<f64>,
     /// The lower end of a band or a bar.
     pub low: Option<f64>,
-    /// A word beside it.
+    /// The client that it stands for.
     pub label: Option<String>,
 }
 

@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn every_sign_that_labels_use_is_in_the_fonts() {
         for weight in [Weight::Regular, Weight::Bold] {
-            for sign in "0123456789.,−×⁻⁰¹²³⁴⁵⁶⁷⁸⁹µ%:()".chars() {
+            for sign in "0123456789.,−×⁻⁰¹²³⁴⁵⁶⁷⁸⁹µ%:()↑↓".chars() {
                 assert_ne!(font(weight).glyph_id(sign), GlyphId(0), "{sign}");
             }
         }

@@ -1,13 +1,11 @@
 //! What each client gains in AUC by joining the federation, against its size.
 
 use super::super::saved::Saved;
-use super::figure::{Axis, Course, Dash, Ends, Figure, Format, Panel, Point, Reference, Series, Shape};
+use super::figure::{Axis, Course, Dash, Ends, Figure, Format, Panel, Point, Pointing, Reference, Series, Shape};
+use super::labels::NAMED_MOST;
 use super::palette::{BLUE, VERMILLION};
 use super::rounds::counted;
 use crate::diag::Error;
-
-/// Up to so many clients, each is named.
-const NAMED_MOST: usize = 30;
 
 /// The picture.
 pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
@@ -21,16 +19,17 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
         Ok(())
     })?;
     let count = better.len() + worse.len();
-    if count > NAMED_MOST {
-        better.iter_mut().chain(&mut worse).for_each(|point| point.label = None);
-    }
     let title = format!("Joining pays for {} of {}: gain in AUC against size", better.len(), counted(count, "client"));
     let sizes = better.iter().chain(&worse).map(|point| point.x);
-    let x = Axis { ends: Ends::Tight, ..Axis::new("training rows of the client", Format::Count).log_if_wider(10.0, sizes) };
+    let (least, greatest) =
+        sizes.clone().fold((f64::MAX, 0.0), |(least, greatest), size| (f64::min(least, size), f64::max(greatest, size)));
+    // Sizes that differ by a row or two are one size to the eye.
+    let x = Axis::new("training rows", Format::Count).spanning(0.1 * (least + greatest), (0.0, f64::INFINITY)).log_if_wider(10.0, sizes);
     let y = Axis::new("AUC in the federation − AUC alone", Format::Number).and_zero();
     let by_number = if count <= NAMED_MOST { ", by its number" } else { "" };
     let named = format!("{}{by_number}", measured_on(saved)?);
-    let mut panel = Panel::new(named, x, y);
+    let mut panel = Panel::new(named, Axis { ends: Ends::Tight, ..x }, y);
+    panel.pointing = Pointing::Plane;
     panel.note = "no client's AUC is defined".to_owned();
     let series = |name: &str, look, points| Series { name: name.to_owned(), look, shape: Shape::Points, points };
     panel.series = vec![series("gains by joining", BLUE, better), series("does not gain", VERMILLION, worse)];

@@ -1,9 +1,14 @@
 //! Labels beside what they name, where they hide the least and touch no other text.
 
+use std::cmp::Ordering;
+
 use super::canvas::{Align, Place, Rect, Text, Turn};
 use super::font::{Weight, text_width};
 use super::layout::SMALL;
 use super::palette::{FAINT, INK, colour};
+
+/// Up to so many points in a panel, each is named.
+pub(super) const NAMED_MOST: usize = 30;
 
 /// A stretch of the data's lines that labels should not lie on.
 #[derive(Debug, Default)]
@@ -20,9 +25,10 @@ impl Obstacles {
         }
     }
 
-    /// Adds a single place.
-    pub(super) fn add(&mut self, place: Place) {
-        self.0.push(place);
+    /// Adds a marker: its middle and what it covers around it.
+    pub(super) fn add_marker(&mut self, (x, y): Place) {
+        const RADIUS: f64 = 7.0;
+        self.0.extend([(x, y), (x - RADIUS, y), (x + RADIUS, y), (x, y - RADIUS), (x, y + RADIUS)]);
     }
 
     fn within(&self, rect: &Rect) -> usize {
@@ -39,6 +45,15 @@ pub(super) fn beside_level<'a>(words: &'a str, y: f64, plot: &Rect, texts: &[Rec
     let heights = [0.0, 1.0, 2.0].into_iter().flat_map(|away| [above - 16.0 * away, below + 16.0 * away]);
     let candidates = heights.flat_map(|height| [1.0, 0.0, 0.5, 0.75, 0.25].map(|share| (left + share * (right - left), height)));
     best(words, candidates, plot, texts, obstacles, usize::MAX)
+}
+
+/// The label of a level that lies beyond the axis: at the edge on that side.
+pub(super) fn at_edge<'a>(words: &'a str, side: Ordering, plot: &Rect, texts: &[Rect], obstacles: &Obstacles) -> Option<Text<'a>> {
+    let width = text_width(words, SMALL, Weight::Regular);
+    let height = if side == Ordering::Greater { plot.top + 0.76 * SMALL + 6.0 } else { plot.bottom - 0.24 * SMALL - 6.0 };
+    let (right, left) = (plot.right - width - 6.0, plot.left + 10.0);
+    let candidates = [1.0, 0.0, 0.5, 0.75, 0.25].map(|share| (left + share * (right - left), height));
+    best(words, candidates.into_iter(), plot, texts, obstacles, usize::MAX)
 }
 
 /// The label of a rising line through `points`: below it or above it, near its upper end.

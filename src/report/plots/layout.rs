@@ -1,5 +1,7 @@
 //! Where everything in a figure lies: panels in a grid, their margins as wide as their labels, their axes aligned.
 
+use std::cmp::Ordering;
+
 use super::canvas::{Place, Rect};
 use super::figure::{Axis, Course, Dash, Ends, Figure, Format, Panel, Scale, Shape};
 use super::font::{Weight, text_width};
@@ -55,8 +57,10 @@ pub(super) struct Entry {
 /// What stands before an entry's words.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Swatch {
-    /// A line of a look's colour.
+    /// A line of a look's colour, with its marker.
     Line(usize, Dash),
+    /// A line of a look's colour.
+    Curve(usize),
     /// A translucent field.
     Band(usize, f64),
     /// A field.
@@ -86,6 +90,15 @@ impl Mapping {
             Scale::Log => return None,
         };
         Some(self.from + share.clamp(-1.0, 2.0) * (self.to - self.from))
+    }
+
+    /// Whether a value lies below the axis, on it, or above it.
+    pub(super) fn side(&self, value: f64) -> Ordering {
+        match (value < self.ticks.low, value > self.ticks.high) {
+            (true, _) => Ordering::Less,
+            (_, true) => Ordering::Greater,
+            _ => Ordering::Equal,
+        }
     }
 }
 
@@ -156,6 +169,7 @@ fn legend(panel: &Panel, width: f64) -> Vec<Entry> {
     for (index, series) in panel.series.iter().enumerate() {
         let swatch = match series.shape {
             Shape::Line => Swatch::Line(series.look, dash_of(panel, index)),
+            Shape::Curve => Swatch::Curve(series.look),
             Shape::Stack => Swatch::Field(series.look),
             Shape::Points => Swatch::Point(series.look, palette::look(series.look).marker),
             Shape::Band => {
@@ -225,7 +239,7 @@ fn vertical(panel: &Panel, plot: &Rect) -> Mapping {
         Course::Level(level) => Some(level),
         Course::Diagonal => None,
     });
-    let (low, high) = extent(axis, values.chain(levels));
+    let (low, high) = with_near(axis, extent(axis, values), levels.collect());
     let wanted = Wanted {
         scale: axis.scale,
         format: axis.format,
@@ -246,5 +260,25 @@ fn extent(axis: &Axis, values: impl Iterator<Item = f64>) -> (f64, f64) {
     }
     let shown = values.chain(axis.include).filter(|&value| axis.scale == Scale::Linear || value > 0.0);
     let (low, high) = shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
-    if low > high { (if axis.format == Format::Count { 1.0 } else { 0.0 }, 1.0) } else { (low, high) }
+    if low > high { (if axis.format == Format::Count { 1.0 } else { 0.0 }, 1.0) } else { widened(axis, (low, high)) }
+}
+
+/// The range, on both sides larger where it spans too little.
+fn widened(axis: &Axis, (low, high): (f64, f64)) -> (f64, f64) {
+    let room = (axis.least_span - (high - low)) / 2.0;
+    if room <= 0.0 || axis.scale == Scale::Log {
+        return (low, high);
+    }
+    let shift = (axis.bounds.0 - (low - room)).max(0.0) - (high + room - axis.bounds.1).max(0.0);
+    ((low - room + shift).max(axis.bounds.0), (high + room + shift).min(axis.bounds.1))
+}
+
+/// The range with those levels to compare with that leave the data a third of it; the others are told at the axis's end.
+fn with_near(axis: &Axis, data: (f64, f64), mut levels: Vec<f64>) -> (f64, f64) {
+    let away = |level: &f64| (data.0 - level).max(level - data.1);
+    levels.sort_by(|a, b| away(a).total_cmp(&away(b)));
+    let is_near = |(low, high): (f64, f64)| axis.scale == Scale::Log || data.0 == data.1 || high - low <= 3.0 * (data.1 - data.0);
+    let shown = levels.into_iter().filter(|&level| axis.range.is_none() && (axis.scale == Scale::Linear || level > 0.0));
+    let wider = |(low, high): (f64, f64), level: f64| (low.min(level), high.max(level));
+    shown.fold(data, |range, level| if is_near(wider(range, level)) { wider(range, level) } else { range })
 }

@@ -22,7 +22,7 @@ mod ticks;
 
 pub use font::{Weight, text_width};
 pub use hover::{Hover, HoverPanel, HoverSeries};
-pub use palette::{FAINT, GRID, INK, PAPER};
+pub use palette::{FAINT, GRID, INK, PAPER, colours};
 
 use plotters::backend::SVGBackend;
 

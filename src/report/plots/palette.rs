@@ -1,4 +1,4 @@
-//! The colours: Okabe and Ito's palette, which colour-blind people tell apart, and the few inks that the page may replace.
+//! The colours: Okabe and Ito's palette, which colour-blind people tell apart, a wine red, and the few inks that the page may replace.
 //!
 //! Masataka Okabe and Kei Ito, Color Universal Design, 2008, <https://jfly.uni-koeln.de/color/>. Each colour comes with a dash
 //! pattern and a marker, and neighbours differ in luminance, so that the series are told apart in grey as well.
@@ -25,6 +25,8 @@ pub(super) const SKY: usize = 4;
 pub(super) const PURPLE: usize = 5;
 pub(super) const YELLOW: usize = 6;
 pub(super) const GREY: usize = 7;
+pub(super) const WINE: usize = 8;
+pub(super) const BLACK: usize = 9;
 
 /// What tells a series from the others.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +48,7 @@ pub(super) enum Marker {
     Diamond,
 }
 
-const LOOKS: [(&str, Dash, Marker); 8] = [
+const LOOKS: [(&str, Dash, Marker); 10] = [
     ("#0072B2", Dash::Solid, Marker::Circle),
     ("#D55E00", Dash::Dashed, Marker::Triangle),
     ("#009E73", Dash::StrokeDot, Marker::Square),
@@ -54,8 +56,15 @@ const LOOKS: [(&str, Dash, Marker); 8] = [
     ("#56B4E9", Dash::Dashed, Marker::Circle),
     ("#CC79A7", Dash::StrokeDot, Marker::Triangle),
     ("#F0E442", Dash::Dotted, Marker::Square),
-    ("#C9CED3", Dash::Solid, Marker::Diamond),
+    ("#B9BEC4", Dash::Solid, Marker::Diamond),
+    ("#882255", Dash::Dashed, Marker::Square),
+    ("#000000", Dash::StrokeDot, Marker::Circle),
 ];
+
+/// The colours of all looks, as `#RRGGBB`, in the order of their numbers.
+pub fn colours() -> impl Iterator<Item = &'static str> {
+    LOOKS.iter().map(|(hex, ..)| *hex)
+}
 
 /// The look of this number; the numbers go round.
 pub(super) fn look(index: usize) -> Look {
@@ -87,14 +96,14 @@ mod tests {
                 assert_ne!(look(a).marker, look(b).marker);
             }
         }
-        assert_eq!(look(8).colour, look(0).colour);
+        assert_eq!(look(10).colour, look(0).colour);
     }
 
     #[test]
-    fn neighbours_in_the_stacks_differ_in_grey() {
-        for stack in [&[BLUE, ORANGE, GREEN, GREY][..], &[BLUE, PURPLE, SKY, YELLOW, VERMILLION, ORANGE, GREEN, GREY]] {
-            for pair in stack.windows(2) {
-                assert!((grey(pair[0]) - grey(pair[1])).abs() > 20.0, "{pair:?}");
+    fn the_layers_of_a_stack_differ_in_grey() {
+        for stack in [&[BLUE, ORANGE, GREEN, GREY][..], &[BLUE, WINE, PURPLE, YELLOW, BLACK, ORANGE, GREEN, GREY], &[SKY, VERMILLION]] {
+            for (at, a) in stack.iter().enumerate() {
+                assert!(stack[..at].iter().all(|b| (grey(*a) - grey(*b)).abs() > 20.0), "{a} of {stack:?}");
             }
         }
     }

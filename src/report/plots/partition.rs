@@ -3,7 +3,7 @@
 use super::super::saved::Saved;
 use super::convergence::level;
 use super::figure::{Axis, Figure, Format, Panel, Point, Reference, Series, Shape};
-use super::palette::{BLUE, ORANGE, SKY, VERMILLION};
+use super::palette::{BLUE, GREEN, SKY, VERMILLION};
 use super::rounds::counted;
 use super::ticks::grouped;
 use crate::diag::Error;
@@ -137,11 +137,11 @@ fn shares(places: &[Place<'_>], share: f64, size: usize) -> Panel {
             Some(Point { x: place.x, y: Some(high), low: Some(low), label: None })
         };
         let points = places.iter().filter_map(point).collect();
-        panel.series.push(Series { name: "min to max".to_owned(), look: ORANGE, shape: Shape::Band, points });
+        panel.series.push(Series { name: "min to max".to_owned(), look: GREEN, shape: Shape::Band, points });
     }
     let points = places.iter().map(|place| Point { x: place.x, y: place.share(), low: None, label: None }).collect();
     let name = if size == 1 { "client" } else { "mean" };
-    panel.series.push(Series { name: name.to_owned(), look: ORANGE, shape: Shape::Points, points });
+    panel.series.push(Series { name: name.to_owned(), look: GREEN, shape: Shape::Points, points });
     let label = format!("all rows {:.2}%", 100.0 * share);
     panel.references.push(Reference { label, ..level("", share) });
     panel

@@ -2,7 +2,7 @@
 
 use super::super::saved::Saved;
 use super::figure::{Axis, Figure, Format, Panel, Point, Series, Shape};
-use super::palette::{BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW};
+use super::palette::{BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, WINE, YELLOW};
 use super::rounds::{ascending, counted};
 use super::ticks::grouped;
 use crate::diag::Error;
@@ -14,10 +14,10 @@ const CLEAR: [(&str, &str, usize); 3] =
 /// The stages under secure aggregation: the protocol's in place of the aggregation.
 const SECURE: [(&str, &str, usize); 7] = [
     ("train_s", "train", BLUE),
-    ("advertise_s", "advertise", PURPLE),
-    ("share_s", "share", SKY),
+    ("advertise_s", "advertise", WINE),
+    ("share_s", "share", PURPLE),
     ("masked_input_s", "masked input", YELLOW),
-    ("consistency_s", "consistency", VERMILLION),
+    ("consistency_s", "consistency", BLACK),
     ("unmask_s", "unmask", ORANGE),
     ("evaluate_s", "evaluate", GREEN),
 ];
@@ -28,69 +28,78 @@ const BARS_MOST: usize = 600;
 /// The picture.
 pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
     let is_secure = saved.columns("perf_log.csv")?.iter().any(|column| column == "unmask_s");
-    let (times, rounds) = if is_secure { stages(saved, &SECURE)? } else { stages(saved, &CLEAR)? };
+    let stages = if is_secure { &SECURE[..] } else { &CLEAR };
+    let rounds = rounds(saved, stages)?;
     let (training, uploads) = spreads(saved)?;
-    let title = format!("Performance: time and bytes of {}", counted(rounds, "round"));
-    Ok(Figure { title, columns: 2, size: (1600, 1200), panels: vec![times, bytes(saved)?, training, uploads] })
+    let title = format!("Performance: time and bytes of {}", counted(rounds.len(), "round"));
+    Ok(Figure { title, columns: 2, size: (1600, 1200), panels: vec![times(&rounds, stages), bytes(&rounds), training, uploads] })
 }
 
-/// Wall seconds of each round, stacked; and how many rounds there are.
-fn stages<const N: usize>(saved: &Saved, stages: &[(&str, &str, usize); N]) -> Result<(Panel, usize), Error> {
-    let mut layers: Vec<Vec<Point>> = vec![Vec::new(); N + 1];
-    let (mut last, mut rounds) = (0.0, Vec::new());
-    let mut columns: Vec<Vec<f64>> = vec![Vec::new(); N];
-    saved.rows("perf_log.csv", ["round", "duration_s"], |[round, duration]| {
-        rounds.push((ascending(round, &mut last)?, duration.number()?));
+/// What one round cost.
+#[derive(Clone, Debug)]
+struct Round {
+    number: f64,
+    duration_s: f64,
+    upload: f64,
+    download: f64,
+    /// Seconds of each stage.
+    stages: Vec<f64>,
+}
+
+fn rounds(saved: &Saved, stages: &[(&str, &str, usize)]) -> Result<Vec<Round>, Error> {
+    let columns = ["round", "duration_s", "upload_bytes", "download_bytes"].into_iter().chain(stages.iter().map(|(column, ..)| *column));
+    let columns: Vec<String> = columns.map(str::to_owned).collect();
+    let (mut rounds, mut last) = (Vec::new(), 0.0);
+    saved.rows_of("perf_log.csv", &columns, |cells| {
+        let number = ascending(cells[0], &mut last)?;
+        let (duration_s, upload, download) = (cells[1].number()?, cells[2].number()?, cells[3].number()?);
+        let stages = cells[4..].iter().map(|cell| Ok(cell.optional()?.unwrap_or(0.0).max(0.0))).collect::<Result<_, Error>>()?;
+        rounds.push(Round { number, duration_s, upload, download, stages });
         Ok(())
     })?;
-    saved.rows("perf_log.csv", stages.map(|(column, ..)| column), |cells| {
-        for (column, cell) in columns.iter_mut().zip(cells) {
-            column.push(cell.optional()?.unwrap_or(0.0).max(0.0));
-        }
-        Ok(())
-    })?;
+    Ok(rounds)
+}
+
+/// Wall seconds of each round, stacked.
+fn times(rounds: &[Round], stages: &[(&str, &str, usize)]) -> Panel {
+    let mut layers: Vec<Vec<Point>> = vec![Vec::new(); stages.len() + 1];
     // So many rounds that their bars would be thinner than a pixel share one of mean height.
-    let size = ((N + 1) * rounds.len()).div_ceil(BARS_MOST).max(1);
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    for (bin, rounds) in rounds.chunks(size).enumerate() {
-        let middle = rounds[0].0 + (size - 1) as f64 / 2.0;
-        let durations: Vec<f64> = rounds.iter().map(|(_, duration)| *duration).collect();
+    let size = (layers.len() * rounds.len()).div_ceil(BARS_MOST).max(1);
+    for rounds in rounds.chunks(size) {
+        let mean = |value: &dyn Fn(&Round) -> f64| rounds.iter().map(value).sum::<f64>() / rounds.len() as f64;
+        let middle = rounds[0].number + (size - 1) as f64 / 2.0;
         let mut low = 0.0;
-        for (layer, column) in layers.iter_mut().zip(&columns) {
-            let top = low + mean(&column[bin * size..][..rounds.len()]);
+        for (index, layer) in layers.iter_mut().enumerate() {
+            let is_rest = index == stages.len();
+            let top = if is_rest { mean(&|round| round.duration_s).max(low) } else { low + mean(&|round| round.stages[index]) };
             layer.push(Point { x: middle, y: Some(top), low: Some(low), label: None });
             low = top;
         }
-        layers[N].push(Point { x: middle, y: Some(mean(&durations).max(low)), low: Some(low), label: None });
     }
     let heading = match size {
         1 => "Time per round by stage".to_owned(),
         size => format!("Time per round by stage, means of {}", grouped(&size.to_string())),
     };
-    let ends = rounds.first().zip(rounds.last()).map(|(first, last)| (first.0 - 0.5, last.0 + 0.5));
+    let ends = rounds.first().zip(rounds.last()).map(|(first, last)| (first.number - 0.5, last.number + 0.5));
     let names = stages.iter().map(|(_, name, look)| (*name, *look)).chain([("other", GREY)]);
     let mut panel = Panel::new(heading, Axis { range: ends, ..Axis::of_rounds() }, Axis::new("wall time", Format::Seconds).and_zero());
     panel.note = "no round was run".to_owned();
     panel.series =
         names.zip(layers).map(|((name, look), points)| Series { name: name.to_owned(), look, shape: Shape::Stack, points }).collect();
-    Ok((panel, rounds.len()))
+    panel
 }
 
 /// Bytes of each round, both ways.
-fn bytes(saved: &Saved) -> Result<Panel, Error> {
-    let (mut up, mut down, mut last) = (Vec::new(), Vec::new(), 0.0);
-    saved.rows("perf_log.csv", ["round", "upload_bytes", "download_bytes"], |[round, upload, download]| {
-        let round = ascending(round, &mut last)?;
-        up.push((round, Some(upload.number()?)));
-        down.push((round, Some(download.number()?)));
-        Ok(())
-    })?;
-    let all = up.iter().chain(&down).filter_map(|(_, value)| *value);
-    let axis = Axis::new("bytes per round", Format::Bytes).log_if_wide(all).and_zero();
+fn bytes(rounds: &[Round]) -> Panel {
+    let axis = Axis::new("bytes per round", Format::Bytes);
+    let axis = axis.log_if_wide(rounds.iter().flat_map(|round| [round.upload, round.download])).and_zero();
+    let line = |name: &str, look, bytes: fn(&Round) -> f64| {
+        Series::line(name, look, rounds.iter().map(|round| (round.number, Some(bytes(round)))))
+    };
     let mut panel = Panel::new("Bytes up and down, all clients", Axis::of_rounds(), axis);
     panel.note = "no round was run".to_owned();
-    panel.series = vec![Series::line("upload", BLUE, up.into_iter()), Series::line("download", VERMILLION, down.into_iter())];
-    Ok(panel)
+    panel.series = vec![line("upload", BLUE, |round| round.upload), line("download", VERMILLION, |round| round.download)];
+    panel
 }
 
 /// Five numbers that tell a round's clients.

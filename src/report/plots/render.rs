@@ -1,5 +1,7 @@
 //! Draws any figure on any of plotters' backends.
 
+use std::cmp::Ordering;
+
 use plotters::backend::DrawingBackend;
 
 use super::canvas::{Align, Canvas, Medium, Rect, Text, Turn};
@@ -36,9 +38,9 @@ fn panel<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>) -> Re
     }
     axes(canvas, frame)?;
     frame.legend.iter().try_for_each(|entry| legend(canvas, frame, entry))?;
-    let obstacles = shapes::draw(canvas, frame)?;
-    references(canvas, frame, &obstacles)?;
-    point_labels(canvas, frame, obstacles)
+    let mut obstacles = shapes::draw(canvas, frame)?;
+    references(canvas, frame, &mut obstacles)?;
+    point_labels(canvas, frame, &obstacles)
 }
 
 /// Words in the place of data that are not there.
@@ -97,6 +99,7 @@ fn legend<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, entr
             canvas.dashed(&ends, look(index).colour, 4.0, dash)?;
             canvas.marker(centre, look(index).marker, 7.0, look(index).colour)?;
         }
+        Swatch::Curve(index) => canvas.line(&ends, look(index).colour, 4.0)?,
         Swatch::Band(index, alpha) => canvas.polygon(&shapes::corners(&field), look(index).colour, alpha)?,
         Swatch::Field(index) => canvas.rect(field, look(index).colour)?,
         Swatch::Point(index, marker) => canvas.marker(centre, marker, 9.0, look(index).colour)?,
@@ -106,15 +109,22 @@ fn legend<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, entr
     canvas.text(&words)
 }
 
-fn references<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, obstacles: &Obstacles) -> Result<(), Error> {
+fn references<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, obstacles: &mut Obstacles) -> Result<(), Error> {
     let plot = &frame.plot;
     for reference in &frame.panel.references {
         let dash = if reference.dash == Dash::Solid { Dash::Dashed } else { reference.dash };
+        let side = if let Course::Level(level) = reference.course { frame.y.side(level) } else { Ordering::Equal };
+        let arrow = if side == Ordering::Greater { "↑" } else { "↓" };
+        let pointing = format!("{} {arrow}", reference.label);
         let label = match reference.course {
+            Course::Level(_) if side != Ordering::Equal => labels::at_edge(&pointing, side, plot, canvas.texts(), obstacles),
             Course::Level(level) => {
                 let Some(y) = frame.y.place(level) else { continue };
-                canvas.dashed(&[(plot.left, y), (plot.right, y)], colour(INK), 3.0, dash)?;
-                labels::beside_level(&reference.label, y, plot, canvas.texts(), obstacles)
+                let ends = [(plot.left, y), (plot.right, y)];
+                canvas.dashed(&ends, colour(INK), 3.0, dash)?;
+                let label = labels::beside_level(&reference.label, y, plot, canvas.texts(), obstacles);
+                obstacles.add_line(&ends);
+                label
             }
             Course::Diagonal => {
                 let (low, high) = (frame.x.ticks.low.max(frame.y.ticks.low), frame.x.ticks.high.min(frame.y.ticks.high));
@@ -130,15 +140,17 @@ fn references<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, 
     Ok(())
 }
 
-fn point_labels<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, mut obstacles: Obstacles) -> Result<(), Error> {
+fn point_labels<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, obstacles: &Obstacles) -> Result<(), Error> {
     let labelled = frame.panel.series.iter().flat_map(|series| &series.points).filter_map(|point| {
         let at = (frame.x.place(point.x)?, frame.y.place(point.y?)?);
         Some((point.label.as_deref()?, at))
     });
     let labelled: Vec<_> = labelled.collect();
-    labelled.iter().for_each(|(_, at)| obstacles.add(*at));
+    if labelled.len() > labels::NAMED_MOST {
+        return Ok(());
+    }
     for (words, at) in labelled {
-        if let Some(label) = labels::beside_point(words, at, &frame.plot, canvas.texts(), &obstacles) {
+        if let Some(label) = labels::beside_point(words, at, &frame.plot, canvas.texts(), obstacles) {
             canvas.text(&label)?;
         }
     }

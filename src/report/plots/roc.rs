@@ -2,13 +2,16 @@
 
 use super::super::saved::Saved;
 use super::convergence::level;
-use super::figure::{Axis, Course, Dash, Ends, Figure, Format, Panel, Reference, Scale, Series};
+use super::figure::{Axis, Course, Dash, Ends, Figure, Format, Panel, Pointing, Reference, Scale, Series, Shape};
 use super::palette::{BLUE, GREEN, VERMILLION};
 use super::rounds::counted;
 use crate::diag::Error;
 
+/// A point of a curve.
+type Corner = (f64, Option<f64>);
+
 /// The points of one curve.
-type Curve = Vec<(f64, Option<f64>)>;
+type Curve = Vec<Corner>;
 
 /// The picture.
 pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
@@ -47,7 +50,8 @@ fn chance() -> Reference {
 fn roc_panel(roc: &Curve) -> Panel {
     let mut panel = Panel::new("ROC", share("false positive rate"), share("true positive rate (recall)"));
     panel.note = ONE_CLASS.to_owned();
-    panel.series = vec![line("model", BLUE, roc.clone())];
+    panel.pointing = Pointing::Plane;
+    panel.series = vec![curve(BLUE, roc.clone())];
     panel.references = vec![chance()];
     panel
 }
@@ -58,10 +62,13 @@ fn low_panel(roc: &Curve) -> Panel {
     // What lies left of the axis's end is told by the height at which the curve comes in.
     let entry = roc.iter().rev().find(|(x, _)| *x <= least).map(|(_, y)| (least, *y));
     let inside: Curve = entry.into_iter().chain(roc.iter().copied().filter(|(x, _)| *x > least)).collect();
+    // A rate holds until the next one is reached: straight on a linear axis would not be straight on this one.
+    let steps = stepped(&inside, |before, after| (after.0, before.1));
     let mut panel = Panel::new("ROC at low false positive rates", share("false positive rate"), share("true positive rate (recall)"));
     panel.x = Axis { scale: Scale::Log, ..panel.x.between(least, 1.0) };
     panel.note = ONE_CLASS.to_owned();
-    panel.series = vec![line("model", BLUE, inside)];
+    panel.pointing = Pointing::Plane;
+    panel.series = vec![curve(BLUE, steps)];
     panel.references = vec![chance()];
     panel
 }
@@ -69,7 +76,11 @@ fn low_panel(roc: &Curve) -> Panel {
 fn precision_panel(pr: Curve, base_rate: Option<f64>) -> Panel {
     let mut panel = Panel::new("Precision against recall", share("recall"), share("precision"));
     panel.note = ONE_CLASS.to_owned();
-    panel.series = vec![line("model", GREEN, pr)];
+    panel.pointing = Pointing::Plane;
+    // Average precision takes each threshold's precision for all the recall gained since the threshold before.
+    let from_zero = pr.first().map(|(_, precision)| (0.0, *precision));
+    let whole: Curve = from_zero.into_iter().chain(pr).collect();
+    panel.series = vec![curve(GREEN, stepped(&whole, |before, after| (before.0, after.1)))];
     panel.references = base_rate.map(|rate| Reference { label: format!("base rate {rate:.4}"), ..level("", rate) }).into_iter().collect();
     panel
 }
@@ -92,11 +103,38 @@ fn calibration_panel(calibration: Curve) -> Panel {
     };
     let mut panel = Panel::new(title, x.between(range.0, range.1), y.between(range.0, range.1));
     panel.note = "not defined on these test rows".to_owned();
-    panel.series = vec![line("bins of test rows", VERMILLION, calibration)];
+    panel.series = vec![Series::line("bins of test rows", VERMILLION, calibration.into_iter())];
     panel.references = vec![Reference { label: "perfect".to_owned(), course: Course::Diagonal, dash: Dash::Dashed }];
     panel
 }
 
-fn line(name: &str, look: usize, points: Curve) -> Series {
-    Series::line(name, look, points.into_iter())
+fn curve(look: usize, points: Curve) -> Series {
+    Series { shape: Shape::Curve, ..Series::line("model", look, points.into_iter()) }
+}
+
+/// The curve with a corner between each two points that differ in both coordinates.
+fn stepped(points: &Curve, corner: fn(Corner, Corner) -> Corner) -> Curve {
+    let mut steps: Curve = points.first().copied().into_iter().collect();
+    for pair in points.windows(2) {
+        if pair[0].0 != pair[1].0 && pair[0].1 != pair[1].1 {
+            steps.push(corner(pair[0], pair[1]));
+        }
+        steps.push(pair[1]);
+    }
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_turns_at_a_corner_and_only_where_it_is_slanted() {
+        let slanted = vec![(0.0, Some(0.2)), (0.5, Some(0.2)), (1.0, Some(0.8))];
+        let aside_first = stepped(&slanted, |before, after| (after.0, before.1));
+        assert_eq!(aside_first, [(0.0, Some(0.2)), (0.5, Some(0.2)), (1.0, Some(0.2)), (1.0, Some(0.8))]);
+        let up_first = stepped(&slanted, |before, after| (before.0, after.1));
+        assert_eq!(up_first, [(0.0, Some(0.2)), (0.5, Some(0.2)), (0.5, Some(0.8)), (1.0, Some(0.8))]);
+        assert!(stepped(&Curve::new(), |before, _| before).is_empty());
+    }
 }

@@ -29,7 +29,7 @@ pub(super) fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<
     let mut bands = 0;
     for (index, series) in frame.panel.series.iter().enumerate() {
         match series.shape {
-            Shape::Line => {
+            Shape::Line | Shape::Curve => {
                 let dash = dash_of(frame.panel, index);
                 for line in lines(frame, series) {
                     // A line that fills every column would be a field if it were thick.
@@ -37,7 +37,9 @@ pub(super) fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<
                     canvas.dashed(&line, look(series.look).colour, width, dash)?;
                     obstacles.add_line(&line);
                 }
-                markers(canvas, frame, series, 7.0)?;
+                if series.shape == Shape::Line {
+                    markers(canvas, frame, series, 7.0)?;
+                }
             }
             Shape::Band => {
                 bands += 1;
@@ -47,7 +49,7 @@ pub(super) fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<
             Shape::Points => {
                 for place in cloud(frame, series) {
                     canvas.marker(place, look(series.look).marker, 8.0, look(series.look).colour)?;
-                    obstacles.add(place);
+                    obstacles.add_marker(place);
                 }
             }
         }
