@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 cargo build --locked
 mkdir -p target/golden
-for scenario in fraud fraud_noniid credit fraud_secure fraud_secure_dropouts; do
+for scenario in fraud fraud_noniid credit credit_join fraud_secure fraud_secure_dropouts; do
   out="target/golden/$scenario"
   target/debug/fedsim run "scenarios/$scenario.toml" --out "$out" --quiet --force
   state=$(sed -n 's/.*"state_digest": "\(.*\)".*/\1/p' "$out/manifest.json")

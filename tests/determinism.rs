@@ -9,7 +9,7 @@ use fedsim::numeric::digest::Hash;
 use support::{argument, deterministic_files, root, succeed};
 
 /// The shipped scenarios whose data are shipped too.
-const SHIPPED: [&str; 5] = ["fraud", "fraud_noniid", "credit", "fraud_secure", "fraud_secure_dropouts"];
+const SHIPPED: [&str; 6] = ["fraud", "fraud_noniid", "credit", "credit_join", "fraud_secure", "fraud_secure_dropouts"];
 
 fn run(scenario: &Path, out: &Path, more: &[&str]) {
     let arguments = [&["run", argument(scenario), "--out", argument(out), "--quiet"], more].concat();
