@@ -107,7 +107,10 @@ pub fn compare(plan: &Plan, prepared: &Prepared, federated: &Trained, watch: &Wa
     }
     (watch.tell)(&format!("centralised: {:.4} passes over {rows} rows", federated.course.visits() as f64 / rows as f64));
     let (central_params, centralized) = central::train(plan, prepared, &federated.course, watch)?;
-    (watch.tell)(&format!("local only: {} clients, each alone", prepared.federation.clients.len()));
+    (watch.tell)(&match prepared.federation.clients.len() {
+        1 => "local only: 1 client".to_owned(),
+        clients => format!("local only: {clients} clients, each alone"),
+    });
     let models = Models { federated: &federated.params, centralized: &central_params };
     let (local, seats) = seats::train(plan, prepared, &models, federated.course.visits(), watch)?;
     let on_test = |params: &Params, who: &str| -> Result<_, Error> {
