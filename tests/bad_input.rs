@@ -477,3 +477,15 @@ fn prices_that_no_sum_could_hold_or_that_are_none() {
     let output = fedsim_in(desk.path(), &arguments);
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
+
+#[test]
+fn an_output_folder_whose_place_is_taken() {
+    let desk = Desk::new();
+    desk.write("taken", b"mine");
+    let run = |out: &str| fedsim_in(desk.path(), &["run", "scenario.toml", "--out", out]);
+    let output = run("taken");
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("a file stands there") && told.contains("name another folder"), "{told}");
+    assert_eq!(fs::read(desk.path().join("taken")).expect("the file"), b"mine");
+}

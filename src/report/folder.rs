@@ -54,8 +54,15 @@ impl NewFolder {
     /// Makes the folder; `None` if it was there.
     pub(super) fn make(path: &Path) -> Result<Option<Self>, Error> {
         let new = (!path.exists()).then(|| Self(path.to_owned()));
-        fs::create_dir_all(path).map_err(|cause| Error::file("make the folder", path, &cause))?;
-        Ok(new)
+        match fs::create_dir_all(path) {
+            Ok(()) => Ok(new),
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
+                let what = if path.exists() { "a file" } else { "a symbolic link to nothing" };
+                let problem = Problem::new(format!("can't make the folder {}: {what} stands there", path.display()));
+                Err(problem.help("take it away, or name another folder").into())
+            }
+            Err(cause) => Err(Error::file("make the folder", path, &cause)),
+        }
     }
 }
 
