@@ -189,6 +189,14 @@ impl Comparison<'_> {
         decimals
     }
 
+    /// That an F1 of 0 on both sides is no evidence; `None` if it is not so.
+    fn warning(&self, threshold: f64) -> Option<String> {
+        let f1 = self.judged().find(|row| row.name == "f1")?;
+        let says_nothing = f1.centralized == Some(0.0) && f1.federated == Some(0.0);
+        says_nothing
+            .then(|| format!("warning: F1 is 0 in both, which tells nothing: no positive row scores evaluation.threshold = {threshold}"))
+    }
+
     /// Who is better off, in one line.
     pub fn join_in_words(&self) -> String {
         let seats = &self.found.seats;
@@ -238,7 +246,9 @@ impl Comparison<'_> {
         if self.seeds > 1 {
             text += &format!(", means over {} seeds", self.seeds);
         }
-        text += &format!("\n\n{}\n{}\n{}\n", table(&header, &rows), self.decision(), self.join_in_words());
+        text += &format!("\n\n{}\n{}\n", table(&header, &rows), self.decision());
+        let more = self.warning(plan.evaluation.threshold).into_iter().chain([self.join_in_words()]);
+        more.for_each(|line| text += &format!("{line}\n"));
         if self.seeds > 1 {
             text += &format!("that, and every file but baseline_vs_fl.csv, is of the run of seed {}\n", plan.seed);
         }
@@ -321,6 +331,17 @@ mod tests {
         assert_eq!([0.000_051, -0.000_051, -1.0].map(|difference| signed(difference, 4)), ["+0.0001", "-0.0001", "-1.0000"]);
         let rows = [row("auc", -0.000_01, true, None), row("f1", 0.0, true, None)];
         assert_eq!(words(&rows, &[], 1).0, "equivalent: AUC differs by 0.0000 and F1 by 0.0000, within 0.01");
+    }
+
+    #[test]
+    fn an_f1_of_nothing_on_both_sides_is_warned_of() {
+        let warning = |centralized, federated| {
+            let rows = [Row { centralized: Some(centralized), federated: Some(federated), ..row("f1", 0.0, true, None) }];
+            let found = found(&[]);
+            Comparison { rows: &rows, found: &found, federated: &[], train_rows: 1, visits: 1, tolerance: 0.01, seeds: 1 }.warning(0.75)
+        };
+        assert!(warning(0.0, 0.0).is_some_and(|text| text.contains("evaluation.threshold = 0.75")));
+        assert_eq!([warning(0.0, 0.005), warning(0.005, 0.0)], [None, None]);
     }
 
     #[test]
