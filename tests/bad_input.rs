@@ -461,3 +461,31 @@ fn training_that_diverges_is_a_failure_with_its_round_and_client() {
         assert!(!desk.path().join("out").exists(), "something was left behind");
     }
 }
+
+#[test]
+fn prices_that_no_sum_could_hold_or_that_are_none() {
+    let priced = |cost: &str, parts: &[&str]| Desk::new().refuses(&["--set", &format!("evaluation.cost={cost}")], parts);
+    // 20 missed positives at 1e307 each are more than the greatest number.
+    priced("{ fn = 1e307, fp = 1 }", &["`fn` is out of range", "from 0 to 1e15"]);
+    priced("{ fn = 10, fp = inf }", &["`fp` is out of range"]);
+    priced("{ fn = 10, fp = -1 }", &["`fp` is out of range"]);
+    priced("{ fn = 10 }", &["missing key `fp`", "cost = { fn = 10, fp = 1 }"]);
+    let told = priced("5", &["`cost` in [evaluation] has the wrong type", "must be a table"]);
+    assert!(!told.contains("missing key"), "{told}");
+    let desk = Desk::new();
+    let arguments = ["run", "scenario.toml", "--out", "out", "--quiet", "--set", "evaluation.cost={ fn = 1e15, fp = 1e15 }"];
+    let output = fedsim_in(desk.path(), &arguments);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+#[test]
+fn an_output_folder_whose_place_is_taken() {
+    let desk = Desk::new();
+    desk.write("taken", b"mine");
+    let run = |out: &str| fedsim_in(desk.path(), &["run", "scenario.toml", "--out", out]);
+    let output = run("taken");
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("a file stands there") && told.contains("name another folder"), "{told}");
+    assert_eq!(fs::read(desk.path().join("taken")).expect("the file"), b"mine");
+}

@@ -209,7 +209,22 @@ fn mistakes_are_told_before_anything_is_trained() {
     fs::write(&scenario, content).expect("written");
     let output = fedsim(&["compare-baseline", argument(&scenario), "--out", argument(&out)]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("the label is 0 in every test row"), "{}", text(&output.stderr));
+    let told = text(&output.stderr);
+    assert!(told.contains("the label is 0 in every test row:") && told.contains("give test rows of both classes"), "{told}");
+    // Of two positive rows of 40, one or both are among the test rows under some of the seeds only.
+    let lone: String = (0..40).map(|row| format!("{row},{}\n", u8::from(row < 2))).collect();
+    fs::write(folder.path().join("lone.csv"), format!("x,y\n{lone}")).expect("written");
+    let random = folder.path().join("random.toml");
+    let one = "name = \"s\"\n[data]\npath = \"lone.csv\"\nlabel = \"y\"\nsplit = \"random\"\n[partition]\nclients = 2\n";
+    fs::write(&random, one).expect("written");
+    let refused: Vec<String> = (1..=8)
+        .map(|seed| {
+            text(&fedsim(&["compare-baseline", argument(&random), "--seed", &seed.to_string(), "--force", "--out", argument(&out)]).stderr)
+        })
+        .filter(|told| told.contains("in every test row"))
+        .collect();
+    assert!(!refused.is_empty() && refused.iter().all(|told| told.contains("in every test row under seed ")), "{refused:?}");
+    let _ = fs::remove_dir_all(&out);
 
     let seeds_apart = ["data", "partition", "training", "cohort", "faults", "secagg"].map(|seed| format!("seeds.{seed}=1"));
     let seeds_apart: Vec<&str> = seeds_apart.iter().map(String::as_str).collect();

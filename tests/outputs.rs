@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -197,4 +197,69 @@ fn a_fifo_is_written_to_and_stays() {
     assert_eq!(reader.join().expect("it reads").lines().count(), 4);
     assert!(fifo.symlink_metadata().expect("the FIFO").file_type().is_fifo());
     assert_eq!(names(folder.path()), ["fifo"]);
+}
+
+/// The shipped credit scenario for two rounds, forced into `folder`.
+fn run_forced(folder: &Path, more: &[&str]) -> Output {
+    fedsim(&[&["run", "scenarios/credit.toml", "--set", "rounds=2", "--force", "--out", argument(folder)], more].concat())
+}
+
+#[test]
+fn what_could_not_be_replaced_at_the_end_is_told_before_the_first_round() {
+    for name in ["join.csv", "model.csv", "report.html", "manifest.json", "plots/roc.svg"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(folder.path().join(name)).expect("a folder");
+        for more in [&[][..], &["--no-plots"]] {
+            let output = run_forced(folder.path(), more);
+            let told = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{name}: {told}");
+            assert!(told.contains(&format!("{name} is a folder")) && told.contains("--out") && !told.contains("round 0"), "{told}");
+            assert_eq!(names(folder.path()), [name.split('/').next().expect("a name")]);
+        }
+    }
+}
+
+#[test]
+fn a_link_to_nothing_where_the_pictures_belong_is_told_before_the_first_round() {
+    let folder = tempfile::tempdir().expect("a folder");
+    symlink("nowhere", folder.path().join("plots")).expect("linked");
+    let output = run_forced(folder.path(), &[]);
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("symbolic link to nothing") && told.contains("--no-plots") && !told.contains("round 0"), "{told}");
+    assert!(run_forced(folder.path(), &["--no-plots"]).status.success());
+    let output = fedsim(&["plot", argument(folder.path())]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("symbolic link to nothing"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn plot_misses_every_table_that_the_run_left() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = ["compare-baseline", "scenarios/credit.toml", "--set", "rounds=2", "--out", argument(folder.path()), "--quiet"];
+    fedsim(&arguments);
+    succeed(&["plot", argument(folder.path())]);
+    let tables = names(folder.path()).into_iter().filter(|name| name.ends_with(".csv"));
+    let mut seen = 0;
+    for name in tables {
+        let (path, aside) = (folder.path().join(&name), folder.path().join("aside"));
+        fs::rename(&path, &aside).expect("renamed");
+        let output = fedsim(&["plot", argument(folder.path())]);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        assert!(told.contains(&name) && told.contains("run the scenario again"), "{told}");
+        fs::rename(&aside, &path).expect("renamed");
+        seen += 1;
+    }
+    assert!(seen >= 14 && folder.path().join("plots/join.png").exists());
+}
+
+#[test]
+fn plot_says_that_an_interrupted_run_has_nothing_to_draw() {
+    let folder = tempfile::tempdir().expect("a folder");
+    interrupt(&["--out", argument(folder.path())]);
+    let output = fedsim(&["plot", argument(folder.path())]);
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told.contains("interrupted") && told.contains("run its scenario again"), "{told}");
 }

@@ -2,7 +2,7 @@
 //! Cost-Sensitive Learning", IJCAI 2001; a right decision costs nothing).
 
 use crate::diag::Problem;
-use crate::settings::{NOT_NEGATIVE, Table};
+use crate::settings::{Limit, Table};
 
 /// The columns that [`ExpectedCost::values`] fills.
 pub const NAMES: [&str; 3] = ["cost", "cost_best", "threshold_best"];
@@ -15,6 +15,9 @@ pub struct Costs {
     /// Of a negative row that was decided 1.
     pub false_positive: f64,
 }
+
+/// A price, far enough below the greatest number that those of all rows can be added.
+const PRICE: Limit = Limit::new("a number from 0 to 1e15", |x| (0.0..=1e15).contains(&x));
 
 /// What a row costs on average.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +43,11 @@ impl Costs {
         if !table.is_given("cost") {
             return None;
         }
+        if !table.is_table("cost") {
+            // It says what it wants instead; the keys of a table that is none are no further mistakes.
+            table.table("cost");
+            return None;
+        }
         let mut cost = table.table("cost");
         for key in ["fn", "fp"] {
             if !cost.is_given(key) {
@@ -47,7 +55,7 @@ impl Costs {
                 cost.push(problem.at(cost.place(), "needs both prices").help("for instance cost = { fn = 10, fp = 1 }"));
             }
         }
-        let costs = Self { false_negative: cost.number("fn", 1.0, NOT_NEGATIVE), false_positive: cost.number("fp", 1.0, NOT_NEGATIVE) };
+        let costs = Self { false_negative: cost.number("fn", 1.0, PRICE), false_positive: cost.number("fp", 1.0, PRICE) };
         if costs == (Self { false_negative: 0.0, false_positive: 0.0 }) {
             cost.push(Problem::new("every decision costs nothing").at(cost.place(), "`fn` and `fp` are both 0").help("give one a price"));
         }

@@ -49,12 +49,14 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
     below + (above - below) * at.fract()
 }
 
-/// Half the mean distance of two values, over their mean.
+/// Half the mean distance of two values, over their mean. Summed over the distances of the least and the greatest, the next
+/// to least and the next to greatest, and so on, so that equal values give 0 and not what rounding leaves of it.
 fn gini(ascending: &[f64]) -> Option<f64> {
-    let count = ascending.len() as f64;
+    let count = ascending.len();
     let total: f64 = ascending.iter().sum();
-    let ranked: f64 = ascending.iter().enumerate().map(|(rank, value)| (rank + 1) as f64 * value).sum();
-    (total > 0.0).then(|| ((2.0 * ranked / (count * total)) - (count + 1.0) / count).max(0.0))
+    let pairs = ascending.iter().zip(ascending.iter().rev()).take(count / 2).enumerate();
+    let distances: f64 = pairs.map(|(rank, (low, high))| (count - 1 - 2 * rank) as f64 * (high - low)).sum();
+    (total > 0.0).then(|| distances / (count as f64 * total))
 }
 
 #[cfg(test)]
@@ -80,7 +82,9 @@ mod tests {
     #[test]
     fn equal_clients_have_no_spread_and_no_clients_none_at_all() {
         let spread = Spread::of(&[0.7; 3], Worse::Lower).expect("values");
-        assert!(spread.gini.expect("a mean") < 1e-15 && spread.worst == spread.median);
+        assert_eq!((spread.gini, spread.worst), (Some(0.0), spread.median));
+        // ln 2, the loss of every client before training.
+        assert_eq!(Spread::of(&[std::f64::consts::LN_2; 12], Worse::Higher).and_then(|spread| spread.gini), Some(0.0));
         assert_eq!(Spread::of(&[0.0, 0.0], Worse::Lower).and_then(|spread| spread.gini), None);
         assert_eq!(Spread::of(&[], Worse::Lower), None);
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::output::{OutputFile, OutputTable};
-use super::summary::table;
+use super::summary::{counted, table};
 use crate::diag::Error;
 use crate::federation::baseline::{ByModel, Found, MeasuredOn, Point, Row};
 use crate::metrics::{Metrics, NAMES};
@@ -63,6 +63,12 @@ const JOIN_COLUMNS: [&str; 13] = [
 
 /// How many clients a sentence names.
 const NAMED: usize = 8;
+
+/// How many decimals figures have.
+const DECIMALS: usize = 4;
+
+/// How many decimals a difference has at most where the tolerance is tiny.
+const MOST_DECIMALS: usize = 15;
 
 impl Comparison<'_> {
     /// The three tables in `folder`.
@@ -154,8 +160,10 @@ impl Comparison<'_> {
     pub fn decision(&self) -> String {
         let tests = if self.seeds > 1 { format!(" over {} seeds (TOST at 5%)", self.seeds) } else { String::new() };
         let p_value = |row: &Row| row.paired.and_then(|paired| paired.p_value).map(|p| format!(" (p = {p:.4})")).unwrap_or_default();
+        let decimals = self.decimals();
         if self.is_equivalent() {
-            let part = |row: &Row| format!("{} by {:+.4}{}", row.name.to_uppercase(), row.difference.unwrap_or_default(), p_value(row));
+            let by = |row: &Row| signed(row.difference.unwrap_or_default(), decimals);
+            let part = |row: &Row| format!("{} by {}{}", row.name.to_uppercase(), by(row), p_value(row));
             let parts = self.judged().map(part).collect::<Vec<_>>().join(" and ");
             return format!("equivalent{tests}: {}, within {}", parts.replacen(" by", " differs by", 1), self.tolerance);
         }
@@ -163,12 +171,30 @@ impl Comparison<'_> {
         let part = |row: &Row| {
             let difference = row.difference.unwrap_or_default();
             let direction = if difference < 0.0 { "lower" } else { "higher" };
-            format!("{} is {:.4} {direction} in the federation{}", row.name.to_uppercase(), difference.abs(), p_value(row))
+            format!("{} is {:.decimals$} {direction} in the federation{}", row.name.to_uppercase(), difference.abs(), p_value(row))
         };
         let parts = failing().map(part).collect::<Vec<_>>().join(" and ");
         let is_beyond = failing().all(|row| row.difference.is_some_and(|difference| difference.abs() > self.tolerance));
         let end = if is_beyond { "beyond" } else { "not shown to be within" };
         format!("not equivalent{tests}: {parts}, {end} {}", self.tolerance)
+    }
+
+    /// How many decimals tell a difference from the tolerance.
+    fn decimals(&self) -> usize {
+        let (mut decimals, mut step) = (DECIMALS, 0.01);
+        // A hundredth is allowed for: a step divided by ten so often is no longer exactly a power of ten.
+        while self.tolerance < 0.99 * step && decimals < MOST_DECIMALS {
+            (decimals, step) = (decimals + 1, step / 10.0);
+        }
+        decimals
+    }
+
+    /// That an F1 of 0 on both sides is no evidence; `None` if it is not so.
+    fn warning(&self, threshold: f64) -> Option<String> {
+        let f1 = self.judged().find(|row| row.name == "f1")?;
+        let says_nothing = f1.centralized == Some(0.0) && f1.federated == Some(0.0);
+        says_nothing
+            .then(|| format!("warning: F1 is 0 in both, which tells nothing: no positive row scores evaluation.threshold = {threshold}"))
     }
 
     /// Who is better off, in one line.
@@ -181,9 +207,9 @@ impl Comparison<'_> {
         let better = seats.len() - worse.len() - unknown;
         let verb = if seats.len() == 1 { "client is" } else { "clients are" };
         let mut text = format!("{better} of {} {verb} better off in the federation", seats.len());
-        let named: Vec<String> = worse.iter().take(NAMED).map(|(client, gain)| format!("{client} ({})", signed(*gain))).collect();
+        let named: Vec<String> = worse.iter().take(NAMED).map(|(client, gain)| format!("{client} ({})", signed(*gain, DECIMALS))).collect();
         match (worse.as_slice(), named.split_last()) {
-            ([(client, gain)], _) => text += &format!("; client {client} is not ({})", signed(*gain)),
+            ([(client, gain)], _) => text += &format!("; client {client} is not ({})", signed(*gain, DECIMALS)),
             (_, None) => {}
             (all, Some(_)) if all.len() > NAMED => {
                 text += &format!("; clients {} and {} more are not", named.join(", "), all.len() - NAMED);
@@ -199,7 +225,7 @@ impl Comparison<'_> {
     /// The closing text, ending in a line break.
     pub fn render(&self, plan: &Plan, folder: &Path) -> String {
         let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
-        let signed = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:+.4}"));
+        let signed = |value: Option<f64>| value.map_or("-".to_owned(), |value| signed(value, DECIMALS));
         let is_secure = self.rows.iter().any(|row| row.plain.is_some());
         let mut header = vec!["metric", "centralized", "federated", "local mean", "local worst", "difference"];
         header.extend(is_secure.then_some("secure - plain"));
@@ -215,13 +241,14 @@ impl Comparison<'_> {
             })
             .collect();
         let passes = self.visits as f64 / self.train_rows as f64;
-        let clients = self.found.seats.len();
-        let noun = if clients == 1 { "client" } else { "clients" };
-        let mut text = format!("{}: {clients} {noun}, {} training rows, {passes:.2} passes over them", plan.name, self.train_rows);
+        let clients = counted(self.found.seats.len(), "client");
+        let mut text = format!("{}: {clients}, {}, {passes:.2} passes over them", plan.name, counted(self.train_rows, "training row"));
         if self.seeds > 1 {
             text += &format!(", means over {} seeds", self.seeds);
         }
-        text += &format!("\n\n{}\n{}\n{}\n", table(&header, &rows), self.decision(), self.join_in_words());
+        text += &format!("\n\n{}\n{}\n", table(&header, &rows), self.decision());
+        let more = self.warning(plan.evaluation.threshold).into_iter().chain([self.join_in_words()]);
+        more.for_each(|line| text += &format!("{line}\n"));
         if self.seeds > 1 {
             text += &format!("that, and every file but baseline_vs_fl.csv, is of the run of seed {}\n", plan.seed);
         }
@@ -233,9 +260,11 @@ impl Comparison<'_> {
     }
 }
 
-/// A gain with its sign, but for none at all.
-fn signed(gain: f64) -> String {
-    if gain == 0.0 { "0".to_owned() } else { format!("{gain:+.4}") }
+/// A difference with its sign, but where these decimals show none.
+fn signed(difference: f64, decimals: usize) -> String {
+    let text = format!("{difference:+.decimals$}");
+    let is_nothing = text.bytes().all(|byte| matches!(byte, b'+' | b'-' | b'0' | b'.'));
+    if is_nothing { text[1..].to_owned() } else { text }
 }
 
 #[cfg(test)]
@@ -297,6 +326,34 @@ mod tests {
     }
 
     #[test]
+    fn a_difference_that_the_decimals_do_not_show_has_no_sign() {
+        assert_eq!([0.0, -0.0, 0.000_049, -0.000_049].map(|difference| signed(difference, 4)), ["0.0000"; 4]);
+        assert_eq!([0.000_051, -0.000_051, -1.0].map(|difference| signed(difference, 4)), ["+0.0001", "-0.0001", "-1.0000"]);
+        let rows = [row("auc", -0.000_01, true, None), row("f1", 0.0, true, None)];
+        assert_eq!(words(&rows, &[], 1).0, "equivalent: AUC differs by 0.0000 and F1 by 0.0000, within 0.01");
+    }
+
+    #[test]
+    fn an_f1_of_nothing_on_both_sides_is_warned_of() {
+        let warning = |centralized, federated| {
+            let rows = [Row { centralized: Some(centralized), federated: Some(federated), ..row("f1", 0.0, true, None) }];
+            let found = found(&[]);
+            Comparison { rows: &rows, found: &found, federated: &[], train_rows: 1, visits: 1, tolerance: 0.01, seeds: 1 }.warning(0.75)
+        };
+        assert!(warning(0.0, 0.0).is_some_and(|text| text.contains("evaluation.threshold = 0.75")));
+        assert_eq!([warning(0.0, 0.005), warning(0.005, 0.0)], [None, None]);
+    }
+
+    #[test]
+    fn a_tiny_tolerance_shows_the_decimals_that_decide() {
+        let (rows, found) = ([row("auc", -0.000_005, false, None)], found(&[]));
+        let comparison =
+            Comparison { rows: &rows, found: &found, federated: &[], train_rows: 1, visits: 1, tolerance: 0.000_001, seeds: 1 };
+        assert_eq!(comparison.decision(), "not equivalent: AUC is 0.00000500 lower in the federation, beyond 0.000001");
+        assert_eq!(Comparison { tolerance: 1e-300, ..comparison }.decimals(), MOST_DECIMALS);
+    }
+
+    #[test]
     fn those_who_are_not_better_off_are_named_the_worst_first_and_not_too_many() {
         let join = |gains: &[Option<f64>]| words(&[], gains, 1).1;
         assert_eq!(join(&[Some(0.1)]), "1 of 1 client is better off in the federation");
@@ -305,7 +362,7 @@ mod tests {
         assert_eq!(join(&gains), "9 of 10 clients are better off in the federation; client 4 is not (-0.0012)");
         gains[8] = Some(-0.5);
         gains[9] = Some(0.0);
-        let told = "7 of 10 clients are better off in the federation; clients 9 (-0.5000), 4 (-0.0012) and 10 (0) are not";
+        let told = "7 of 10 clients are better off in the federation; clients 9 (-0.5000), 4 (-0.0012) and 10 (0.0000) are not";
         assert_eq!(join(&gains), told);
         gains[0] = None;
         assert!(join(&gains).ends_with("; no gain can be told of 1: the rows to measure on lack a class"));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::manifest::{self, Manifest};
 use super::output::OutputFile;
-use super::shown;
+use super::{Pictures, shown};
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
 
@@ -54,8 +54,15 @@ impl NewFolder {
     /// Makes the folder; `None` if it was there.
     pub(super) fn make(path: &Path) -> Result<Option<Self>, Error> {
         let new = (!path.exists()).then(|| Self(path.to_owned()));
-        fs::create_dir_all(path).map_err(|cause| Error::file("make the folder", path, &cause))?;
-        Ok(new)
+        match fs::create_dir_all(path) {
+            Ok(()) => Ok(new),
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
+                let what = if path.exists() { "a file" } else { "a symbolic link to nothing" };
+                let problem = Problem::new(format!("can't make the folder {}: {what} stands there", path.display()));
+                Err(problem.help("take it away, or name another folder").into())
+            }
+            Err(cause) => Err(Error::file("make the folder", path, &cause)),
+        }
     }
 }
 
@@ -80,10 +87,56 @@ pub(super) fn check_free(folder: &Path, identity: &Hash) -> Result<(), Error> {
     Err(Problem::new(message).help("name another folder with --out, or give these files up with --force").into())
 }
 
+/// Wants to be able to replace the tables of a former run, before the new one spends its time: one that can't be written at
+/// the end would take all others along.
+pub(super) fn check_tables(folder: &Path) -> Result<(), Error> {
+    TABLES.into_iter().chain([manifest::FILE]).try_for_each(|name| check_place(&folder.join(name)))
+}
+
+/// Wants to be able to write the pictures and the page, or to take a former run's away.
+pub(super) fn check_shown(folder: &Path, pictures: Pictures) -> Result<(), Error> {
+    if pictures == Pictures::Draw {
+        let misplaced = what_stands_for_pictures(folder);
+        misplaced.map_or(Ok(()), |problem| Err(problem.help("take it away, name another folder with --out, or give --no-plots")))?;
+    }
+    for path in shown::FILES.map(|name| folder.join(name)) {
+        check_place(&path)?;
+        let is_new = pictures == Pictures::Draw && !path.exists() && path.parent().is_some_and(Path::is_dir);
+        if is_new {
+            drop(OutputFile::create(&path)?);
+        }
+    }
+    Ok(())
+}
+
+/// Wants what stands at `path`, if anything, to be a file that can be replaced. Nothing is tried on a device or a FIFO, whose
+/// reader would hear of it.
+fn check_place(path: &Path) -> Result<(), Error> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => {
+            let problem = Problem::new(format!("{} is a folder, where a run leaves a file", path.display()));
+            Err(problem.help("take it away, or name another folder with --out").into())
+        }
+        Ok(found) if found.is_file() => OutputFile::create(path).map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// The problem that something else than a folder stands where the pictures' folder belongs, if so.
+pub(super) fn what_stands_for_pictures(folder: &Path) -> Option<Problem> {
+    let plots = folder.join(shown::FOLDER);
+    if plots.is_dir() || plots.symlink_metadata().is_err() {
+        return None;
+    }
+    let what = if plots.exists() { "a file" } else { "a symbolic link to nothing" };
+    Some(Problem::new(format!("{} is to be the pictures' folder, but is {what}", plots.display())))
+}
+
 /// The first line of an interrupted run's scenario, by which a folder without a manifest is known to be a run's.
 pub(super) const INTERRUPTED: &str = "# Of a run of fedsim that was interrupted: the next run into this folder replaces it.";
 
-fn is_interrupted_run(folder: &Path) -> bool {
+/// Whether the folder holds a run that was interrupted.
+pub(super) fn is_interrupted_run(folder: &Path) -> bool {
     let scenario = fs::read_to_string(folder.join(SCENARIO)).unwrap_or_default();
     scenario.lines().next() == Some(INTERRUPTED) && folder.join("round_log.csv").is_file()
 }

@@ -91,6 +91,12 @@ impl Manifest {
         serde_json::to_string_pretty(self).expect("texts and numbers can be written") + "\n"
     }
 
+    /// The files that the run whose manifest stands at `path` must have left; none if it can't be read.
+    pub(super) fn files_in(path: &Path) -> Vec<String> {
+        let manifest = fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        manifest.map(|manifest| manifest.files.into_keys().collect()).unwrap_or_default()
+    }
+
     /// The identity of the run whose manifest stands at `path`; `None` if it can't be read or another version wrote it.
     pub(super) fn identity_in(path: &Path) -> Option<String> {
         let manifest: Self = serde_json::from_slice(&fs::read(path).ok()?).ok()?;

@@ -17,7 +17,7 @@ mod trail;
 use std::path::{Path, PathBuf};
 
 pub use comparison::Comparison;
-use folder::{INTERRUPTED, NewFolder, SCENARIO, check_free, clear};
+use folder::{INTERRUPTED, NewFolder, SCENARIO, check_free, check_shown, check_tables, clear};
 pub use manifest::Manifest;
 pub use output::{OutputFile, OutputTable, abandon};
 pub use progress::{Progress, Verbosity};
@@ -28,7 +28,7 @@ use tables::Logs;
 pub use tables::{PARTITION_COLUMNS, Share, partition_table};
 
 use crate::data::Federation;
-use crate::diag::{Error, Problem};
+use crate::diag::Error;
 use crate::federation::{self, History, Prepared, RoundRecord};
 use crate::numeric::digest::Hash;
 use crate::numeric::text::shortest;
@@ -91,6 +91,7 @@ impl<'a> Report<'a> {
         }
         let new_folder = NewFolder::make(folder)?;
         folder::files().chain([manifest::FILE]).for_each(|name| output::sweep(&folder.join(name)));
+        check_tables(folder)?;
         let logs = Logs::create(folder, plan, prepared)?;
         let (folder, pictures) = (folder.to_owned(), Pictures::Draw);
         Ok(Self { plan, federation, folder, identity, logs, comparison: Vec::new(), pictures, _folder: new_folder })
@@ -99,13 +100,9 @@ impl<'a> Report<'a> {
     /// The same report, with pictures or without.
     ///
     /// # Errors
-    /// When there are to be pictures, and their folder can't be made.
+    /// When a file that the run is to leave can't be written where it belongs.
     pub fn with_pictures(self, pictures: Pictures) -> Result<Self, Error> {
-        let plots = self.folder.join(shown::FOLDER);
-        if pictures == Pictures::Draw && plots.exists() && !plots.is_dir() {
-            let message = format!("{} is to be the pictures' folder, but is a file", plots.display());
-            return Err(Problem::new(message).help("take it away, name another folder with --out, or give --no-plots").into());
-        }
+        check_shown(&self.folder, pictures)?;
         Ok(Self { pictures, ..self })
     }
 

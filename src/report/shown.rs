@@ -4,13 +4,14 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::folder::NewFolder;
+use super::Pictures;
+use super::folder::{NewFolder, SCENARIO, is_interrupted_run, what_stands_for_pictures};
 use super::html::{self, Picture};
+use super::manifest::{self, Manifest};
 use super::output::OutputFile;
 use super::plots::{self, Drawn};
 use super::saved::Saved;
-use super::{Pictures, manifest};
-use crate::diag::Error;
+use crate::diag::{Error, Problem};
 
 /// The pictures' folder within a run's.
 pub(super) const FOLDER: &str = "plots";
@@ -68,6 +69,19 @@ fn on_page(drawn: &Drawn) -> Picture<'_> {
     Picture { name: drawn.name, title: &drawn.title, svg: &drawn.svg, hover }
 }
 
+/// What every run leaves for the pictures and the page, beside what its manifest lists.
+const UNLISTED: [&str; 4] = ["client_perf.csv", "perf_log.csv", "performance_summary.csv", SCENARIO];
+
+/// Wants all that the run left: a table that is gone is not one that the run never had, and its picture would go without a
+/// word.
+fn check_whole(folder: &Path) -> Result<(), Error> {
+    let listed = Manifest::files_in(&folder.join(manifest::FILE));
+    let all = listed.into_iter().chain(UNLISTED.map(str::to_owned)).map(|name| folder.join(name));
+    let Some(missing) = all.into_iter().find(|path| !path.exists()) else { return Ok(()) };
+    let problem = Problem::new(format!("can't read {}: the run left it, and it is missing", missing.display()));
+    Err(problem.help("bring it back, or run the scenario again").into())
+}
+
 /// Makes the pictures and the page of a finished run again, from its tables alone, and gives their paths.
 ///
 /// # Errors
@@ -75,7 +89,17 @@ fn on_page(drawn: &Drawn) -> Picture<'_> {
 /// stand as they were.
 pub fn redraw(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let manifest = folder.join(manifest::FILE);
-    fs::metadata(&manifest).map_err(|cause| Error::file("find a finished run: can't read", &manifest, &cause))?;
+    if let Err(cause) = fs::metadata(&manifest) {
+        if is_interrupted_run(folder) {
+            let message = format!("{} holds a run that was interrupted: there is no model to show", folder.display());
+            return Err(Problem::new(message).help("run its scenario again into this folder, to the end").into());
+        }
+        return Err(Error::file("find a finished run: can't read", &manifest, &cause));
+    }
+    check_whole(folder)?;
+    if let Some(problem) = what_stands_for_pictures(folder) {
+        return Err(problem.help("take it away").into());
+    }
     let (_new_folder, files) = unpublished(&Saved::in_folder(folder), Pictures::Draw)?;
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path().to_owned()).collect();
     for stale in FILES.iter().map(|name| folder.join(name)).filter(|path| !paths.contains(path) && path.exists()) {

@@ -50,7 +50,8 @@ impl Summary {
     /// Who failed and what came of it; `None` if every round went as planned. A round may also be aborted because its cohort
     /// was empty, without anyone failing.
     fn dropouts(&self) -> Option<String> {
-        let text = || format!("{} of {} client rounds; {} rounds aborted", self.dropped, self.selected, self.aborted);
+        let aborted = counted(self.aborted, "round");
+        let text = || format!("{} of {}; {aborted} aborted", self.dropped, counted(self.selected, "client round"));
         (self.dropped > 0 || self.aborted > 0).then(text)
     }
 
@@ -64,15 +65,14 @@ impl Summary {
 
     /// The closing text, ending in a line break.
     pub fn render(&self, plan: &Plan, federation: &Federation, history: &History, folder: &Path) -> String {
-        let mut text = format!(
-            "{}: {} rounds, {} clients, {} training rows, {} test rows, {} features\n\n",
-            plan.name,
-            history.rounds,
-            federation.clients.len(),
-            federation.train.y.len(),
-            federation.test.y.len(),
-            federation.transform.features.len()
-        );
+        let counts = [
+            counted(history.rounds, "round"),
+            counted(federation.clients.len(), "client"),
+            counted(federation.train.y.len(), "training row"),
+            counted(federation.test.y.len(), "test row"),
+            counted(federation.transform.features.len(), "feature"),
+        ];
+        let mut text = format!("{}: {}\n\n", plan.name, counts.join(", "));
         let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
         let (start, end) = (self.trail.first(), self.trail.last());
         let names = NAMES.iter().chain(&cost::NAMES).enumerate();
@@ -84,7 +84,7 @@ impl Summary {
             text.push('\n');
             let spread = |(name, spread): &(&str, Spread)| {
                 let figures = [Some(spread.worst), Some(spread.p10), Some(spread.median), spread.gini].map(shown);
-                [format!("{name} over {} clients", spread.clients)].into_iter().chain(figures).collect::<Vec<_>>()
+                [format!("{name} over {}", counted(spread.clients, "client"))].into_iter().chain(figures).collect::<Vec<_>>()
             };
             let rows: Vec<Vec<String>> = self.fairness.iter().map(spread).collect();
             text += &table(&["", "worst", "10th percentile", "median", "gini"], &rows);
@@ -105,6 +105,11 @@ impl Summary {
         line("files", folder.display().to_string());
         text
     }
+}
+
+/// So many of what `noun` names.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// A table in plain text: the first column to the left, the others to the right.
@@ -134,6 +139,11 @@ mod tests {
     fn columns_are_as_wide_as_their_widest_cell() {
         let rows = [vec!["a".to_owned(), "1".to_owned()], vec!["long".to_owned(), "12345".to_owned()]];
         assert_eq!(table(&["x", "n"], &rows), "x         n\na         1\nlong  12345\n");
+    }
+
+    #[test]
+    fn one_of_a_thing_is_not_told_in_the_plural() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "test row")), ["0 test rows", "1 test row", "2 test rows"]);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub use trials::{JUDGED, Paired, Row, Trial, judge};
 pub use varied::{check_leave_one_out, leave_one_out, train};
 
 use super::{Prepared, diverges, score};
+use crate::data::Files;
 use crate::diag::{Error, Problem};
 use crate::metrics::{Metrics, NAMES};
 use crate::numeric::Params;
@@ -90,9 +91,15 @@ pub fn check(plan: &Plan, prepared: &Prepared) -> Result<(), Error> {
     if labels.iter().any(|&label| label != labels[0]) {
         return Ok(());
     }
-    let message = format!("the label is {} in every test row: there is no AUC to compare", labels[0]);
-    let problem = Problem::about("data.test_fraction", message);
-    Err(plan.locate(problem.help("test on rows of both classes: with split = \"stratified\", more rows or another file").into()))
+    let (of_seed, key, help) = match &plan.data.source.files {
+        Files::One { .. } => {
+            let help = "use split = \"stratified\", raise data.test_fraction, or give more rows of both classes";
+            (format!(" under seed {}", plan.seed), "data.test_fraction", help)
+        }
+        Files::TrainTest { .. } | Files::Clients { .. } => (String::new(), "data.test_path", "give test rows of both classes"),
+    };
+    let message = format!("the label is {} in every test row{of_seed}: there is no AUC to compare", labels[0]);
+    Err(plan.locate(Problem::about(key, message).help(help).into()))
 }
 
 /// Trains the baselines of a federation that ended as `federated`, and measures all models.
@@ -107,7 +114,10 @@ pub fn compare(plan: &Plan, prepared: &Prepared, federated: &Trained, watch: &Wa
     }
     (watch.tell)(&format!("centralised: {:.4} passes over {rows} rows", federated.course.visits() as f64 / rows as f64));
     let (central_params, centralized) = central::train(plan, prepared, &federated.course, watch)?;
-    (watch.tell)(&format!("local only: {} clients, each alone", prepared.federation.clients.len()));
+    (watch.tell)(&match prepared.federation.clients.len() {
+        1 => "local only: 1 client".to_owned(),
+        clients => format!("local only: {clients} clients, each alone"),
+    });
     let models = Models { federated: &federated.params, centralized: &central_params };
     let (local, seats) = seats::train(plan, prepared, &models, federated.course.visits(), watch)?;
     let on_test = |params: &Params, who: &str| -> Result<_, Error> {
