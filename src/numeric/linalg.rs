@@ -75,12 +75,12 @@ impl CompensatedSums {
     #[inline(always)]
     pub fn add(&mut self, values: &[f64], term: impl Fn(usize, f64) -> f64) {
         assert!(values.len() == self.sums.len() && values.len() == self.lost.len(), "every value has its sum");
-        for at in 0..values.len() {
-            let (sum, term) = (self.sums[at], term(at, values[at]));
-            let next = sum + term;
-            let added = next - sum;
-            self.lost[at] += (sum - (next - added)) + (term - added);
-            self.sums[at] = next;
+        for (at, ((sum, lost), &value)) in self.sums.iter_mut().zip(&mut self.lost).zip(values).enumerate() {
+            let term = term(at, value);
+            let next = *sum + term;
+            let added = next - *sum;
+            *lost += (*sum - (next - added)) + (term - added);
+            *sum = next;
         }
     }
 
