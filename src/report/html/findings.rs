@@ -73,10 +73,12 @@ pub(super) fn joining(saved: &Saved, run: &Run) -> Result<String, Error> {
         }
         Ok(())
     })?;
-    let [better, worse, judged] = [better, worse, judged].map(|count| Unit::Plain.show(count));
+    let all = run.manifest.clients as f64;
+    let unmeasured = if judged < all { format!(" {} could not be measured.", Unit::Plain.show(all - judged)) } else { String::new() };
+    let [better, worse, all] = [better, worse, all].map(|count| Unit::Plain.show(count));
     let text = format!(
-        "Each client trained alone, in the federation and with all rows in one place. Of {judged} clients that could be measured \
-         {better} are better off in the federation than alone, and {worse} worse off."
+        "Each client trained alone, in the federation and with all rows in one place. {better} of {all} clients are \
+         better off in the federation than alone, and {worse} worse off.{unmeasured}"
     );
     let rest = choice.note("clients", FILE).map(|text| note(&text)).unwrap_or_default();
     Ok(paragraph(&text) + &grid.html("join", "Joining") + &rest)

@@ -94,6 +94,8 @@ impl Run {
             ("Strategy", self.kind("strategy", &["learning_rate"])),
             ("Aggregation", self.kind("aggregation", aggregation)),
             ("Dropout", self.dropout()),
+            ("Held out by each client", self.held_out()),
+            ("Prices", self.prices()),
             ("Seed", self.scenario.get("seed").map(plain)),
         ];
         pairs.extend(described.into_iter().filter_map(|(name, value)| Some((name, value?))));
@@ -101,6 +103,19 @@ impl Run {
         let pairs: Vec<(String, String)> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let scenario = escape(&self.scenario_text);
         facts(&pairs) + &format!("<details>\n<summary>The scenario in full</summary>\n<pre>{scenario}</pre>\n</details>\n")
+    }
+
+    /// The share of its rows that each client holds out; `None` if it holds none out.
+    fn held_out(&self) -> Option<String> {
+        let share = self.scenario.get("data")?.get("client_test_fraction")?.as_float()?;
+        (share > 0.0).then(|| format!("{} of its rows", Unit::Share.show(share)))
+    }
+
+    /// What wrong decisions cost, if the scenario says it.
+    fn prices(&self) -> Option<String> {
+        let cost = self.scenario.get("evaluation")?.get("cost")?;
+        let price = |key: &str| Some(Unit::Plain.show(cost.get(key)?.as_float()?));
+        Some(format!("a missed positive {}, a false alarm {}", price("fn")?, price("fp")?))
     }
 
     /// The figures that a reader looks for first, then every metric.

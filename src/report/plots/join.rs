@@ -33,6 +33,7 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
     panel.note = "no client's AUC is defined".to_owned();
     let series = |name: &str, look, points| Series { name: name.to_owned(), look, shape: Shape::Points, points };
     panel.series = vec![series("gains by joining", BLUE, better), series("does not gain", VERMILLION, worse)];
+    panel.series.retain(|series| !series.points.is_empty());
     panel.references = vec![Reference { label: "no gain".to_owned(), course: Course::Level(0.0), dash: Dash::Dashed }];
     Ok(Figure { title, columns: 1, size: (1600, 1000), panels: vec![panel] })
 }
