@@ -77,7 +77,7 @@ record() {
   "$tool" "$programs/record.py" "$results" "$log" "${LIMIT:-900}" work="$1" peer="$2" beside="$3" -- "$4" "$programs/$5"
 }
 
-# Measures fedsim, then the peer beside it: work, peer.
+# Measures a peer, with fedsim before and after it, as its runs are short and others may use the machine: work, peer.
 measure() {
   local work=$1 peer=$2 fedsim=fedsim_rounds.py
   [ "$work" = read ] && fedsim=fedsim_read.py
@@ -87,6 +87,7 @@ measure() {
   fi
   record "$work" fedsim "$peer" "$tool" "$fedsim"
   record "$work" "$peer" "" "$home/venv/$peer/bin/python" "$(program "$peer")"
+  record "$work" fedsim "$peer" "$tool" "$fedsim"
 }
 
 mkdir -p "$home/log" "$home/venv"
