@@ -14,7 +14,7 @@ use super::reduce;
 pub const BLOCK: usize = 16;
 
 /// How many rows it pays to fetch at once.
-pub const FETCHED: usize = 64;
+pub const FETCHED: usize = 128;
 
 /// The precision in which rows are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
