@@ -3,6 +3,8 @@
 //! Reporting the tail beside the mean follows Li et al., "Fair Resource Allocation in Federated Learning", ICLR 2020
 //! (<https://arxiv.org/abs/1905.10497>); the coefficient is Gini's (1912).
 
+use crate::numeric::quantile;
+
 /// Which end of a metric is the bad one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worse {
@@ -37,16 +39,8 @@ impl Spread {
             sorted.reverse();
         }
         let worst = *sorted.first()?;
-        Some(Self { clients: sorted.len(), worst, p10: quantile(&sorted, 0.1), median: quantile(&sorted, 0.5), gini })
+        Some(Self { clients: sorted.len(), worst, p10: quantile(&sorted, 0.1)?, median: quantile(&sorted, 0.5)?, gini })
     }
-}
-
-/// The quantile of sorted values, linear between ranks (type 7 of Hyndman and Fan, The American Statistician 1996).
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let at = share * (sorted.len() - 1) as f64;
-    let below = sorted[at.floor() as usize];
-    let above = sorted[at.ceil() as usize];
-    below + (above - below) * at.fract()
 }
 
 /// Half the mean distance of two values, over their mean. Summed over the distances of the least and the greatest, the next

@@ -7,6 +7,7 @@ pub mod fixed_point;
 pub mod linalg;
 pub mod math;
 mod params;
+mod quantile;
 pub mod reduce;
 pub mod rng;
 pub mod rows;
@@ -15,3 +16,4 @@ pub mod simd;
 pub mod text;
 
 pub use params::Params;
+pub use quantile::quantile;

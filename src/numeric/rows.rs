@@ -4,7 +4,6 @@
 //! boundaries; a few rows are read at a time, first for their products with the weights, then, still in the cache, for
 //! their part of a sum. All arithmetic is in double precision, eight lanes whatever the processor's registers hold.
 
-use std::fmt::Debug;
 use std::ops::Range;
 
 use super::linalg::{LANES, sum_of_lanes};
@@ -111,7 +110,11 @@ impl Matrix {
 
     /// All rows.
     pub fn rows(&self) -> Rows<'_> {
-        self.range(0..self.rows)
+        let lines = match &self.lines {
+            Lines::Double(all) => Borrowed::Double(all),
+            Lines::Single(all) => Borrowed::Single(all),
+        };
+        Rows { lines, rows: self.rows, features: self.features }
     }
 
     /// Some rows in a row.
@@ -119,13 +122,7 @@ impl Matrix {
     /// # Panics
     /// If the matrix ends before.
     pub fn range(&self, rows: Range<usize>) -> Rows<'_> {
-        let width = width(self.features);
-        let lines = rows.start * width..rows.end * width;
-        let lines = match &self.lines {
-            Lines::Double(all) => Borrowed::Double(&all[lines]),
-            Lines::Single(all) => Borrowed::Single(&all[lines]),
-        };
-        Rows { lines, rows: rows.len(), features: self.features }
+        self.rows().range(rows)
     }
 }
 

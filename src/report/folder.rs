@@ -13,31 +13,35 @@ use crate::numeric::digest::Hash;
 /// The name of the scenario's copy.
 pub(super) const SCENARIO: &str = "scenario.toml";
 
-/// Everything that a run may leave, beside its manifest.
-pub(super) fn files() -> impl Iterator<Item = &'static str> {
-    TABLES.into_iter().chain(shown::FILES)
-}
-
-/// What is left for programs to read; people look at the rest.
-pub(super) const TABLES: [&str; 17] = [
+/// Tables whose bytes must come out the same again, wherever the scenario is run.
+pub(super) const REPRODUCIBLE: [&str; 13] = [
     "baseline_log.csv",
     "baseline_vs_fl.csv",
     "client_metrics.csv",
-    "client_perf.csv",
     "curves.csv",
     "fairness.csv",
     "join.csv",
     "metrics_log.csv",
     "model.csv",
     "partition.csv",
-    "perf_log.csv",
-    "performance_summary.csv",
     "preprocess.csv",
     "round_log.csv",
     "secagg_log.csv",
     "secagg_summary.csv",
-    SCENARIO,
 ];
+
+/// What else is left for programs to read: times, which differ from run to run, and the scenario, whose paths do.
+const OTHERS: [&str; 4] = ["client_perf.csv", "perf_log.csv", "performance_summary.csv", SCENARIO];
+
+/// What is left for programs to read; people look at the rest.
+pub(super) fn tables() -> impl Iterator<Item = &'static str> {
+    REPRODUCIBLE.into_iter().chain(OTHERS)
+}
+
+/// Everything that a run may leave, beside its manifest.
+pub(super) fn files() -> impl Iterator<Item = &'static str> {
+    tables().chain(shown::FILES)
+}
 
 /// A folder that did not exist before; taken away again if nothing came into it.
 #[derive(Debug)]
@@ -90,7 +94,7 @@ pub(super) fn check_free(folder: &Path, identity: &Hash) -> Result<(), Error> {
 /// Wants to be able to replace the tables of a former run, before the new one spends its time: one that can't be written at
 /// the end would take all others along.
 pub(super) fn check_tables(folder: &Path) -> Result<(), Error> {
-    TABLES.into_iter().chain([manifest::FILE]).try_for_each(|name| check_place(&folder.join(name)))
+    tables().chain([manifest::FILE]).try_for_each(|name| check_place(&folder.join(name)))
 }
 
 /// Wants to be able to write the pictures and the page, or to take a former run's away.

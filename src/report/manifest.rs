@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::folder::REPRODUCIBLE;
 use super::output::OutputFile;
 use crate::data::Federation;
 use crate::federation::History;
@@ -14,23 +15,6 @@ use crate::scenario::Plan;
 
 /// The file's name.
 pub(super) const FILE: &str = "manifest.json";
-
-/// Files whose bytes must come out the same again, wherever the scenario is run.
-const DETERMINISTIC: [&str; 13] = [
-    "baseline_log.csv",
-    "baseline_vs_fl.csv",
-    "client_metrics.csv",
-    "curves.csv",
-    "fairness.csv",
-    "join.csv",
-    "metrics_log.csv",
-    "model.csv",
-    "partition.csv",
-    "preprocess.csv",
-    "round_log.csv",
-    "secagg_log.csv",
-    "secagg_summary.csv",
-];
 
 /// The contents of `manifest.json`. It is written last: a folder that has it holds a finished run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -68,7 +52,7 @@ pub struct Manifest {
 impl Manifest {
     pub(super) fn new(plan: &Plan, federation: &Federation, history: &History, identity: &Hash, files: &[OutputFile]) -> Self {
         let positives = |labels: &[f64]| labels.iter().sum::<f64>() as u64;
-        let deterministic = files.iter().filter(|file| DETERMINISTIC.contains(&file.name()));
+        let deterministic = files.iter().filter(|file| REPRODUCIBLE.contains(&file.name()));
         Self {
             fedsim: env!("CARGO_PKG_VERSION").to_owned(),
             name: plan.name.clone(),

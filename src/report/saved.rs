@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use csv::{Reader, StringRecord};
 
-use super::folder::TABLES;
+use super::folder::tables;
 use super::output::OutputFile;
 use crate::diag::{Error, Place, Problem};
 
@@ -41,7 +41,7 @@ impl Saved {
 
     /// Whether all tables that are there can be read: a device or a FIFO gives nothing back.
     pub(super) fn can_be_read(&self) -> bool {
-        TABLES.iter().map(|name| self.folder.join(name)).all(|path| {
+        tables().map(|name| self.folder.join(name)).all(|path| {
             let lies_at = self.lies_at(&path);
             lies_at.is_file() || !lies_at.exists()
         })
@@ -90,40 +90,28 @@ impl Saved {
         columns: [&str; N],
         mut visit: impl FnMut([Cell<'_>; N]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let path = self.folder.join(name);
-        let mut reader = self.open(&path)?;
-        let header = reader.headers().map_err(|cause| broken(&path, cause))?;
-        let mut indices = [0; N];
-        for (index, column) in indices.iter_mut().zip(columns) {
-            let found = header.iter().position(|name| name == column);
-            *index = found.ok_or_else(|| unlike(&format!("{}:1: the column `{column}` is missing", path.display())))?;
-        }
-        let mut record = StringRecord::new();
-        while reader.read_record(&mut record).map_err(|cause| broken(&path, cause))? {
-            let mut at = 0;
-            visit(indices.map(|index| {
-                at += 1;
-                Cell { path: &path, record: &record, column: columns[at - 1], index }
-            }))?;
-        }
-        Ok(())
+        self.walk(name, &columns, |cells| visit(std::array::from_fn(|at| cells[at])))
     }
 
     /// Shows `visit` the cells of columns whose names are known only now, row after row.
     ///
     /// # Errors
     /// As those of [`Saved::rows`].
-    pub fn rows_of(&self, name: &str, columns: &[String], mut visit: impl FnMut(&[Cell<'_>]) -> Result<(), Error>) -> Result<(), Error> {
+    pub fn rows_of(&self, name: &str, columns: &[String], visit: impl FnMut(&[Cell<'_>]) -> Result<(), Error>) -> Result<(), Error> {
+        self.walk(name, &columns.iter().map(String::as_str).collect::<Vec<_>>(), visit)
+    }
+
+    fn walk(&self, name: &str, columns: &[&str], mut visit: impl FnMut(&[Cell<'_>]) -> Result<(), Error>) -> Result<(), Error> {
         let path = self.folder.join(name);
         let mut reader = self.open(&path)?;
         let header = reader.headers().map_err(|cause| broken(&path, cause))?;
-        let found = |column: &String| header.iter().position(|name| name == column);
-        let missing = |column: &String| unlike(&format!("{}:1: the column `{column}` is missing", path.display()));
+        let found = |column: &&str| header.iter().position(|name| name == *column);
+        let missing = |column: &&str| unlike(&format!("{}:1: the column `{column}` is missing", path.display()));
         let indices = columns.iter().map(|column| found(column).ok_or_else(|| missing(column))).collect::<Result<Vec<_>, Error>>()?;
         let mut record = StringRecord::new();
         while reader.read_record(&mut record).map_err(|cause| broken(&path, cause))? {
-            let cells: Vec<Cell<'_>> =
-                columns.iter().zip(&indices).map(|(column, index)| Cell { path: &path, record: &record, column, index: *index }).collect();
+            let cells = columns.iter().zip(&indices);
+            let cells: Vec<Cell<'_>> = cells.map(|(column, index)| Cell { path: &path, record: &record, column, index: *index }).collect();
             visit(&cells)?;
         }
         Ok(())

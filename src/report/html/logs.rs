@@ -8,6 +8,7 @@ use super::names;
 use super::run::Run;
 use super::unit::Unit;
 use crate::diag::Error;
+use crate::numeric::quantile;
 use crate::report::Saved;
 
 /// What `round_log.csv` and `perf_log.csv` tell of a round, in this order, before its metrics.
@@ -165,15 +166,10 @@ fn is_chosen(choice: Choice, client: u64) -> bool {
     usize::try_from(client).ok().and_then(|client| client.checked_sub(1)).is_some_and(|at| choice.has(at))
 }
 
-/// The median; of an even number, the mean of the middle two.
+/// The median of values in any order.
 fn median(values: &mut [f64]) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => None,
-        length if length.is_multiple_of(2) => Some((values[middle - 1] + values[middle]) / 2.0),
-        _ => Some(values[middle]),
-    }
+    quantile(values, 0.5)
 }
 
 #[cfg(test)]

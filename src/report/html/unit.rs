@@ -1,6 +1,6 @@
 //! How a number is shown: four significant digits, thousands apart, bytes and seconds in a unit of their size.
 
-use crate::numeric::text::shortest;
+use crate::numeric::text::{grouped, shortest};
 
 /// What a number measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,14 +69,7 @@ fn scaled(value: f64, units: &[(f64, &str)], least: &str) -> String {
 fn apart(digits: &str) -> String {
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("\u{2212}", digits));
     let (whole, fraction) = digits.find('.').map_or((digits, ""), |point| digits.split_at(point));
-    let mut text = sign.to_owned();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text + fraction
+    format!("{sign}{}{fraction}", grouped(whole))
 }
 
 #[cfg(test)]

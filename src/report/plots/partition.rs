@@ -5,8 +5,8 @@ use super::convergence::level;
 use super::figure::{Axis, Figure, Format, Panel, Point, Reference, Series, Shape};
 use super::palette::{BLUE, GREEN, SKY, VERMILLION};
 use super::rounds::counted;
-use super::ticks::grouped;
 use crate::diag::Error;
+use crate::numeric::text::grouped;
 
 /// Up to so many clients, each has a bar of its own.
 const BARS_MOST: usize = 60;

@@ -4,8 +4,9 @@ use super::super::saved::Saved;
 use super::figure::{Axis, Figure, Format, Panel, Point, Series, Shape};
 use super::palette::{BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, WINE, YELLOW};
 use super::rounds::{ascending, counted};
-use super::ticks::grouped;
 use crate::diag::Error;
+use crate::numeric::quantile;
+use crate::numeric::text::grouped;
 
 /// The stages in the clear, in the order of the stack, with their columns and colours.
 const CLEAR: [(&str, &str, usize); 3] =
@@ -117,15 +118,9 @@ impl Spread {
     /// Of the values at a round, which are sorted; nothing if there are none.
     fn of(round: f64, values: &mut [f64]) -> Option<Self> {
         values.sort_unstable_by(f64::total_cmp);
-        let (first, last) = (*values.first()?, *values.last()?);
-        // Between the two nearest ranks, as most statistics programs do it.
-        let quantile = |share: f64| {
-            let rank = share * (values.len() - 1) as f64;
-            let (below, above) = (values[rank.floor() as usize], values[rank.ceil() as usize]);
-            below + (rank - rank.floor()) * (above - below)
-        };
-        let (quarter, median, three_quarters) = (quantile(0.25), quantile(0.5), quantile(0.75));
-        Some(Self { round, least: first, quarter, median, three_quarters, greatest: last })
+        let at = |share| quantile(values, share);
+        let (least, quarter, median, three_quarters, greatest) = (at(0.0)?, at(0.25)?, at(0.5)?, at(0.75)?, at(1.0)?);
+        Some(Self { round, least, quarter, median, three_quarters, greatest })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::super::saved::{Cell, Saved};
 use super::figure::Marks;
-use super::ticks::grouped;
 use crate::diag::Error;
+use crate::numeric::text::grouped;
 
 /// The round in a cell, which must not lie before `last`.
 pub(super) fn ascending(cell: Cell<'_>, last: &mut f64) -> Result<f64, Error> {

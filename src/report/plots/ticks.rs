@@ -2,6 +2,7 @@
 
 use super::figure::{Format, Scale};
 use crate::numeric::math;
+use crate::numeric::text::grouped;
 
 /// A stretch of an axis, its ends apart, and its ticks.
 #[derive(Clone, Debug, PartialEq)]
@@ -223,18 +224,6 @@ fn scientific(digits: i64, exponent: i32) -> String {
         (head, "") => format!("{sign}{head}×10{power}"),
         (head, tail) => format!("{sign}{head}.{tail}×10{power}"),
     }
-}
-
-/// A whole number with commas between its thousands.
-pub(super) fn grouped(digits: &str) -> String {
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A digit, or a minus, as a superscript.
