@@ -295,6 +295,9 @@ fn several_seeds_are_their_single_runs_together() {
     for ((name, one), (_, other)) in first.iter().zip(&others) {
         assert_eq!(one == other, !["baseline_vs_fl.csv", "manifest.json"].contains(&name.as_str()), "{name}");
     }
+    // The course of one seed is held against that seed's centralised model, not against the mean over seeds.
+    let picture = |run: &Path| fs::read(run.join("plots/convergence.svg")).expect("a picture");
+    assert!(text(&picture(&all)).contains("centralised") && picture(&all) == picture(&singles[0]));
 }
 
 /// A client alone can't hide in a sum, so without one of two there is no federation to compare with.

@@ -49,6 +49,7 @@ fn a_former_runs_tables_are_not_drawn() {
     let folder = tempfile::tempdir().expect("a folder");
     run(folder.path(), &[]);
     fs::write(folder.path().join("baseline_vs_fl.csv"), "metric,centralized\nauc,0.9\n").expect("written");
+    fs::write(folder.path().join("baseline_log.csv"), "model,passes,loss,auc,pr_auc,f1\ncentralized,1,0.1,0.9,0.8,0.7\n").expect("written");
     run(folder.path(), &[]);
     assert!(!fs::read_to_string(folder.path().join("plots/convergence.svg")).expect("a picture").contains("centralised"));
 }

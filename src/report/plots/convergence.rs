@@ -78,18 +78,22 @@ fn heading(name: &str, start: Option<f64>, values: &[(f64, Option<f64>)]) -> Str
     }
 }
 
-/// What central training reached, of each metric; nothing where no comparison was made.
+/// What central training reached in this run, of each metric; nothing where no comparison was made. Over several seeds
+/// `baseline_vs_fl.csv` has means, which would be held against the course of one.
 fn centralised(saved: &Saved) -> Result<[Option<f64>; 4], Error> {
-    let mut found = [None; 4];
-    if saved.has("baseline_vs_fl.csv") {
-        saved.rows("baseline_vs_fl.csv", ["metric", "centralized"], |[metric, value]| {
-            if let Some(at) = METRICS.iter().position(|(column, _)| *column == metric.text()) {
-                found[at] = value.optional()?;
+    let mut last = [None; 4];
+    if saved.has("baseline_log.csv") {
+        let [a, b, c, d] = METRICS.map(|(column, _)| column);
+        saved.rows("baseline_log.csv", ["model", a, b, c, d], |[model, cells @ ..]| {
+            if model.text() == "centralized" {
+                for (value, cell) in last.iter_mut().zip(cells) {
+                    *value = cell.optional()?;
+                }
             }
             Ok(())
         })?;
     }
-    Ok(found)
+    Ok(last)
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ pub(super) fn beside_diagonal<'a>(
 ) -> Option<Text<'a>> {
     let width = text_width(words, SMALL, Weight::Regular);
     let beside = |&(x, y): &Place| [(x + 14.0, y + 26.0), (x - 16.0 - width, y - 8.0)];
-    let candidates = [60, 40, 20, 90].into_iter().filter_map(|part| points.get(points.len() * part / 100)).flat_map(beside);
+    let candidates = [60, 40, 20, 90, 70, 75, 80, 85].into_iter().filter_map(|part| points.get(points.len() * part / 100)).flat_map(beside);
     best(words, candidates, plot, texts, obstacles, usize::MAX)
 }
 
