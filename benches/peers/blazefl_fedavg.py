@@ -2,37 +2,22 @@
 
 from importlib.metadata import version
 
-import numpy as np
 import torch
 from blazefl.contrib.fedavg import FedAvgBaseClientTrainer, FedAvgBaseServerHandler
 from blazefl.reproducibility import setup_reproducibility
 
+import logistic
 import work
 
-torch.set_num_threads(1)
 setup_reproducibility(work.SEED)
-clients, test = work.load(np.float32)
-clients = [[torch.from_numpy(part) for part in client] for client in clients]
-
-
-class Logistic(torch.nn.Module):
-    """A logistic regression that starts at zero."""
-
-    def __init__(self, features):
-        super().__init__()
-        self.linear = torch.nn.Linear(features, 1)
-        for parameter in self.parameters():
-            torch.nn.init.zeros_(parameter)
-
-    def forward(self, x):
-        return self.linear(x)[:, 0]
+clients, test = logistic.tensors()
 
 
 class Selector:
     """The one model there is."""
 
     def select_model(self, model_name):
-        return Logistic(test[0].shape[1])
+        return logistic.Logistic(test[0].shape[1])
 
 
 class Batches:

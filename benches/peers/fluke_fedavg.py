@@ -9,23 +9,10 @@ from fluke.algorithms.fedavg import FedAVG
 from fluke.data import DataSplitter, DummyDataContainer, FastDataLoader
 from fluke.utils import FederationObserver
 
+import logistic
 import work
 
-torch.set_num_threads(1)
 clients, test = work.load(np.float32)
-
-
-class Logistic(torch.nn.Module):
-    """A logistic regression that starts at zero."""
-
-    def __init__(self, features):
-        super().__init__()
-        self.linear = torch.nn.Linear(features, 1)
-        for parameter in self.parameters():
-            torch.nn.init.zeros_(parameter)
-
-    def forward(self, x):
-        return self.linear(x)[:, 0]
 
 
 class AfterRound(FederationObserver):
@@ -43,7 +30,7 @@ loaders = [
     FastDataLoader(*map(torch.from_numpy, client), num_labels=2, batch_size=work.BATCH, shuffle=True, skip_singleton=False)
     for client in clients
 ]
-module = Logistic(test[0].shape[1])
+module = logistic.Logistic(test[0].shape[1])
 algorithm = FedAVG(
     n_clients=work.CLIENTS,
     data_splitter=DataSplitter(DummyDataContainer(loaders, [None] * work.CLIENTS, None, num_classes=2)),

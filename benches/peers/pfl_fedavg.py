@@ -16,26 +16,16 @@ from pfl.internal.ops import pytorch_ops  # noqa: F401, chooses PyTorch
 from pfl.metrics import Metrics
 from pfl.model.pytorch import PyTorchModel
 
+import logistic
 import work
 
-torch.set_num_threads(1)
 torch.manual_seed(work.SEED)
 np.random.seed(work.SEED)
-clients, test = work.load(np.float32)
-clients = [[torch.from_numpy(part) for part in client] for client in clients]
+clients, test = logistic.tensors()
 
 
-class Logistic(torch.nn.Module):
-    """A logistic regression that starts at zero, with what pfl asks of its models."""
-
-    def __init__(self, features):
-        super().__init__()
-        self.linear = torch.nn.Linear(features, 1)
-        for parameter in self.parameters():
-            torch.nn.init.zeros_(parameter)
-
-    def forward(self, x):
-        return self.linear(x)[:, 0]
+class Logistic(logistic.Logistic):
+    """With what pfl asks of its models."""
 
     def loss(self, x, y, is_eval=False):
         return torch.nn.functional.binary_cross_entropy_with_logits(self(x), y)
