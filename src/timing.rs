@@ -1,16 +1,26 @@
 //! The only place that reads clocks; its numbers go to timing files and to the terminal, never into a result.
 
+use std::ops::Add;
 use std::time::Instant;
 
 use cpu_time::{ProcessTime, ThreadTime};
+use serde::{Deserialize, Serialize};
 
 /// Wall and CPU seconds.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Seconds {
     /// Elapsed time.
     pub wall: f64,
     /// CPU time: of the whole process for a [`Stopwatch`], of one thread for a [`ThreadStopwatch`].
     pub cpu: f64,
+}
+
+impl Add for Seconds {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self { wall: self.wall + more.wall, cpu: self.cpu + more.cpu }
+    }
 }
 
 /// Measures wall time and the whole process's CPU time.

@@ -235,12 +235,9 @@ fn control_c_leaves_whole_logs_and_exit_code_130() {
     assert_eq!(child.wait().expect("it ends").code(), Some(130), "{message}");
     assert!(message.contains("interrupted after round"), "{message}");
     assert!(!out.join("manifest.json").exists());
-    let rounds = numbers(&out.join("round_log.csv"), "round");
+    let rounds = numbers(&out.join("unfinished/round_log.csv"), "round");
     assert!(rounds.iter().enumerate().all(|(at, round)| at as f64 == *round));
-    assert_eq!(
-        fs::read_dir(&out).expect("the folder").flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with("partial")).count(),
-        0
-    );
+    assert_eq!(fs::read_dir(&out).expect("the folder").count(), 1, "only what is not finished is there");
 }
 
 #[test]

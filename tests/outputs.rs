@@ -62,26 +62,30 @@ fn a_finished_run_outlives_the_interruption_of_the_next() {
     let contents = || paths().filter(|path| path.is_file()).map(|path| fs::read(path).expect("a file")).collect::<Vec<_>>();
     let before = (names(folder.path()), contents());
     let told = interrupt(&["--out", out, "--force"]);
-    assert!(told.contains("was left as it was"), "{told}");
+    assert!(told.contains("go on with") && told.contains("--resume"), "{told}");
+    assert_eq!(names(&folder.path().join("unfinished")).iter().filter(|name| name.starts_with("checkpoint")).count(), 1);
+    fs::remove_dir_all(folder.path().join("unfinished")).expect("removed");
     assert!((names(folder.path()), contents()) == before, "the finished run changed");
 }
 
 #[test]
-fn an_interrupted_run_leaves_its_own_scenario_and_gives_way_to_the_next() {
+fn a_run_that_could_be_resumed_is_given_up_by_force_only() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = argument(folder.path());
     interrupt(&["--out", out]);
-    let scenario = fs::read_to_string(folder.path().join("scenario.toml")).expect("the scenario");
-    assert!(scenario.contains("rounds = 10000000"), "{scenario}");
-    // Neither a file of the interrupted run nor one that the next run does not write may stay.
-    fs::write(folder.path().join("model.csv"), "of a former run").expect("written");
-    interrupt(&["--out", out, "--seed", "7"]);
-    assert!(!folder.path().join("model.csv").exists());
-    let saved = folder.path().join("scenario.toml");
-    assert!(fs::read_to_string(&saved).expect("the scenario").contains("seed = 7"));
-    succeed(&["run", argument(&saved), "--set", "rounds=1", "--out", out, "--quiet"]);
-    assert!(!fs::read_to_string(&saved).expect("the scenario").starts_with('#'));
-    assert!(folder.path().join("manifest.json").exists());
+    assert_eq!(names(folder.path()), ["unfinished"]);
+    let arguments = ["run", "scenarios/credit.toml", "--set", "rounds=1", "--out", out, "--quiet"];
+    let output = fedsim(&arguments);
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("came as far as round") && told.contains("--resume") && told.contains("--force"), "{told}");
+    let output = fedsim(&[&arguments[..], &["--resume"]].concat());
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("of another scenario") && told.contains("begin anew with --force"), "{told}");
+    assert_eq!(names(folder.path()), ["unfinished"]);
+    succeed(&[&arguments[..], &["--force"]].concat());
+    assert!(folder.path().join("manifest.json").exists() && !folder.path().join("unfinished").exists());
 }
 
 #[test]
@@ -126,7 +130,7 @@ fn a_second_control_c_ends_the_run_at_once_and_leaves_nothing_half_written() {
     let out = folder.path().join("run");
     let mut child = start(&[&ENDLESS[..], &["--set", "training.epochs=10000", "--out", argument(&out)]].concat());
     let _lines = wait_for_a_round(&mut child);
-    assert!(names(&out).iter().any(|name| name.ends_with(".partial")));
+    assert!(out.join("unfinished/round_log.csv").is_file());
     send("-INT", &child);
     thread::sleep(Duration::from_millis(300));
     assert!(child.try_wait().expect("it can be asked").is_none(), "the first signal waits for the round");
@@ -152,19 +156,24 @@ fn a_terminated_command_leaves_nothing_half_written() {
 }
 
 #[test]
-fn what_a_killed_run_left_is_swept_by_the_next() {
+fn a_folder_is_one_processs_at_a_time_and_a_killed_one_holds_it_no_longer() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut child = start(&[&ENDLESS[..], &["--set", "evaluation.per_client=true", "--out", argument(folder.path())]].concat());
     let _lines = wait_for_a_round(&mut child);
-    // A run that lives is left alone.
-    let alive = names(folder.path());
-    let arguments = ["run", "scenarios/credit.toml", "--set", "rounds=1", "--set", "evaluation.per_client=false"];
-    succeed(&[&arguments[..], &["--out", argument(folder.path()), "--quiet"]].concat());
-    assert!(alive.iter().all(|name| folder.path().join(name).exists()), "{alive:?}");
+    let alive = names(&folder.path().join("unfinished"));
+    let arguments = ["run", "scenarios/credit.toml", "--set", "rounds=1", "--out", argument(folder.path()), "--quiet"];
+    for more in [&[][..], &["--force"], &["--resume"]] {
+        let output = fedsim(&[&arguments[..], more].concat());
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains("another process is writing") && told.contains("--out"), "{told}");
+    }
+    assert_eq!(names(&folder.path().join("unfinished")), alive);
     send("-KILL", &child);
     child.wait().expect("it ends");
-    succeed(&[&arguments[..], &["--out", argument(folder.path()), "--quiet"]].concat());
-    assert!(names(folder.path()).iter().all(|name| !name.ends_with(".partial")), "{:?}", names(folder.path()));
+    assert!(folder.path().join("unfinished").exists());
+    succeed(&arguments);
+    assert!(!folder.path().join("unfinished").exists() && folder.path().join("manifest.json").exists());
 }
 
 #[test]
@@ -220,17 +229,47 @@ fn what_could_not_be_replaced_at_the_end_is_told_before_the_first_round() {
 }
 
 #[test]
-fn a_link_to_nothing_where_the_pictures_belong_is_told_before_the_first_round() {
+fn a_run_writes_nothing_through_a_symbolic_link_in_its_folder() {
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let target = elsewhere.path().join("target");
+    for name in ["model.csv", "manifest.json", "report.html", "plots", "plots/roc.png", "unfinished", "unfinished/lock"] {
+        for is_there in [false, true] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let is_folder = ["plots", "unfinished"].contains(&name);
+            match (is_there, is_folder) {
+                (false, _) => {}
+                (true, true) => fs::create_dir(&target).expect("a folder"),
+                (true, false) => fs::write(&target, "mine").expect("written"),
+            }
+            let link = folder.path().join(name);
+            fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
+            symlink(&target, &link).expect("linked");
+            for more in [&[][..], &["--no-plots"]] {
+                let output = run_forced(folder.path(), more);
+                let told = text(&output.stderr);
+                assert_eq!(output.status.code(), Some(2), "{name}: {told}");
+                assert!(told.contains(name) && told.contains("take it away") && !told.contains("round 0"), "{told}");
+            }
+            assert!(link.symlink_metadata().expect("the link").is_symlink(), "{name} was replaced");
+            match (is_there, is_folder) {
+                (false, _) => assert!(!target.exists(), "{name} led to a new file"),
+                (true, true) => fs::remove_dir(&target).expect("it is empty"),
+                (true, false) => {
+                    assert_eq!(fs::read_to_string(&target).expect("the file"), "mine");
+                    fs::remove_file(&target).expect("removed");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_folder_of_a_run_may_itself_be_a_link() {
     let folder = tempfile::tempdir().expect("a folder");
-    symlink("nowhere", folder.path().join("plots")).expect("linked");
-    let output = run_forced(folder.path(), &[]);
-    let told = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{told}");
-    assert!(told.contains("symbolic link to nothing") && told.contains("--no-plots") && !told.contains("round 0"), "{told}");
-    assert!(run_forced(folder.path(), &["--no-plots"]).status.success());
-    let output = fedsim(&["plot", argument(folder.path())]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("symbolic link to nothing"), "{}", text(&output.stderr));
+    fs::create_dir(folder.path().join("disk")).expect("a folder");
+    symlink("disk", folder.path().join("run")).expect("linked");
+    assert!(run_forced(&folder.path().join("run"), &[]).status.success());
+    assert!(folder.path().join("disk/manifest.json").exists());
 }
 
 #[test]
@@ -261,5 +300,5 @@ fn plot_says_that_an_interrupted_run_has_nothing_to_draw() {
     let output = fedsim(&["plot", argument(folder.path())]);
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2));
-    assert!(told.contains("interrupted") && told.contains("run its scenario again"), "{told}");
+    assert!(told.contains("is not finished") && told.contains("--resume"), "{told}");
 }

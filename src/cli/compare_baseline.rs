@@ -6,7 +6,7 @@ use super::run::{RunArgs, interrupted};
 use super::{interrupt, print, tell};
 use crate::diag::{Error, Problem};
 use crate::federation::baseline::{self, Course, Found, Trained, Trial, Watch};
-use crate::federation::{self, History, Prepared};
+use crate::federation::{self, History, Prepared, RoundRecord};
 use crate::report::{Comparison, Report, Verbosity};
 use crate::scenario::{self, Plan};
 use crate::settings::Source;
@@ -69,17 +69,13 @@ impl CompareBaseline {
         if self.leave_one_out {
             baseline::check_leave_one_out(plan, &prepared)?;
         }
-        let mut report = self.run.report(plan, &prepared)?;
-        let mut course = Course::default();
-        let history = self.run.rounds(plan, &prepared, &mut report, &progress, &mut |record| course.round(record, plan.hyper.epochs))?;
-        if history.rounds < plan.rounds {
-            let when = format!("after round {} of {}", history.rounds, plan.rounds);
-            return Err(interrupted(report, &history, &when));
-        }
-        let federated = Trained { params: history.state.params.clone(), course };
+        let Some(underway) = self.run.open::<Course>(plan, &prepared)? else { return Ok(()) };
+        let hear = |course: &mut Course, record: &RoundRecord| course.round(record, plan.hyper.epochs);
+        let (mut report, history, course) = self.run.rounds(plan, &prepared, underway, &progress, &hear)?;
+        let federated = Trained { params: history.standing.state.params.clone(), course: course.clone() };
         match self.against_baselines(plan, &prepared, federated, &others) {
             Ok(compared) => self.close(plan, report, &history, &compared),
-            Err(Error::Interrupted(_)) => Err(interrupted(report, &history, "while the baselines were trained")),
+            Err(Error::Interrupted(_)) => Err(interrupted(&mut report, &history.standing, &course, "while the baselines were trained")),
             Err(error) => Err(error),
         }
     }

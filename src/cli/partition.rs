@@ -8,7 +8,7 @@ use super::{ScenarioArgs, print, tell};
 use crate::data;
 use crate::diag::Error;
 use crate::numeric::reduce;
-use crate::report::{PARTITION_COLUMNS, Share, partition_table, table};
+use crate::report::{OutputFile, PARTITION_COLUMNS, Share, partition_table, table};
 use crate::scenario;
 
 /// Show how a scenario deals the training rows to clients, and write it to a CSV file
@@ -36,7 +36,7 @@ impl Partition {
             vec![number, examples, share.positives.to_string(), format!("{:.4}", share.positive_share()), share.held_out.to_string()]
         };
         let shown: Vec<Vec<String>> = shares.iter().enumerate().map(shown).collect();
-        partition_table(&self.out, shares.into_iter())?.publish()?;
+        partition_table(OutputFile::create(&self.out)?, shares.into_iter())?.publish()?;
         print(&table(&PARTITION_COLUMNS, &shown))?;
         tell(&format!("written to {}", self.out.display()));
         Ok(())

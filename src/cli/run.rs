@@ -1,15 +1,17 @@
 //! `fedsim run`: from a scenario to a model, its logs and its manifest.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::{ScenarioArgs, interrupt, print};
-use crate::diag::Error;
-use crate::federation::{self, History, Prepared, RoundRecord};
+use super::{ScenarioArgs, interrupt, print, tell};
+use crate::diag::{Error, Problem};
+use crate::federation::{self, End, History, Prepared, RoundRecord, Standing};
 use crate::numeric::reduce;
-use crate::report::{Overwrite, Pictures, Progress, Remains, Report, Summary, Verbosity};
+use crate::report::{Beginning, Opened, Pictures, Progress, Report, Summary, Verbosity};
 use crate::scenario::{self, Plan};
 
 /// Run a scenario: train the clients, aggregate, and leave model, logs and manifest behind
@@ -37,9 +39,25 @@ pub(super) struct RunArgs {
     /// Draw no pictures
     #[arg(long)]
     no_plots: bool,
-    /// Replace a finished run of another scenario, or files that no run left there
+    /// Replace a finished run of another scenario, one that could be resumed, or files that no run left there
     #[arg(long)]
     force: bool,
+    /// Write a checkpoint every K rounds, from which --resume goes on if the process dies
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    checkpoint_every: Option<u32>,
+    /// Go on from the last checkpoint of the same run; begin where there is none. The results are those of a run in one go
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
+}
+
+/// A run on its way.
+pub(super) struct Underway<'a, G> {
+    /// Its folder.
+    pub report: Report<'a>,
+    /// Where it goes on from; `None` at the beginning.
+    from: Option<Standing>,
+    /// What the command gathers from the rounds.
+    pub gathered: G,
 }
 
 impl Run {
@@ -48,20 +66,14 @@ impl Run {
     }
 
     fn run(&self, plan: &Plan) -> Result<(), Error> {
-        let folder = self.run.folder(plan);
         let progress = self.run.progress(plan);
         let prepared = federation::prepare(plan)?;
-        let mut report = self.run.report(plan, &prepared)?;
-        let mut summary = Summary::default();
-        let history = self.run.rounds(plan, &prepared, &mut report, &progress, &mut |record| summary.round(record))?;
-        if history.rounds < plan.rounds {
-            let when = format!("after round {} of {}", history.rounds, plan.rounds);
-            return Err(interrupted(report, &history, &when));
-        }
+        let Some(underway) = self.run.open::<Summary>(plan, &prepared)? else { return Ok(()) };
+        let (report, history, summary) = self.run.rounds(plan, &prepared, underway, &progress, &Summary::round)?;
         report.finish(&history)?;
         match self.run.verbosity() {
             Verbosity::Quiet => Ok(()),
-            Verbosity::Normal => print(&summary.render(plan, &prepared.federation, &history, &folder)),
+            Verbosity::Normal => print(&summary.render(plan, &prepared.federation, &history, &self.run.folder(plan))),
         }
     }
 }
@@ -87,40 +99,126 @@ impl RunArgs {
         self.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(&plan.name))
     }
 
-    /// Opens the run's report.
-    pub(super) fn report<'a>(&self, plan: &'a Plan, prepared: &'a Prepared) -> Result<Report<'a>, Error> {
-        let overwrite = if self.force { Overwrite::Allow } else { Overwrite::Refuse };
+    /// Opens the run's folder; `None` if the run in it is finished and there is nothing to resume.
+    pub(super) fn open<'a, G: Default + DeserializeOwned>(
+        &self,
+        plan: &'a Plan,
+        prepared: &'a Prepared,
+    ) -> Result<Option<Underway<'a, G>>, Error> {
+        let beginning = match (self.resume, self.force) {
+            (true, _) => Beginning::Resumed,
+            (false, true) => Beginning::Forced,
+            (false, false) => Beginning::Careful,
+        };
+        let folder = self.folder(plan);
+        let (report, from, gathered) = match Report::open(plan, prepared, &folder, beginning)? {
+            Opened::Finished => {
+                self.tell(&format!("{} holds this run, finished: there is nothing to resume", folder.display()));
+                return Ok(None);
+            }
+            Opened::Anew(report) => {
+                if self.resume {
+                    self.tell(&format!("no checkpoint to go on from in {}: beginning anew", folder.display()));
+                }
+                (report, None, G::default())
+            }
+            Opened::From(report, resumed) => {
+                let older = if resumed.is_older { "; the last checkpoint is torn, and this is the one before it" } else { "" };
+                self.tell(&format!("going on after round {} of {}{older}", resumed.standing.round, plan.rounds));
+                let gathered = serde_json::from_value(resumed.gathered);
+                let gathered = gathered.map_err(|_| Error::from(of_another_command(&folder)))?;
+                (report, Some(resumed.standing), gathered)
+            }
+        };
         let pictures = if self.no_plots { Pictures::Skip } else { Pictures::Draw };
-        Report::create(plan, prepared, &self.folder(plan), overwrite)?.with_pictures(pictures)
+        Ok(Some(Underway { report: report.with_pictures(pictures), from, gathered }))
     }
 
-    /// Runs all rounds, or until a signal waits, and logs them; `hear` hears of each.
-    pub(super) fn rounds(
+    /// Runs all rounds that are left and logs them; `hear` gathers from each.
+    ///
+    /// # Errors
+    /// Also when a signal ended the run, which is then ready to be resumed; or when it diverged, whose last good model stays.
+    pub(super) fn rounds<'a, G: Serialize>(
         &self,
         plan: &Plan,
         prepared: &Prepared,
-        report: &mut Report<'_>,
+        underway: Underway<'a, G>,
         progress: &Progress,
-        hear: &mut dyn FnMut(&RoundRecord),
-    ) -> Result<History, Error> {
+        hear: &dyn Fn(&mut G, &RoundRecord),
+    ) -> Result<(Report<'a>, History, G), Error> {
+        let Underway { mut report, from, mut gathered } = underway;
         interrupt::wait_for_the_round();
-        let history = federation::run(plan, prepared, &mut |record| {
+        let history = federation::run(plan, prepared, from, &mut |record, standing| {
             report.round(record)?;
-            hear(record);
+            hear(&mut gathered, record);
             progress.round(record);
+            if self.checkpoint_every.is_some_and(|every| record.round > 0 && record.round.is_multiple_of(every as usize)) {
+                report.checkpoint(standing, as_json(&gathered))?;
+            }
             Ok(if interrupt::is_wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         });
         progress.end();
-        history
+        let history = history?;
+        match &history.end {
+            End::AllRounds | End::StoppedEarly => Ok((report, history, gathered)),
+            End::Interrupted => {
+                let when = format!("after round {} of {}", history.standing.round, plan.rounds);
+                Err(interrupted(&mut report, &history.standing, &gathered, &when))
+            }
+            End::Diverged(divergence) => {
+                let folder = report.keep_last_good(&history.standing)?;
+                let kept = format!("the model of round {} and the logs up to it are in {}", history.standing.round, folder.display());
+                Err(Error::Failure(format!("{divergence}\n{kept}")))
+            }
+        }
+    }
+
+    /// Says something, unless asked to be quiet.
+    fn tell(&self, text: &str) {
+        if self.verbosity() == Verbosity::Normal {
+            tell(text);
+        }
     }
 }
 
-/// Ends a run that was interrupted at a time that `when` tells: its logs so far stay.
-pub(super) fn interrupted(report: Report<'_>, history: &History, when: &str) -> Error {
-    let folder = report.folder().display().to_string();
-    match report.interrupt(history) {
-        Ok(Remains::Logs) => Error::Interrupted(format!("interrupted {when}; the logs so far are in {folder}")),
-        Ok(Remains::FormerRun) => Error::Interrupted(format!("interrupted {when}; the finished run in {folder} was left as it was")),
+/// Makes a run that was interrupted, at a time that `when` tells, ready to be resumed, and says how.
+pub(super) fn interrupted<G: Serialize>(report: &mut Report<'_>, standing: &Standing, gathered: &G, when: &str) -> Error {
+    match report.checkpoint(standing, as_json(gathered)) {
+        Ok(()) => Error::Interrupted(format!("interrupted {when}; go on with\n  {}", resume_command(std::env::args()))),
         Err(error) => error,
+    }
+}
+
+fn as_json(gathered: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(gathered).expect("texts and finite numbers can be written")
+}
+
+/// What `fedsim run` and `fedsim compare-baseline` gather differs.
+fn of_another_command(folder: &Path) -> Problem {
+    let message = format!("the run in {} was begun by another command", folder.display());
+    Problem::new(message).help("go on with that command, or begin anew with --force")
+}
+
+/// The command line with `--resume`, as a shell takes it.
+fn resume_command(arguments: impl Iterator<Item = String>) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    let quoted = |text: String| match text.chars().all(is_plain) && !text.is_empty() {
+        true => text,
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    };
+    let mut words: Vec<String> = arguments.filter(|word| word != "--force" && word != "--resume").map(quoted).collect();
+    words.push("--resume".to_owned());
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_to_resume_is_the_command_that_ran_quoted_for_a_shell() {
+        let words = ["fedsim", "run", "my file.toml", "--force", "--set", "data.label='x'", "--out", ""];
+        let command = resume_command(words.into_iter().map(str::to_owned));
+        assert_eq!(command, r"fedsim run 'my file.toml' --set 'data.label='\''x'\''' --out '' --resume");
     }
 }

@@ -1,10 +1,8 @@
 //! Measures the global model: on the test rows, and on each client's rows where asked for.
 
-use super::diverged;
-use super::record::RoundRecord;
+use super::record::{Divergence, Outcome, RoundRecord};
 use crate::data::{Examples, Federation};
-use crate::diag::Error;
-use crate::metrics::{Curves, ExpectedCost, Metrics, Spread, Worse};
+use crate::metrics::{Curves, ExpectedCost, Metrics, Spread, Watched, Worse};
 use crate::models::Model;
 use crate::numeric::rows::Rows;
 use crate::numeric::{Params, reduce};
@@ -24,11 +22,18 @@ pub fn score(model: &dyn Model, params: &Params, x: Rows<'_>) -> Vec<f64> {
     scores
 }
 
-/// Adds the metrics that are due to the record, and the time that they took.
+/// Adds the metrics that are due to the record, and the time that they took; and ends the run where early stopping says so,
+/// whose metric has come along as `watched` tells.
 ///
 /// # Errors
 /// When the model has grown so large that its scores are no numbers.
-pub(super) fn measure(plan: &Plan, federation: &Federation, state: &ServerState, record: &mut RoundRecord) -> Result<(), Error> {
+pub(super) fn measure(
+    plan: &Plan,
+    federation: &Federation,
+    state: &ServerState,
+    record: &mut RoundRecord,
+    watched: &mut Watched,
+) -> Result<(), Divergence> {
     if !plan.evaluation.is_due(record.round, plan.rounds) {
         return Ok(());
     }
@@ -37,9 +42,10 @@ pub(super) fn measure(plan: &Plan, federation: &Federation, state: &ServerState,
     let score_all = |rows: &Examples| score(plan.model.as_ref(), &state.params, rows.x.rows());
     let (scores, labels) = (score_all(&federation.test), &federation.test.y);
     if scores.iter().any(|score| score.is_nan()) {
-        return Err(diverged(record.round, "the model's scores are no longer numbers"));
+        return Err(Divergence(format!("round {}: the model's scores are no longer numbers", record.round)));
     }
-    record.metrics = Some(Metrics::of(labels, &scores, threshold));
+    let metrics = Metrics::of(labels, &scores, threshold);
+    record.metrics = Some(metrics);
     record.cost = plan.evaluation.cost.map(|costs| {
         let best_threshold = costs.best_threshold(&federation.train.y, &score_all(&federation.train));
         let [at_threshold, at_best] = [threshold, best_threshold].map(|threshold| costs.per_row(labels, &scores, threshold));
@@ -49,7 +55,14 @@ pub(super) fn measure(plan: &Plan, federation: &Federation, state: &ServerState,
         record.client_metrics = of_clients(plan, federation, state);
         record.fairness = fairness(&record.client_metrics);
     }
-    if record.round == plan.rounds {
+    // In an aborted round the model stands: it had no chance to get better.
+    if let Some(stop) = plan.stop.filter(|_| !record.outcome.is_aborted()) {
+        *watched = stop.after(*watched, record.round, &metrics);
+        if stop.is_due(watched) && record.round < plan.rounds {
+            record.outcome = Outcome::StoppedEarly;
+        }
+    }
+    if record.round == plan.rounds || record.outcome == Outcome::StoppedEarly {
         record.curves = Curves::of(labels, &scores);
     }
     record.timing.evaluate = watch.elapsed().wall;

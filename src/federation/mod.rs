@@ -9,7 +9,7 @@ mod secure;
 use std::ops::ControlFlow;
 
 pub use evaluate::score;
-pub use record::{ClientRecord, History, Outcome, RoundRecord, RoundTiming, SecureRecord};
+pub use record::{ClientRecord, Divergence, End, History, Outcome, RoundRecord, RoundTiming, SecureRecord, Standing};
 
 use round::Variation;
 use secure::{SecureStatistics, SecureUpdates};
@@ -19,10 +19,8 @@ use crate::data::{self, Federation};
 use crate::diag::Error;
 use crate::models::Parameter;
 use crate::numeric::Params;
-use crate::numeric::digest::Hash;
 use crate::numeric::rng::Purpose;
 use crate::scenario::{Aggregation, Plan};
-use crate::strategies::ServerState;
 use crate::timing::Stopwatch;
 use crate::training::{ClassWeight, RowWeights, balanced};
 
@@ -86,46 +84,57 @@ fn start(plan: &Plan, federation: &Federation) -> Params {
     starts.into()
 }
 
-/// Runs all rounds; `tell` hears of each, round 0 (the start) first, and may end the run.
+/// Runs all rounds, from the beginning or on from where a run stood; `tell` hears of each and of where the run then stands,
+/// round 0 (the start) first, and may end the run.
 ///
 /// # Errors
-/// What `tell` returns, or a model that left the finite numbers.
-pub fn run(
-    plan: &Plan,
-    prepared: &Prepared,
-    tell: &mut dyn FnMut(&RoundRecord) -> Result<ControlFlow<()>, Error>,
-) -> Result<History, Error> {
+/// What `tell` returns, or that secure aggregation can't hold this federation's sums.
+pub fn run(plan: &Plan, prepared: &Prepared, from: Option<Standing>, tell: &mut Tell<'_>) -> Result<History, Error> {
     let (watch, federation) = (Stopwatch::start(), &prepared.federation);
-    let mut state = ServerState { params: start(plan, federation) };
-    let mut setting = round::Setting::new(plan, prepared, state.params.len(), Variation::AsPlanned)?;
-    let mut digest = Hash::of(b"fedsim/state/v1").chain(0, state.params.as_slice());
-    let mut record = RoundRecord::start(digest);
-    evaluate::measure(plan, federation, &state, &mut record)?;
-    let mut flow = tell(&record)?;
-    let mut last = record;
-    for number in 1..=plan.rounds {
-        if flow.is_break() {
-            break;
-        }
-        let round_watch = Stopwatch::start();
-        let (next, mut record) = round::run(&mut setting, state, number)?;
-        state = next;
-        digest = digest.chain(number, state.params.as_slice());
-        record.state_digest = digest;
-        evaluate::measure(plan, federation, &state, &mut record)?;
-        record.timing.total = round_watch.elapsed();
-        flow = tell(&record)?;
-        last = record;
+    let begins = from.is_none();
+    let mut standing = from.unwrap_or_else(|| Standing::at_start(start(plan, federation)));
+    let mut setting = round::Setting::new(plan, prepared, standing.state.params.len(), Variation::AsPlanned)?;
+    let before = standing.seconds;
+    if !begins && plan.stop.is_some_and(|stop| stop.is_due(&standing.watched)) {
+        return Ok(History { standing, end: End::StoppedEarly });
     }
-    Ok(History { state, rounds: last.round, state_digest: digest, metrics: last.metrics, seconds: watch.elapsed() })
+    if begins {
+        let mut record = RoundRecord::start(standing.state_digest);
+        if let Err(divergence) = evaluate::measure(plan, federation, &standing.state, &mut record, &mut standing.watched) {
+            return Ok(History { standing, end: End::Diverged(divergence) });
+        }
+        if tell(&record, &standing)?.is_break() {
+            return Ok(History { standing, end: End::Interrupted });
+        }
+    }
+    while standing.round < plan.rounds {
+        let (next, mut record) = match step(&mut setting, &standing) {
+            Ok(stepped) => stepped,
+            Err(divergence) => return Ok(History { standing, end: End::Diverged(divergence) }),
+        };
+        record.state_digest = next.state_digest;
+        standing = Standing { seconds: before + watch.elapsed(), ..next };
+        let flow = tell(&record, &standing)?;
+        if record.outcome == Outcome::StoppedEarly {
+            return Ok(History { standing, end: End::StoppedEarly });
+        }
+        if flow.is_break() && standing.round < plan.rounds {
+            return Ok(History { standing, end: End::Interrupted });
+        }
+    }
+    Ok(History { standing, end: End::AllRounds })
 }
 
-/// The failure that numbers left the finite range in `round`.
-fn diverged(round: usize, what: &str) -> Error {
-    diverges(&format!("round {round}: {what}"))
-}
+/// Hears of a round and of where the run then stands.
+pub type Tell<'a> = dyn FnMut(&RoundRecord, &Standing) -> Result<ControlFlow<()>, Error> + 'a;
 
-/// The failure that what `what` tells of is no longer finite.
-fn diverges(what: &str) -> Error {
-    Error::Failure(format!("{what}: training diverges\nlower training.learning_rate, or use preprocess.scale = \"standard\""))
+/// One round with all that belongs to it.
+fn step(setting: &mut round::Setting<'_>, standing: &Standing) -> Result<(Standing, RoundRecord), Divergence> {
+    let (watch, round) = (Stopwatch::start(), standing.round + 1);
+    let (state, mut record) = round::run(setting, &standing.state, round)?;
+    let mut watched = standing.watched;
+    evaluate::measure(setting.plan(), setting.federation(), &state, &mut record, &mut watched)?;
+    record.timing.total = watch.elapsed();
+    let state_digest = standing.state_digest.chain(round, state.params.as_slice());
+    Ok((Standing { round, state, state_digest, watched, seconds: standing.seconds }, record))
 }

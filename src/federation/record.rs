@@ -1,7 +1,11 @@
 //! What a run tells of itself, round by round and at its end.
 
+use serde::{Deserialize, Serialize};
+
+use crate::diag::Error;
 use crate::faults::Fate;
-use crate::metrics::{Curves, ExpectedCost, Metrics, Spread};
+use crate::metrics::{Curves, ExpectedCost, Metrics, Spread, Watched};
+use crate::numeric::Params;
 use crate::numeric::digest::Hash;
 use crate::secagg::agreement::Agreement;
 use crate::secagg::server::Abort;
@@ -17,6 +21,8 @@ pub enum Outcome {
     Start,
     /// The model moved.
     Completed,
+    /// The model moved, and the run ends: its metric no longer gets better.
+    StoppedEarly,
     /// Too few clients answered; the model stands.
     TooFewSurvivors,
     /// Secure aggregation lost too many clients in this stage; the model stands.
@@ -29,9 +35,15 @@ impl Outcome {
         match self {
             Self::Start => "start".to_owned(),
             Self::Completed => "completed".to_owned(),
+            Self::StoppedEarly => "stopped_early".to_owned(),
             Self::TooFewSurvivors => "aborted_too_few_survivors".to_owned(),
             Self::Aborted(stage) => format!("aborted_{}", stage.name()),
         }
+    }
+
+    /// Whether the model moved.
+    pub fn is_completed(self) -> bool {
+        matches!(self, Self::Completed | Self::StoppedEarly)
     }
 
     /// Whether the round was aborted.
@@ -178,17 +190,58 @@ impl RoundRecord {
     }
 }
 
+/// Where a run stands between two rounds: all that the rounds to come depend on, beside the plan and the data.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Standing {
+    /// The last round that is over; 0 before the first.
+    pub round: usize,
+    /// What the server keeps.
+    pub state: ServerState,
+    /// The chain over all states so far.
+    pub state_digest: Hash,
+    /// How the metric came along that early stopping looks at.
+    pub watched: Watched,
+    /// How long all rounds so far took.
+    pub seconds: Seconds,
+}
+
+impl Standing {
+    /// Before the first round.
+    pub(super) fn at_start(params: Params) -> Self {
+        let state_digest = Hash::of(b"fedsim/state/v1").chain(0, params.as_slice());
+        Self { round: 0, state: ServerState { params }, state_digest, watched: Watched::default(), seconds: Seconds::default() }
+    }
+}
+
 /// What a run ends with.
 #[derive(Clone, Debug)]
 pub struct History {
-    /// The server's last state.
-    pub state: ServerState,
-    /// How many rounds were run; fewer than planned if the run was ended early.
-    pub rounds: usize,
-    /// The chain over all states.
-    pub state_digest: Hash,
-    /// The last round's metrics on the test rows, if they were due.
-    pub metrics: Option<Metrics>,
-    /// How long all rounds took.
-    pub seconds: Seconds,
+    /// Where it stands at last.
+    pub standing: Standing,
+    /// Why it goes no further.
+    pub end: End,
+}
+
+/// Why a run goes no further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All rounds are over.
+    AllRounds,
+    /// The metric of early stopping no longer got better.
+    StoppedEarly,
+    /// Whoever heard of the rounds wanted no more.
+    Interrupted,
+    /// The next round's numbers left the finite range; where the run stands is the last good state.
+    Diverged(Divergence),
+}
+
+/// Numbers that left the finite range: in which round, and whose.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}: training diverges\nlower training.learning_rate, or use preprocess.scale = \"standard\"")]
+pub struct Divergence(pub(super) String);
+
+impl From<Divergence> for Error {
+    fn from(divergence: Divergence) -> Self {
+        Self::Failure(divergence.to_string())
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::record::{ClientRecord, Outcome, RoundRecord, RoundTiming, SecureRecord};
 use super::secure::{SecureCohort, SecureUpdates};
-use super::{Prepared, diverged};
+use super::{Divergence, Prepared};
 use crate::aggregators::{Aggregator, Contribution, FED_AVG, RoundContext};
 use crate::data::Federation;
 use crate::diag::Error;
@@ -55,29 +55,39 @@ impl<'a> Setting<'a> {
         let without = if let Variation::Without(client) = variation { Some(client) } else { None };
         Ok(Self { plan, federation: &prepared.federation, weights: prepared.weights, channel, without })
     }
+
+    /// What was planned.
+    pub(super) fn plan(&self) -> &'a Plan {
+        self.plan
+    }
+
+    /// The clients' rows.
+    pub(super) fn federation(&self) -> &'a Federation {
+        self.federation
+    }
 }
 
 /// Runs round `round` from `state`. The record lacks what comes after: digest, metrics and the whole round's time.
 ///
 /// # Errors
 /// When a client's training leaves the finite numbers.
-pub(super) fn run(setting: &mut Setting<'_>, state: ServerState, round: usize) -> Result<(ServerState, RoundRecord), Error> {
+pub(super) fn run(setting: &mut Setting<'_>, state: &ServerState, round: usize) -> Result<(ServerState, RoundRecord), Divergence> {
     let Setting { plan, federation, weights, ref mut channel, without } = *setting;
     let mut cohort = plan.cohort.select(federation.clients.len(), round, &plan.streams);
     cohort.retain(|&client| Some(client) != without);
     let fates = plan.faults.decide(&cohort, round, &plan.streams);
     let mut clients: Vec<ClientRecord> =
-        cohort.iter().zip(&fates).map(|(&client, &fate)| taking_part(federation, &state, client, fate)).collect();
+        cohort.iter().zip(&fates).map(|(&client, &fate)| taking_part(federation, state, client, fate)).collect();
     let survivors: Vec<usize> = (0..clients.len()).filter(|&at| fates[at].contributes()).collect();
     let mut record = RoundRecord::of_cohort(round, clients.len(), survivors.iter().map(|&at| clients[at].examples));
     if survivors.len() < plan.faults.min_clients {
-        return Ok((state, RoundRecord { clients, ..record }));
+        return Ok((state.clone(), RoundRecord { clients, ..record }));
     }
 
     let watch = WallStopwatch::start();
     let trained: Vec<(usize, usize)> = survivors.iter().map(|&at| (at, clients[at].client)).collect();
     let mut updates =
-        reduce::map_ahead(&trained, 8 * state.params.len(), |&(at, client)| (at, train(plan, federation, weights, &state, round, client)));
+        reduce::map_ahead(&trained, 8 * state.params.len(), |&(at, client)| (at, train(plan, federation, weights, state, round, client)));
     let (mut train_seconds, mut lost) = (0.0, None);
     let mut contributions = std::iter::from_fn(|| {
         let waiting = WallStopwatch::start();
@@ -95,22 +105,24 @@ pub(super) fn run(setting: &mut Setting<'_>, state: ServerState, round: usize) -
     let secure_cohort = SecureCohort { clients: &cohort, fates: &fates, model: &state.params };
     let (mean_delta, secure) = aggregate(channel, &mut contributions, &secure_cohort, &context);
     if let Some(client) = lost {
-        return Err(diverged(round, &format!("the parameters of client {} are no longer finite numbers", client + 1)));
+        return Err(Divergence(format!("round {round}: the parameters of client {} are no longer finite numbers", client + 1)));
     }
     drop(updates);
     if let Some(secure) = &secure {
         charge(&mut clients, secure);
     }
-    let before = state.params.clone();
-    let state = match &mean_delta {
-        Some(mean_delta) => plan.strategy.step(state, mean_delta),
-        None => state,
+    let moved = match &mean_delta {
+        Some(mean_delta) => plan.strategy.step(state.clone(), mean_delta),
+        None => state.clone(),
     };
     record.outcome =
         secure.as_ref().and_then(|secure| secure.abort.as_ref()).map_or(Outcome::Completed, |abort| Outcome::Aborted(abort.stage));
-    record.update_norm = mean_delta.map(|_| distance(&state.params, &before));
+    record.update_norm = mean_delta.map(|_| distance(&moved.params, &state.params));
+    if record.update_norm.is_some_and(|norm| !norm.is_finite()) {
+        return Err(Divergence(format!("round {round}: the model moved farther than a number can tell")));
+    }
     record.timing = RoundTiming { train: train_seconds, aggregate: watch.elapsed() - train_seconds, ..RoundTiming::default() };
-    Ok((state, RoundRecord { clients, secure, ..record }))
+    Ok((moved, RoundRecord { clients, secure, ..record }))
 }
 
 /// The clients' mean, if it could be had, and what secure aggregation took.

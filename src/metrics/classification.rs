@@ -1,7 +1,10 @@
 //! All metrics of a binary classifier on one set of rows.
 
+use serde::{Deserialize, Serialize};
+
 use super::calibration::Excess;
 use super::ranking::{FALSE_POSITIVE_RATES, Ranking};
+use super::spread::Worse;
 use crate::numeric::math::ln;
 use crate::numeric::reduce;
 
@@ -24,7 +27,7 @@ pub const NAMES: [&str; 14] = [
 ];
 
 /// Metrics of a classifier on one set of rows, as scikit-learn's functions of those names give them.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// `log_loss`: mean cross-entropy in nats, scores kept 2^-52 away from 0 and 1.
     pub loss: f64,
@@ -66,6 +69,11 @@ impl Metrics {
             brier: brier / rows,
             ece: excess.error(rows),
         }
+    }
+
+    /// Which end of the metric of this name is the bad one.
+    pub fn worse(name: &str) -> Worse {
+        if ["loss", "brier", "ece"].contains(&name) { Worse::Higher } else { Worse::Lower }
     }
 
     /// The metrics in the order of [`NAMES`]; `None` where one does not exist.

@@ -8,6 +8,7 @@ pub mod equivalence;
 mod evaluation;
 mod ranking;
 mod spread;
+mod stop;
 mod student;
 
 pub use calibration::Bin;
@@ -17,3 +18,4 @@ pub use curves::Curves;
 pub use evaluation::Evaluation;
 pub use ranking::{FALSE_POSITIVE_RATES, Ranking};
 pub use spread::{Spread, Worse};
+pub use stop::{Stop, Watched};

@@ -3,13 +3,15 @@
 //! AUC as Hanley and McNeil (Radiology 1982), average precision without interpolation as scikit-learn's
 //! `average_precision_score`, KS as the largest difference of the two classes' distribution functions.
 
+use serde::{Deserialize, Serialize};
+
 use crate::numeric::reduce;
 
 /// The false positive rates at which recall is told: what an alarm team can work off.
 pub const FALSE_POSITIVE_RATES: [f64; 3] = [0.001, 0.01, 0.05];
 
 /// Areas, distance and recalls; each needs rows of both classes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ranking {
     /// Area under the ROC curve: the probability that a positive scores above a negative, ties counting one half.
     pub auc: f64,

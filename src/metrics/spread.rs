@@ -3,6 +3,8 @@
 //! Reporting the tail beside the mean follows Li et al., "Fair Resource Allocation in Federated Learning", ICLR 2020
 //! (<https://arxiv.org/abs/1905.10497>); the coefficient is Gini's (1912).
 
+use serde::{Deserialize, Serialize};
+
 use crate::numeric::quantile;
 
 /// Which end of a metric is the bad one.
@@ -15,7 +17,7 @@ pub enum Worse {
 }
 
 /// A metric over clients.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// How many clients have the metric.
     pub clients: usize,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 value in the making.
@@ -54,6 +55,22 @@ impl Hash {
     }
 }
 
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.hex())
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let byte = |at: usize| text.get(2 * at..2 * at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let bytes: Option<Vec<u8>> = (0..text.len().div_ceil(2)).map(byte).collect();
+        let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| de::Error::custom("not 64 hexadecimal digits"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +89,16 @@ mod tests {
         assert_ne!(here, start.chain(2, &[0.0]));
         assert_ne!(here, start.chain(1, &[-0.0]));
         assert_ne!(here, here.chain(1, &[0.0]));
+    }
+
+    #[test]
+    fn a_value_reads_back_from_its_digits_and_from_nothing_else() {
+        let hash = Hash::of(b"abc");
+        let text = serde_json::to_string(&hash).expect("it can be written");
+        assert_eq!(text, format!("\"{}\"", hash.hex()));
+        assert_eq!(serde_json::from_str::<Hash>(&text).expect("it reads back"), hash);
+        for broken in ["\"\"".to_owned(), text.replace('b', "x"), text.replace("ba", "b"), text.replace("ba", "\u{e9}")] {
+            assert!(serde_json::from_str::<Hash>(&broken).is_err(), "{broken}");
+        }
     }
 }

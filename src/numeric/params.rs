@@ -1,9 +1,10 @@
 //! A model's parameters: a flat vector that only the model's own file knows the layout of.
 
 use ndarray::ArrayView1;
+use serde::{Deserialize, Serialize};
 
 /// A flat vector of parameters, (params,).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Params(Vec<f64>);
 
 impl Params {

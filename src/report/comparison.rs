@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::output::{OutputFile, OutputTable};
+use super::output::OutputFile;
 use super::summary::{counted, table};
+use super::workspace::Workspace;
 use crate::diag::Error;
 use crate::federation::baseline::{ByModel, Found, MeasuredOn, Point, Row};
 use crate::metrics::{Metrics, NAMES};
@@ -71,17 +72,17 @@ const DECIMALS: usize = 4;
 const MOST_DECIMALS: usize = 15;
 
 impl Comparison<'_> {
-    /// The three tables in `folder`.
-    pub(super) fn files(&self, folder: &Path) -> Result<Vec<OutputFile>, Error> {
-        Ok(vec![self.log(folder)?, self.versus(folder)?, self.join(folder)?])
+    /// The three tables.
+    pub(super) fn files(&self, workspace: &Workspace) -> Result<Vec<OutputFile>, Error> {
+        Ok(vec![self.log(workspace)?, self.versus(workspace)?, self.join(workspace)?])
     }
 
-    fn versus(&self, folder: &Path) -> Result<OutputFile, Error> {
+    fn versus(&self, workspace: &Workspace) -> Result<OutputFile, Error> {
         let is_secure = self.rows.iter().any(|row| row.plain.is_some());
         let mut columns = COLUMNS.to_vec();
         columns.push("p_value");
         columns.extend(if is_secure { &["plain", "secure_minus_plain"][..] } else { &[] });
-        let mut table = OutputTable::create(&folder.join("baseline_vs_fl.csv"), &columns)?;
+        let mut table = workspace.table("baseline_vs_fl.csv", &columns)?;
         for row in self.rows {
             let paired = row.paired;
             let values = [row.centralized, row.federated, row.local_mean, row.local_worst, row.difference];
@@ -106,9 +107,9 @@ impl Comparison<'_> {
         Ok(table.into_file())
     }
 
-    fn log(&self, folder: &Path) -> Result<OutputFile, Error> {
+    fn log(&self, workspace: &Workspace) -> Result<OutputFile, Error> {
         let columns = [&["model", "passes"][..], &NAMES].concat();
-        let mut table = OutputTable::create(&folder.join("baseline_log.csv"), &columns)?;
+        let mut table = workspace.table("baseline_log.csv", &columns)?;
         let passes = |visits: u64| shortest(visits as f64 / self.train_rows as f64);
         let mut row = |model: &str, visits: u64, values: &mut dyn Iterator<Item = Option<f64>>| {
             let mut cells = vec![model.to_owned(), passes(visits)];
@@ -124,12 +125,12 @@ impl Comparison<'_> {
         Ok(table.into_file())
     }
 
-    fn join(&self, folder: &Path) -> Result<OutputFile, Error> {
+    fn join(&self, workspace: &Workspace) -> Result<OutputFile, Error> {
         let seats = &self.found.seats;
         let others = self.found.is_left_out;
         let mut columns = JOIN_COLUMNS.to_vec();
         columns.extend(others.then_some("others_lose"));
-        let mut table = OutputTable::create(&folder.join("join.csv"), &columns)?;
+        let mut table = workspace.table("join.csv", &columns)?;
         let by_model = |values: &ByModel| [values.alone, values.federated, values.centralized].map(shortest_or_empty);
         for seat in seats {
             let counts = [seat.client + 1, seat.examples, seat.positives, seat.held_out];

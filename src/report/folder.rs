@@ -4,9 +4,11 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::checkpoint::Checkpoint;
 use super::manifest::{self, Manifest};
 use super::output::OutputFile;
-use super::{Pictures, shown};
+use super::workspace::Workspace;
+use super::{disk, shown};
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
 
@@ -58,7 +60,7 @@ impl NewFolder {
     /// Makes the folder; `None` if it was there.
     pub(super) fn make(path: &Path) -> Result<Option<Self>, Error> {
         let new = (!path.exists()).then(|| Self(path.to_owned()));
-        match fs::create_dir_all(path) {
+        match disk::make_folders(path) {
             Ok(()) => Ok(new),
             Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
                 let what = if path.exists() { "a file" } else { "a symbolic link to nothing" };
@@ -70,8 +72,16 @@ impl NewFolder {
     }
 }
 
-/// Wants a folder in which a run replaces nothing but the same run, or one that was interrupted.
-pub(super) fn check_free(folder: &Path, identity: &Hash) -> Result<(), Error> {
+/// Wants a workspace without a run that could be resumed: hours of work may be in it.
+pub(super) fn check_no_checkpoint(workspace: &Workspace) -> Result<(), Error> {
+    let Some(round) = Checkpoint::last_round(workspace) else { return Ok(()) };
+    let message = format!("{} holds a run that came as far as round {round}", workspace.run().display());
+    Err(Problem::new(message).help("go on from there with --resume, or begin anew with --force").into())
+}
+
+/// Wants a folder in which a run replaces nothing but the same run, or one that died.
+pub(super) fn check_free(workspace: &Workspace, identity: &Hash) -> Result<(), Error> {
+    let folder = workspace.run();
     let existing = folder.join(manifest::FILE);
     if existing.exists() {
         if Manifest::identity_in(&existing).as_deref() == Some(&identity.hex()) {
@@ -80,7 +90,7 @@ pub(super) fn check_free(folder: &Path, identity: &Hash) -> Result<(), Error> {
         let message = format!("{} holds a finished run of another scenario, data set or version", folder.display());
         return Err(Problem::new(message).help("name another folder with --out, or replace that run with --force").into());
     }
-    if is_interrupted_run(folder) {
+    if workspace.is_publishing() {
         return Ok(());
     }
     let foreign: Vec<&str> = files().filter(|name| folder.join(name).symlink_metadata().is_ok()).collect();
@@ -91,73 +101,36 @@ pub(super) fn check_free(folder: &Path, identity: &Hash) -> Result<(), Error> {
     Err(Problem::new(message).help("name another folder with --out, or give these files up with --force").into())
 }
 
-/// Wants to be able to replace the tables of a former run, before the new one spends its time: one that can't be written at
-/// the end would take all others along.
-pub(super) fn check_tables(folder: &Path) -> Result<(), Error> {
-    tables().chain([manifest::FILE]).try_for_each(|name| check_place(&folder.join(name)))
-}
-
-/// Wants to be able to write the pictures and the page, or to take a former run's away.
-pub(super) fn check_shown(folder: &Path, pictures: Pictures) -> Result<(), Error> {
-    if pictures == Pictures::Draw {
-        let misplaced = what_stands_for_pictures(folder);
-        misplaced.map_or(Ok(()), |problem| Err(problem.help("take it away, name another folder with --out, or give --no-plots")))?;
+/// Wants every file that a run may leave to be one that it can replace, before it spends its time: one that can't be written
+/// at the end would take all others along. A symbolic link would lead out of the folder.
+pub(super) fn check_places(folder: &Path) -> Result<(), Error> {
+    for name in files().chain([shown::FOLDER, manifest::FILE]) {
+        let path = folder.join(name);
+        let Ok(found) = path.symlink_metadata() else { continue };
+        let what = match () {
+            () if found.is_symlink() => "a symbolic link, and a run writes no file outside its folder",
+            () if name == shown::FOLDER && !found.is_dir() => "a file, where the pictures' folder belongs",
+            () if name != shown::FOLDER && found.is_dir() => "a folder, where a run leaves a file",
+            () if name != shown::FOLDER && !found.is_file() => "no file, but a device or a FIFO",
+            () => continue,
+        };
+        let problem = Problem::new(format!("{} is {what}", path.display()));
+        return Err(problem.help("take it away, or name another folder with --out").into());
     }
-    for path in shown::FILES.map(|name| folder.join(name)) {
-        check_place(&path)?;
-        let is_new = pictures == Pictures::Draw && !path.exists() && path.parent().is_some_and(Path::is_dir);
-        if is_new {
-            drop(OutputFile::create(&path)?);
-        }
-    }
-    Ok(())
-}
-
-/// Wants what stands at `path`, if anything, to be a file that can be replaced. Nothing is tried on a device or a FIFO, whose
-/// reader would hear of it.
-fn check_place(path: &Path) -> Result<(), Error> {
-    match fs::metadata(path) {
-        Ok(found) if found.is_dir() => {
-            let problem = Problem::new(format!("{} is a folder, where a run leaves a file", path.display()));
-            Err(problem.help("take it away, or name another folder with --out").into())
-        }
-        Ok(found) if found.is_file() => OutputFile::create(path).map(drop),
-        _ => Ok(()),
-    }
-}
-
-/// The problem that something else than a folder stands where the pictures' folder belongs, if so.
-pub(super) fn what_stands_for_pictures(folder: &Path) -> Option<Problem> {
+    // Its folder can be written to, as the workspace is there; that of the pictures is tried.
     let plots = folder.join(shown::FOLDER);
-    if plots.is_dir() || plots.symlink_metadata().is_err() {
-        return None;
+    if !plots.is_dir() {
+        return Ok(());
     }
-    let what = if plots.exists() { "a file" } else { "a symbolic link to nothing" };
-    Some(Problem::new(format!("{} is to be the pictures' folder, but is {what}", plots.display())))
+    OutputFile::create(&plots.join(".tried")).map(drop)
 }
 
-/// The first line of an interrupted run's scenario, by which a folder without a manifest is known to be a run's.
-pub(super) const INTERRUPTED: &str = "# Of a run of fedsim that was interrupted: the next run into this folder replaces it.";
-
-/// Whether the folder holds a run that was interrupted.
-pub(super) fn is_interrupted_run(folder: &Path) -> bool {
-    let scenario = fs::read_to_string(folder.join(SCENARIO)).unwrap_or_default();
-    scenario.lines().next() == Some(INTERRUPTED) && folder.join("round_log.csv").is_file()
-}
-
-/// Takes away a former run's manifest, and those of its files that `coming` does not replace: no mixture of two runs can
+/// Takes a former run's manifest away, and those of its files that `coming` does not replace: no mixture of two runs can
 /// be taken for one.
 pub(super) fn clear(folder: &Path, coming: &[OutputFile]) -> Result<(), Error> {
     let stale = files().filter(|name| !coming.iter().any(|file| file.path() == folder.join(name)));
-    for name in std::iter::once(manifest::FILE).chain(stale) {
-        // Of a symbolic link the file is removed, not the link: what is coming goes the same way.
-        let path = folder.join(name);
-        let path = path.canonicalize().unwrap_or(path);
-        match fs::remove_file(&path) {
-            Ok(()) => {}
-            Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
-            Err(cause) => return Err(Error::file("replace", &path, &cause)),
-        }
+    for path in std::iter::once(manifest::FILE).chain(stale).map(|name| folder.join(name)) {
+        disk::remove(&path).map_err(|cause| Error::file("replace", &path, &cause))?;
     }
     // This fails, as it should, if something else lies there.
     let _ = fs::remove_dir(folder.join(shown::FOLDER));

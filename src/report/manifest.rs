@@ -64,9 +64,9 @@ impl Manifest {
             test_positives: positives(&federation.test.y),
             features: federation.transform.features.len(),
             clients: federation.clients.len(),
-            parameters: history.state.params.len(),
-            rounds: history.rounds,
-            state_digest: history.state_digest.hex(),
+            parameters: history.standing.state.params.len(),
+            rounds: history.standing.round,
+            state_digest: history.standing.state_digest.hex(),
             files: deterministic.map(|file| (file.name().to_owned(), file.sha256().hex())).collect(),
         }
     }

@@ -1,6 +1,8 @@
 //! Leaves a run behind: logs while it runs, the model and the manifest at its end. Computes no results.
 
+mod checkpoint;
 mod comparison;
+mod disk;
 mod folder;
 pub mod html;
 mod manifest;
@@ -12,60 +14,83 @@ mod secure;
 mod shown;
 mod summary;
 mod tables;
+#[cfg(all(test, unix))]
+mod tests;
+mod totals;
 mod trail;
+mod unpublished;
+mod workspace;
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
+use checkpoint::{Checkpoint, Found};
 pub use comparison::Comparison;
-use folder::{INTERRUPTED, NewFolder, SCENARIO, check_free, check_shown, check_tables, clear};
+use folder::{SCENARIO, check_free, check_no_checkpoint, check_places, clear};
 pub use manifest::Manifest;
-pub use output::{OutputFile, OutputTable, abandon};
+pub use output::{OutputFile, OutputTable};
 pub use progress::{Progress, Verbosity};
 pub use saved::{Cell, Saved};
 pub use shown::redraw;
 pub use summary::{Summary, table};
-use tables::Logs;
+use tables::{Logs, Opener};
 pub use tables::{PARTITION_COLUMNS, Share, partition_table};
+pub use unpublished::abandon;
+use workspace::Workspace;
 
 use crate::data::Federation;
 use crate::diag::Error;
-use crate::federation::{self, History, Prepared, RoundRecord};
+use crate::federation::{self, History, Prepared, RoundRecord, Standing};
 use crate::numeric::digest::Hash;
 use crate::numeric::text::shortest;
 use crate::scenario::Plan;
 
-/// What to do with a finished run of another scenario, or with files of unknown origin, in the same folder.
+/// How a run comes into a folder that may not be empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Overwrite {
-    /// Leave it and stop.
-    Refuse,
-    /// Put the new run in its place.
-    Allow,
+pub enum Beginning {
+    /// It replaces the same run, and nothing else.
+    Careful,
+    /// It replaces whatever a run leaves.
+    Forced,
+    /// It goes on from the last checkpoint, and begins like a careful one where there is none.
+    Resumed,
 }
 
-/// A run's folder, being filled. Nothing stands under its final name before [`Report::finish`] or
-/// [`Report::interrupt`].
+/// A run's folder, being filled. Nothing stands under its final name before [`Report::finish`].
 #[derive(Debug)]
 pub struct Report<'a> {
     plan: &'a Plan,
     federation: &'a Federation,
-    folder: PathBuf,
     identity: Hash,
     logs: Logs,
     /// The tables of a comparison, if there is one.
     comparison: Vec<OutputFile>,
     pictures: Pictures,
-    /// Dropped after the logs, whose partial files lie in it.
-    _folder: Option<NewFolder>,
+    /// Dropped after the files in it.
+    workspace: Workspace,
 }
 
-/// What stands in the folder of a run that was interrupted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Remains {
-    /// The logs of its rounds so far.
-    Logs,
-    /// A former run that was finished, untouched.
-    FormerRun,
+/// What a run finds in its folder.
+#[derive(Debug)]
+pub enum Opened<'a> {
+    /// A place to begin.
+    Anew(Report<'a>),
+    /// A run that died, to be gone on with.
+    From(Report<'a>, Box<Resumed>),
+    /// The same run, finished: there is nothing to resume.
+    Finished,
+}
+
+/// What a run goes on from.
+#[derive(Debug)]
+pub struct Resumed {
+    /// Where the rounds stand.
+    pub standing: Standing,
+    /// What the command had gathered.
+    pub gathered: Value,
+    /// Whether this is not the last checkpoint, as that is torn, but the one before.
+    pub is_older: bool,
 }
 
 /// Whether a run leaves pictures.
@@ -81,34 +106,75 @@ impl<'a> Report<'a> {
     /// Makes the folder and opens the logs in it.
     ///
     /// # Errors
-    /// When the folder can't be written, or `overwrite` refuses and the folder holds a finished run of another scenario, or
-    /// files of a run's names that no run is known to have left.
-    pub fn create(plan: &'a Plan, prepared: &'a Prepared, folder: &Path, overwrite: Overwrite) -> Result<Self, Error> {
+    /// When the folder can't be written, another process writes to it, or `beginning` refuses what it holds: a finished run
+    /// of another scenario, one that may be resumed, or files of a run's names that no run is known to have left.
+    pub fn open(plan: &'a Plan, prepared: &'a Prepared, folder: &Path, beginning: Beginning) -> Result<Opened<'a>, Error> {
+        let identity = plan.identity(&prepared.federation.sha256);
+        let mut workspace = Workspace::open(folder)?;
+        check_places(folder)?;
+        let is_finished = folder.join(manifest::FILE).exists();
+        if is_finished && workspace.is_publishing() {
+            // Its process died with nothing left to do but this.
+            workspace.clear()?;
+        }
+        match beginning {
+            Beginning::Forced => {}
+            Beginning::Careful => {
+                check_no_checkpoint(&workspace)?;
+                check_free(&workspace, &identity)?;
+            }
+            Beginning::Resumed => {
+                let found = Checkpoint::find(&workspace, &identity)?;
+                if let Found::Whole { checkpoint, is_older } = found {
+                    return Self::go_on(plan, prepared, workspace, *checkpoint, is_older);
+                }
+                check_free(&workspace, &identity)?;
+                if is_finished && matches!(found, Found::Nothing) {
+                    return Ok(Opened::Finished);
+                }
+            }
+        }
+        if workspace.is_publishing() {
+            // What has its final name already would be taken for files that no run left, should this run die too.
+            clear(folder, &[])?;
+        }
+        workspace.clear()?;
+        let logs = Logs::open(Opener { workspace: &workspace, from: None }, plan, prepared)?;
+        Ok(Opened::Anew(Self::of(plan, prepared, logs, workspace)))
+    }
+
+    fn go_on(
+        plan: &'a Plan,
+        prepared: &'a Prepared,
+        workspace: Workspace,
+        checkpoint: Checkpoint,
+        is_older: bool,
+    ) -> Result<Opened<'a>, Error> {
+        let Checkpoint { standing, logs, gathered, .. } = checkpoint;
+        let logs = Logs::open(Opener { workspace: &workspace, from: Some(logs) }, plan, prepared)?;
+        Ok(Opened::From(Self::of(plan, prepared, logs, workspace), Box::new(Resumed { standing, gathered, is_older })))
+    }
+
+    fn of(plan: &'a Plan, prepared: &'a Prepared, logs: Logs, workspace: Workspace) -> Self {
         let federation = &prepared.federation;
         let identity = plan.identity(&federation.sha256);
-        if overwrite == Overwrite::Refuse {
-            check_free(folder, &identity)?;
-        }
-        let new_folder = NewFolder::make(folder)?;
-        folder::files().chain([manifest::FILE]).for_each(|name| output::sweep(&folder.join(name)));
-        check_tables(folder)?;
-        let logs = Logs::create(folder, plan, prepared)?;
-        let (folder, pictures) = (folder.to_owned(), Pictures::Draw);
-        Ok(Self { plan, federation, folder, identity, logs, comparison: Vec::new(), pictures, _folder: new_folder })
+        Self { plan, federation, identity, logs, comparison: Vec::new(), pictures: Pictures::Draw, workspace }
     }
 
     /// The same report, with pictures or without.
-    ///
-    /// # Errors
-    /// When a file that the run is to leave can't be written where it belongs.
-    pub fn with_pictures(self, pictures: Pictures) -> Result<Self, Error> {
-        check_shown(&self.folder, pictures)?;
-        Ok(Self { pictures, ..self })
+    #[must_use]
+    pub fn with_pictures(self, pictures: Pictures) -> Self {
+        Self { pictures, ..self }
     }
 
     /// The run's folder.
     pub fn folder(&self) -> &Path {
-        &self.folder
+        self.workspace.run()
+    }
+
+    /// The folder of what is not finished.
+    pub fn unfinished(&self) -> &Path {
+        self.workspace.path()
     }
 
     /// Logs one round.
@@ -119,12 +185,25 @@ impl<'a> Report<'a> {
         self.logs.round(record)
     }
 
+    /// Brings everything so far to the disk, so that a run may go on from here whatever becomes of this process; `gathered`
+    /// is what the command will need.
+    ///
+    /// # Errors
+    /// When it can't be written; the checkpoint before it then stands.
+    pub fn checkpoint(&mut self, standing: &Standing, gathered: Value) -> Result<(), Error> {
+        let logs = self.logs.mark()?;
+        let (fedsim, identity) = (env!("CARGO_PKG_VERSION").to_owned(), self.identity.hex());
+        Checkpoint { fedsim, identity, standing: standing.clone(), logs, gathered }.write(&self.workspace)?;
+        self.workspace.keep();
+        Ok(())
+    }
+
     /// Adds the tables of a comparison.
     ///
     /// # Errors
     /// When they can't be written.
     pub fn compare(&mut self, comparison: &Comparison<'_>) -> Result<(), Error> {
-        self.comparison = comparison.files(&self.folder)?;
+        self.comparison = comparison.files(&self.workspace)?;
         Ok(())
     }
 
@@ -133,64 +212,76 @@ impl<'a> Report<'a> {
     /// # Errors
     /// When a file can't be written.
     pub fn finish(self, history: &History) -> Result<(), Error> {
-        // Declared first, and so dropped last, when the files in it are gone or published.
-        let _plots_folder;
-        let names: Vec<String> =
-            federation::parameters(self.plan, &self.federation.transform.names()).into_iter().map(|parameter| parameter.name).collect();
-        let model = names.iter().zip(history.state.params.as_slice()).map(|(name, value)| [name.clone(), shortest(*value)]);
-        let mut model_table = OutputTable::create(&self.folder.join("model.csv"), &["name", "value"])?;
-        for row in model {
-            model_table.row(&row)?;
-        }
-        let mut files = self.logs.into_files(history)?;
-        files.push(model_table.into_file());
-        files.extend(self.comparison);
+        let Self { plan, federation, identity, logs, comparison, pictures, mut workspace } = self;
+        let folder = workspace.run().to_owned();
+        let mut files = logs.into_files(&workspace)?;
+        files.extend(comparison);
+        files.extend(model_files(plan, federation, &history.standing, &workspace)?);
         let share = |client| {
-            let (labels, held_out) = (self.federation.client(client).1, self.federation.held_out(client).1);
+            let (labels, held_out) = (federation.client(client).1, federation.held_out(client).1);
             Share::of(labels.iter().copied(), held_out.len())
         };
-        files.push(partition_table(&self.folder.join("partition.csv"), (0..self.federation.clients.len()).map(share))?);
-        files.push(whole_file(&self.folder.join("preprocess.csv"), &self.federation.transform.to_csv())?);
-        files.push(whole_file(&self.folder.join(SCENARIO), &self.plan.to_toml(&self.folder))?);
+        files.push(partition_table(workspace.file("partition.csv")?, (0..federation.clients.len()).map(share))?);
         for file in &mut files {
             file.complete()?;
         }
-        let manifest = Manifest::new(self.plan, self.federation, history, &self.identity, &files);
-        let mut manifest_file = whole_file(&self.folder.join(manifest::FILE), &manifest.to_json())?;
-        manifest_file.complete()?;
-        let saved = Saved::unpublished(&self.folder, files.iter().chain([&manifest_file]));
-        let (plots_folder, shown) = shown::unpublished(&saved, self.pictures)?;
-        _plots_folder = plots_folder;
-        files.extend(shown);
-        clear(&self.folder, &files)?;
-        for file in files {
-            file.publish()?;
-        }
-        manifest_file.publish()
+        files.push(performance(&Saved::unpublished(&folder, files.iter()), federation, history, &workspace)?);
+        let manifest = Manifest::new(plan, federation, history, &identity, &files);
+        let manifest_file = workspace.whole_file(manifest::FILE, manifest.to_json().as_bytes())?;
+        let saved = Saved::unpublished(&folder, files.iter().chain([&manifest_file]));
+        files.extend(shown::make(&saved, &workspace, pictures)?);
+        workspace.publish()?;
+        clear(&folder, &files)?;
+        publish(files, &folder)?;
+        manifest_file.publish()?;
+        workspace.finish()
     }
 
-    /// Puts the scenario and the logs of the rounds so far under their final names, without a manifest: the run is not
-    /// finished. A former run that was finished is worth more than these: then they are dropped, and it stays whole.
+    /// Leaves the last good model of a run that diverged, and the logs up to it, in the folder of what is not finished. To
+    /// go on from there would only diverge again.
     ///
     /// # Errors
     /// When a file can't be written.
-    pub fn interrupt(self, history: &History) -> Result<Remains, Error> {
-        if self.folder.join(manifest::FILE).exists() {
-            return Ok(Remains::FormerRun);
-        }
-        let mut files = self.logs.into_files(history)?;
-        files.push(whole_file(&self.folder.join(SCENARIO), &format!("{INTERRUPTED}\n{}", self.plan.to_toml(&self.folder)))?);
-        for file in &mut files {
+    pub fn keep_last_good(mut self, standing: &Standing) -> Result<PathBuf, Error> {
+        self.logs.mark()?;
+        for mut file in model_files(self.plan, self.federation, standing, &self.workspace)? {
             file.complete()?;
         }
-        clear(&self.folder, &files)?;
-        files.into_iter().try_for_each(OutputFile::publish)?;
-        Ok(Remains::Logs)
+        Checkpoint::remove_all(&self.workspace)?;
+        self.workspace.keep();
+        Ok(self.workspace.path().to_owned())
     }
 }
 
-fn whole_file(path: &Path, content: &str) -> Result<OutputFile, Error> {
-    let mut file = OutputFile::create(path)?;
-    file.text(content)?;
+/// Gives finished files their final names.
+fn publish(files: Vec<OutputFile>, folder: &Path) -> Result<(), Error> {
+    let plots = folder.join(shown::FOLDER);
+    if files.iter().any(|file| file.path().starts_with(&plots)) {
+        disk::make_folder(&plots).map_err(|cause| Error::file("make the folder", &plots, &cause))?;
+    }
+    files.into_iter().try_for_each(OutputFile::publish)
+}
+
+/// The model, and what scoring rows with it needs.
+fn model_files(plan: &Plan, federation: &Federation, standing: &Standing, workspace: &Workspace) -> Result<[OutputFile; 3], Error> {
+    let names = federation::parameters(plan, &federation.transform.names()).into_iter().map(|parameter| parameter.name);
+    let mut model = workspace.table("model.csv", &["name", "value"])?;
+    for (name, value) in names.zip(standing.state.params.as_slice()) {
+        model.row(&[name, shortest(*value)])?;
+    }
+    let preprocess = workspace.whole_file("preprocess.csv", federation.transform.to_csv().as_bytes())?;
+    let scenario = workspace.whole_file(SCENARIO, plan.to_toml(workspace.run()).as_bytes())?;
+    Ok([model.into_file(), preprocess, scenario])
+}
+
+/// `performance_summary.csv`, from the logs.
+fn performance(saved: &Saved, federation: &Federation, history: &History, workspace: &Workspace) -> Result<OutputFile, Error> {
+    let figures = totals::performance_summary(saved, federation.clients.len(), history.standing.seconds)?;
+    let mut table = workspace.table("performance_summary.csv", &totals::COLUMNS)?;
+    for (metric, value) in figures {
+        table.row(&[metric, &value])?;
+    }
+    let mut file = table.into_file();
+    file.complete()?;
     Ok(file)
 }

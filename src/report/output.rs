@@ -1,13 +1,15 @@
 //! Files that are there whole or not at all: written under another name, synced, then renamed.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
+use super::disk::{self, DiskFile};
+use super::unpublished;
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
 
@@ -17,8 +19,9 @@ use crate::numeric::digest::{Hash, Hasher};
 pub struct OutputFile {
     path: PathBuf,
     destination: Destination,
-    writer: Option<BufWriter<File>>,
+    writer: Option<BufWriter<DiskFile>>,
     hasher: Hasher,
+    bytes: u64,
 }
 
 /// Where the bytes go.
@@ -26,27 +29,21 @@ pub struct OutputFile {
 enum Destination {
     /// To a file of another name in the same folder, renamed in the end; `target` is no symbolic link.
     Replace { partial: PathBuf, target: PathBuf },
+    /// To a file in a run's workspace, renamed in the end; the workspace takes away what was not.
+    Workspace { made: PathBuf },
     /// Straight into what stands there.
     Direct,
 }
 
-/// This process's files in the making. While it is locked none is begun, published or dropped.
-static PARTIALS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-
-fn partials() -> MutexGuard<'static, BTreeSet<PathBuf>> {
-    // A panic can't leave the set half changed: each change is one insertion or one removal.
-    PARTIALS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Ends the process at once, from any thread, and takes its files in the making away.
-pub fn abandon(exit_code: u8) -> ! {
-    // The lock is held to the end, so that no other thread begins a file after this one has looked.
-    let partials = partials();
-    for partial in partials.iter() {
-        // One that can't be removed is left to the next run's sweep.
-        let _ = fs::remove_file(partial);
-    }
-    process::exit(exit_code.into())
+/// How far a file of a workspace had come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Mark {
+    /// The file's name.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: u64,
+    /// Their SHA-256, in hexadecimal digits.
+    pub sha256: String,
 }
 
 impl OutputFile {
@@ -61,15 +58,45 @@ impl OutputFile {
             Destination::Direct => File::options().write(true).open(path).map_err(failed)?,
             Destination::Replace { partial, target } => {
                 sweep(target);
-                let mut partials = partials();
+                let mut unpublished = unpublished::of_this_process();
                 let file = File::create(partial).map_err(failed)?;
                 // The lock shows other processes that the file is alive. Where there are no locks, none is swept.
                 let _ = file.try_lock();
-                partials.insert(partial.clone());
+                unpublished.files.insert(partial.clone());
                 file
             }
+            Destination::Workspace { .. } => unreachable!("only a workspace begins its files"),
         };
-        Ok(Self { path: path.to_owned(), destination, writer: Some(BufWriter::new(file)), hasher: Hasher::default() })
+        Ok(Self::on(DiskFile::of(file, path), path, destination))
+    }
+
+    /// Begins the file `made` in a workspace, that is to stand at `path`.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub(super) fn begin(made: PathBuf, path: &Path) -> Result<Self, Error> {
+        let file = disk::remove(&made).and_then(|()| DiskFile::create(&made)).map_err(|cause| Error::file("write", path, &cause))?;
+        Ok(Self::on(file, path, Destination::Workspace { made }))
+    }
+
+    /// Goes on with the file `made` in a workspace, that is to stand at `path`, from where `mark` says; what was written
+    /// after it is cut off.
+    ///
+    /// # Errors
+    /// When the file can't be read or cut, or is another than the mark says.
+    pub(super) fn go_on(made: PathBuf, path: &Path, mark: &Mark) -> Result<Self, Error> {
+        let failed = |cause| Error::file("go on with", &made, &cause);
+        let (file, hasher) = open_at(&made, mark).map_err(failed)?;
+        file.set_len(mark.bytes).map_err(failed)?;
+        let file = DiskFile::of(file, &made);
+        let mut resumed = Self::on(file, path, Destination::Workspace { made });
+        resumed.hasher = hasher;
+        resumed.bytes = mark.bytes;
+        Ok(resumed)
+    }
+
+    fn on(file: DiskFile, path: &Path, destination: Destination) -> Self {
+        Self { path: path.to_owned(), destination, writer: Some(BufWriter::new(file)), hasher: Hasher::default(), bytes: 0 }
     }
 
     /// The final name, without its folder.
@@ -85,9 +112,20 @@ impl OutputFile {
     /// Where the bytes lie until the file is published.
     pub fn lies_at(&self) -> &Path {
         match &self.destination {
-            Destination::Replace { partial, .. } => partial,
+            Destination::Replace { partial: made, .. } | Destination::Workspace { made } => made,
             Destination::Direct => &self.path,
         }
+    }
+
+    /// Brings all bytes so far to the disk, and tells how far the file has come.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub(super) fn mark(&mut self) -> Result<Mark, Error> {
+        if let Some(writer) = &mut self.writer {
+            writer.flush().and_then(|()| writer.get_ref().sync()).map_err(|cause| Error::file("write", &self.path, &cause))?;
+        }
+        Ok(Mark { name: self.name().to_owned(), bytes: self.bytes, sha256: self.sha256().hex() })
     }
 
     /// Appends a text.
@@ -105,7 +143,7 @@ impl OutputFile {
     pub fn complete(&mut self) -> Result<(), Error> {
         let Some(mut writer) = self.writer.take() else { return Ok(()) };
         let synced = writer.flush().and_then(|()| match self.destination {
-            Destination::Replace { .. } => writer.get_ref().sync_data(),
+            Destination::Replace { .. } | Destination::Workspace { .. } => writer.get_ref().sync(),
             // Devices and FIFOs know no disk to bring anything to.
             Destination::Direct => Ok(()),
         });
@@ -123,19 +161,23 @@ impl OutputFile {
     /// When it can't be written or renamed.
     pub fn publish(mut self) -> Result<(), Error> {
         self.complete()?;
-        let Destination::Replace { partial, target } = &self.destination else { return Ok(()) };
-        let _partials = partials();
-        fs::rename(partial, target).map_err(|cause| Error::file("write", &self.path, &cause))
+        let (made, target) = match &self.destination {
+            Destination::Replace { partial, target } => (partial, target),
+            Destination::Workspace { made } => (made, &self.path),
+            Destination::Direct => return Ok(()),
+        };
+        let _unpublished = unpublished::of_this_process();
+        disk::rename(made, target).map_err(|cause| Error::file("write", &self.path, &cause))
     }
 }
 
 impl Drop for OutputFile {
     fn drop(&mut self) {
         if let Destination::Replace { partial, .. } = &self.destination {
-            let mut partials = partials();
+            let mut unpublished = unpublished::of_this_process();
             // After a renaming there is nothing left under this name, and nothing to tell if that fails.
             let _ = fs::remove_file(partial);
-            partials.remove(partial);
+            unpublished.files.remove(partial);
         }
     }
 }
@@ -165,8 +207,33 @@ fn end_of_links(path: &Path) -> PathBuf {
     end
 }
 
+/// The file `made`, read up to the mark, and what its bytes there hash to.
+fn open_at(made: &Path, mark: &Mark) -> io::Result<(File, Hasher)> {
+    let mut file = File::options().read(true).write(true).open(made)?;
+    let mut hasher = Hasher::default();
+    let (mut left, mut buffer) = (mark.bytes, vec![0; 1 << 16]);
+    while left > 0 {
+        let room = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let count = file.read(&mut buffer[..room])?;
+        if count == 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is shorter than it was"));
+        }
+        hasher.update(&buffer[..count]);
+        left -= count as u64;
+    }
+    if hasher.clone().finish().hex() != mark.sha256 {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it was changed"));
+    }
+    Ok((file, hasher))
+}
+
+/// Whether the file at `path` begins as the mark says.
+pub(super) fn holds(path: &Path, mark: &Mark) -> bool {
+    open_at(path, mark).is_ok()
+}
+
 /// Removes what processes that were killed left behind of their file in the making for `path`.
-pub(super) fn sweep(path: &Path) {
+fn sweep(path: &Path) {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
     // A folder that can't be listed is no reason to stop: the file itself can perhaps be written.
@@ -187,6 +254,7 @@ impl Write for OutputFile {
         let writer = self.writer.as_mut().expect("nothing is written to a complete file");
         let count = writer.write(bytes)?;
         self.hasher.update(&bytes[..count]);
+        self.bytes += count as u64;
         Ok(count)
     }
 
@@ -210,9 +278,30 @@ impl OutputTable {
     /// # Errors
     /// When the file can't be made.
     pub fn create(path: &Path, header: &[&str]) -> Result<Self, Error> {
-        let mut table = Self { file: OutputFile::create(path)?, line: Vec::new(), columns: header.len() };
+        Self::begin(OutputFile::create(path)?, header)
+    }
+
+    /// Begins the table in an empty file with its header.
+    ///
+    /// # Errors
+    /// When the header can't be written.
+    pub(super) fn begin(file: OutputFile, header: &[&str]) -> Result<Self, Error> {
+        let mut table = Self::go_on(file, header.len());
         table.row(header)?;
         Ok(table)
+    }
+
+    /// Goes on with a table of so many columns, whose header and rows so far `file` holds.
+    pub(super) fn go_on(file: OutputFile, columns: usize) -> Self {
+        Self { file, line: Vec::new(), columns }
+    }
+
+    /// Brings all rows so far to the disk, and tells how far the file has come.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub(super) fn mark(&mut self) -> Result<Mark, Error> {
+        self.file.mark()
     }
 
     /// Appends a row.

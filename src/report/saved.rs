@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use csv::{Reader, StringRecord};
 
-use super::folder::tables;
 use super::output::OutputFile;
 use crate::diag::{Error, Place, Problem};
 
@@ -37,14 +36,6 @@ impl Saved {
     pub(super) fn unpublished<'f>(folder: &Path, files: impl Iterator<Item = &'f OutputFile>) -> Self {
         let elsewhere = files.map(|file| (file.path().to_owned(), file.lies_at().to_owned())).collect();
         Self { folder: folder.to_owned(), elsewhere }
-    }
-
-    /// Whether all tables that are there can be read: a device or a FIFO gives nothing back.
-    pub(super) fn can_be_read(&self) -> bool {
-        tables().map(|name| self.folder.join(name)).all(|path| {
-            let lies_at = self.lies_at(&path);
-            lies_at.is_file() || !lies_at.exists()
-        })
     }
 
     /// The run's folder.

@@ -1,9 +1,11 @@
 //! What secure aggregation leaves behind: a line a stage in `secagg_log.csv`, and what a reviewer asks first in
 //! `secagg_summary.csv`.
 
-use std::path::Path;
+use serde::{Deserialize, Serialize};
 
 use super::output::{OutputFile, OutputTable};
+use super::tables::Opener;
+use super::workspace::Workspace;
 use crate::diag::Error;
 use crate::federation::SecureRecord;
 use crate::numeric::text::{shortest, shortest_or_empty};
@@ -32,13 +34,12 @@ const LOG_COLUMNS: [&str; 15] = [
 #[derive(Debug)]
 pub(super) struct SecureLogs {
     log: OutputTable,
-    summary: OutputTable,
-    totals: Totals,
+    totals: SecureTotals,
 }
 
 /// Over all sums of updates.
-#[derive(Debug, Default)]
-struct Totals {
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct SecureTotals {
     sums: u64,
     aborted: u64,
     wasted_bytes: u64,
@@ -49,20 +50,41 @@ struct Totals {
     rounding_error: f64,
     /// The fewest clients above the threshold that any sum ended with.
     margin: Option<usize>,
-    /// A sum of the largest cohort, and the fewest inputs that any sum had.
-    largest: Option<(SecureRecord, usize)>,
+    /// A sum of the largest cohort.
+    largest: Option<Largest>,
+    /// The fewest inputs that any sum had.
+    fewest: usize,
+}
+
+/// What is told of the largest cohort.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Largest {
+    agreement: Agreement,
+    length: usize,
+    headroom_bits: u32,
+    input_bits: u32,
 }
 
 impl SecureLogs {
-    /// Opens the tables, with the sums that preprocessing needed as round 0.
-    pub(super) fn create(folder: &Path, statistics: &[SecureRecord]) -> Result<Self, Error> {
-        let mut logs = Self {
-            log: OutputTable::create(&folder.join("secagg_log.csv"), &LOG_COLUMNS)?,
-            summary: OutputTable::create(&folder.join("secagg_summary.csv"), &["metric", "colluders", "value"])?,
-            totals: Totals::default(),
-        };
+    /// Opens the log; at a run's beginning with the sums that preprocessing needed as round 0.
+    pub(super) fn open(opener: Opener<'_>, statistics: &[SecureRecord]) -> Result<Self, Error> {
+        let log = opener.table("secagg_log.csv", &LOG_COLUMNS)?;
+        if let Some(from) = opener.from {
+            return Ok(Self { log, totals: from.secure.unwrap_or_default() });
+        }
+        let mut logs = Self { log, totals: SecureTotals::default() };
         statistics.iter().enumerate().try_for_each(|(at, record)| logs.stages(0, &format!("statistics_{}", at + 1), record))?;
         Ok(logs)
+    }
+
+    /// The log that grows.
+    pub(super) fn log(&mut self) -> &mut OutputTable {
+        &mut self.log
+    }
+
+    /// What the summary is made of.
+    pub(super) fn totals(&self) -> &SecureTotals {
+        &self.totals
     }
 
     /// Adds a round's sum of updates.
@@ -92,23 +114,24 @@ impl SecureLogs {
     }
 
     /// The files, with the summary of all rounds.
-    pub(super) fn into_files(mut self) -> Result<[OutputFile; 2], Error> {
+    pub(super) fn into_files(self, workspace: &Workspace) -> Result<[OutputFile; 2], Error> {
+        let mut summary = workspace.table("secagg_summary.csv", &["metric", "colluders", "value"])?;
         for (metric, value) in self.totals.figures() {
-            self.summary.row(&[metric.to_owned(), String::new(), value])?;
+            summary.row(&[metric.to_owned(), String::new(), value])?;
         }
-        if let Some((record, fewest)) = &self.totals.largest {
-            for row in record.agreement.collusion_table(*fewest) {
+        if let Some(largest) = &self.totals.largest {
+            for row in largest.agreement.collusion_table(self.totals.fewest) {
                 let colluders = row.colluders.to_string();
                 let safe = if row.is_safe { "yes" } else { "no" };
-                self.summary.row(&["collusion_is_safe", &colluders, safe])?;
-                self.summary.row(&["honest_inputs_left", &colluders, &row.honest_left.to_string()])?;
+                summary.row(&["collusion_is_safe", &colluders, safe])?;
+                summary.row(&["honest_inputs_left", &colluders, &row.honest_left.to_string()])?;
             }
         }
-        Ok([self.log.into_file(), self.summary.into_file()])
+        Ok([self.log.into_file(), summary.into_file()])
     }
 }
 
-impl Totals {
+impl SecureTotals {
     fn add(&mut self, record: &SecureRecord) {
         let tally = &record.tally;
         self.sums += 1;
@@ -127,28 +150,30 @@ impl Totals {
             let last = tally.stages.last().map_or(0, |stage| stage.participants);
             self.margin = Some(self.margin.map_or(last - threshold, |least| least.min(last - threshold)));
         }
-        let clients = |record: &SecureRecord| record.agreement.clients();
-        self.largest = match self.largest.take() {
-            Some((largest, fewest)) if clients(&largest) >= clients(record) => Some((largest, fewest.min(record.summed))),
-            Some((_, fewest)) => Some((record.clone(), fewest.min(record.summed))),
-            None => Some((record.clone(), record.summed)),
-        };
+        let SecureRecord { agreement, length, headroom_bits, input_bits, summed, .. } = *record;
+        match &self.largest {
+            None => self.fewest = summed,
+            Some(_) => self.fewest = self.fewest.min(summed),
+        }
+        if self.largest.is_none_or(|largest| largest.agreement.clients() < agreement.clients()) {
+            self.largest = Some(Largest { agreement, length, headroom_bits, input_bits });
+        }
     }
 
     fn figures(&self) -> Vec<(&'static str, String)> {
         let share = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
-        let largest = self.largest.as_ref().map(|(record, _)| record);
-        let agreed = |figure: fn(&Agreement) -> usize| largest.map(|record| figure(&record.agreement).to_string()).unwrap_or_default();
-        let paper = largest.map(|record| paper_expansion(record.agreement.clients(), record.length, record.input_bits));
+        let largest = self.largest.as_ref();
+        let agreed = |figure: fn(&Agreement) -> usize| largest.map(|of| figure(&of.agreement).to_string()).unwrap_or_default();
+        let paper = largest.map(|of| paper_expansion(of.agreement.clients(), of.length, of.input_bits));
         vec![
             ("sums", self.sums.to_string()),
             ("sums_aborted", self.aborted.to_string()),
             ("clients", agreed(Agreement::clients)),
             ("threshold", agreed(Agreement::threshold)),
             ("margin_least", self.margin.map(|margin| margin.to_string()).unwrap_or_default()),
-            ("fewest_inputs_in_a_sum", self.largest.as_ref().map(|(_, fewest)| fewest.to_string()).unwrap_or_default()),
-            ("modulus_bits", largest.map(|record| record.agreement.ring().bits().to_string()).unwrap_or_default()),
-            ("headroom_bits", largest.map(|record| record.headroom_bits.to_string()).unwrap_or_default()),
+            ("fewest_inputs_in_a_sum", largest.map(|_| self.fewest.to_string()).unwrap_or_default()),
+            ("modulus_bits", largest.map(|of| of.agreement.ring().bits().to_string()).unwrap_or_default()),
+            ("headroom_bits", largest.map(|of| of.headroom_bits.to_string()).unwrap_or_default()),
             ("bytes", self.bytes.to_string()),
             ("bytes_wasted", self.wasted_bytes.to_string()),
             ("expansion", shortest_or_empty(share(self.bytes as f64 * 8.0, self.clear_bits))),

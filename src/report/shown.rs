@@ -1,16 +1,16 @@
 //! What people look at: the pictures and the page, written beside the run's tables, or made again from them.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::Pictures;
-use super::folder::{NewFolder, SCENARIO, is_interrupted_run, what_stands_for_pictures};
+use super::folder::{SCENARIO, check_places};
 use super::html::{self, Picture};
 use super::manifest::{self, Manifest};
 use super::output::OutputFile;
 use super::plots::{self, Drawn};
 use super::saved::Saved;
+use super::workspace::{self, Workspace};
+use super::{Pictures, disk, publish};
 use crate::diag::{Error, Problem};
 
 /// The pictures' folder within a run's.
@@ -33,35 +33,23 @@ pub(super) const FILES: [&str; 13] = [
     html::FILE,
 ];
 
-/// The pictures' files and the page's, complete, but not published; and the pictures' folder, taken away again if it is new
-/// and none comes into it. A run whose tables go to a device or a FIFO, which give nothing back, has no page.
+/// The pictures' files and the page's, complete, but not published.
 ///
 /// # Errors
 /// When a table is missing or broken, or a file can't be written.
-pub(super) fn unpublished(saved: &Saved, pictures: Pictures) -> Result<(Option<NewFolder>, Vec<OutputFile>), Error> {
+pub(super) fn make(saved: &Saved, workspace: &Workspace, pictures: Pictures) -> Result<Vec<OutputFile>, Error> {
     let drawn = match pictures {
         Pictures::Draw => plots::draw_all(saved)?,
         Pictures::Skip => Vec::new(),
     };
-    let plots = saved.folder().join(FOLDER);
-    let new_folder = if drawn.is_empty() { None } else { NewFolder::make(&plots)? };
     let mut files = Vec::new();
-    let mut add = |path: PathBuf, bytes: &[u8]| {
-        let mut file = OutputFile::create(&path)?;
-        file.write_all(bytes).map_err(|cause| Error::file("write", &path, &cause))?;
-        file.complete()?;
-        files.push(file);
-        Ok::<(), Error>(())
-    };
     for picture in &drawn {
-        add(plots.join(format!("{}.png", picture.name)), &picture.png)?;
-        add(plots.join(format!("{}.svg", picture.name)), picture.svg.as_bytes())?;
+        files.push(workspace.whole_file(&format!("{FOLDER}/{}.png", picture.name), &picture.png)?);
+        files.push(workspace.whole_file(&format!("{FOLDER}/{}.svg", picture.name), picture.svg.as_bytes())?);
     }
-    if saved.can_be_read() {
-        let pictures: Vec<Picture<'_>> = drawn.iter().map(on_page).collect();
-        add(saved.folder().join(html::FILE), html::page(saved, &pictures)?.as_bytes())?;
-    }
-    Ok((new_folder, files))
+    let pictures: Vec<Picture<'_>> = drawn.iter().map(on_page).collect();
+    files.push(workspace.whole_file(html::FILE, html::page(saved, &pictures)?.as_bytes())?);
+    Ok(files)
 }
 
 fn on_page(drawn: &Drawn) -> Picture<'_> {
@@ -90,21 +78,20 @@ fn check_whole(folder: &Path) -> Result<(), Error> {
 pub fn redraw(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let manifest = folder.join(manifest::FILE);
     if let Err(cause) = fs::metadata(&manifest) {
-        if is_interrupted_run(folder) {
-            let message = format!("{} holds a run that was interrupted: there is no model to show", folder.display());
-            return Err(Problem::new(message).help("run its scenario again into this folder, to the end").into());
+        if folder.join(workspace::FOLDER).is_dir() {
+            let message = format!("the run in {} is not finished: there is no model to show", folder.display());
+            return Err(Problem::new(message).help("go on with it: fedsim run SCENARIO --resume").into());
         }
         return Err(Error::file("find a finished run: can't read", &manifest, &cause));
     }
+    let workspace = Workspace::open(folder)?;
     check_whole(folder)?;
-    if let Some(problem) = what_stands_for_pictures(folder) {
-        return Err(problem.help("take it away").into());
-    }
-    let (_new_folder, files) = unpublished(&Saved::in_folder(folder), Pictures::Draw)?;
+    check_places(folder)?;
+    let files = make(&Saved::in_folder(folder), &workspace, Pictures::Draw)?;
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path().to_owned()).collect();
-    for stale in FILES.iter().map(|name| folder.join(name)).filter(|path| !paths.contains(path) && path.exists()) {
-        fs::remove_file(&stale).map_err(|cause| Error::file("replace", &stale, &cause))?;
+    for stale in FILES.iter().map(|name| folder.join(name)).filter(|path| !paths.contains(path)) {
+        disk::remove(&stale).map_err(|cause| Error::file("replace", &stale, &cause))?;
     }
-    files.into_iter().try_for_each(OutputFile::publish)?;
+    publish(files, folder)?;
     Ok(paths)
 }

@@ -3,17 +3,19 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::trail::Trail;
 use crate::data::Federation;
-use crate::federation::{History, RoundRecord};
+use crate::federation::{End, History, RoundRecord};
 use crate::metrics::{NAMES, Spread, cost};
 use crate::scenario::{Aggregation, Plan};
 
 /// Collects what the closing table shows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Summary {
     trail: Trail,
-    fairness: Vec<(&'static str, Spread)>,
+    fairness: Vec<(String, Spread)>,
     best_auc: Option<(f64, usize)>,
     aborted: usize,
     selected: usize,
@@ -34,7 +36,7 @@ impl Summary {
             self.trail.push(std::array::from_fn(|_| values.next().expect("a value for each name")));
         }
         if !record.fairness.is_empty() {
-            self.fairness.clone_from(&record.fairness);
+            self.fairness = record.fairness.iter().map(|(name, spread)| ((*name).to_owned(), *spread)).collect();
         }
         if let Some(secure) = record.secure.as_ref().filter(|secure| secure.abort.is_none()) {
             let colluders = secure.agreement.colluders_max();
@@ -66,7 +68,7 @@ impl Summary {
     /// The closing text, ending in a line break.
     pub fn render(&self, plan: &Plan, federation: &Federation, history: &History, folder: &Path) -> String {
         let counts = [
-            counted(history.rounds, "round"),
+            counted(history.standing.round, "round"),
             counted(federation.clients.len(), "client"),
             counted(federation.train.y.len(), "training row"),
             counted(federation.test.y.len(), "test row"),
@@ -82,7 +84,7 @@ impl Summary {
         text += &table(&["metric", "start", "end", "course"], &rows.map(row).collect::<Vec<_>>());
         if !self.fairness.is_empty() {
             text.push('\n');
-            let spread = |(name, spread): &(&str, Spread)| {
+            let spread = |(name, spread): &(String, Spread)| {
                 let figures = [Some(spread.worst), Some(spread.p10), Some(spread.median), spread.gini].map(shown);
                 [format!("{name} over {}", counted(spread.clients, "client"))].into_iter().chain(figures).collect::<Vec<_>>()
             };
@@ -100,8 +102,12 @@ impl Summary {
         if let Some(warning) = self.disclosure(plan) {
             line("warning", warning);
         }
-        line("state", history.state_digest.hex());
-        line("time", format!("{:.2} s, {:.2} s of CPU", history.seconds.wall, history.seconds.cpu));
+        if let Some((stop, (best, round))) = plan.stop.zip(history.standing.watched.best).filter(|_| history.end == End::StoppedEarly) {
+            let why = format!("{} was best in round {round}, {}", stop.metric(), shown(Some(best)));
+            line("stopped", format!("after round {} of {}: {why}", history.standing.round, plan.rounds));
+        }
+        line("state", history.standing.state_digest.hex());
+        line("time", format!("{:.2} s, {:.2} s of CPU", history.standing.seconds.wall, history.standing.seconds.cpu));
         line("files", folder.display().to_string());
         text
     }

@@ -1,18 +1,19 @@
 //! The CSV files of a run, each with its columns.
 
 use std::borrow::Cow;
-use std::path::Path;
 
-use super::output::{OutputFile, OutputTable};
-use super::secure::SecureLogs;
-use crate::diag::Error;
+use serde::{Deserialize, Serialize};
+
+use super::output::{Mark, OutputFile, OutputTable};
+use super::secure::{SecureLogs, SecureTotals};
+use super::workspace::Workspace;
+use crate::diag::{Error, Problem};
 use crate::faults::Fate;
-use crate::federation::{ClientRecord, History, Prepared, RoundRecord};
+use crate::federation::{ClientRecord, Prepared, RoundRecord};
 use crate::metrics::{self, Curves, Metrics, cost};
 use crate::numeric::text::{shortest, shortest_or_empty};
 use crate::scenario::{Aggregation, Plan};
 use crate::stage::Stage;
-use crate::timing::Seconds;
 
 /// The logs that grow round by round.
 #[derive(Debug)]
@@ -24,21 +25,34 @@ pub(super) struct Logs {
     curves: OutputTable,
     perf: OutputTable,
     client_perf: OutputTable,
-    summary: OutputTable,
     secure: Option<SecureLogs>,
-    totals: Totals,
 }
 
-/// Sums over all rounds.
-#[derive(Debug, Default)]
-struct Totals {
-    rounds: usize,
-    aborted: usize,
-    clients: usize,
-    client_rounds: usize,
-    upload_bytes: u64,
-    download_bytes: u64,
-    round_seconds: Vec<Seconds>,
+/// How far the logs have come.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct LogState {
+    /// Each log.
+    pub marks: Vec<Mark>,
+    /// What `secagg_summary.csv` is made of.
+    pub secure: Option<SecureTotals>,
+}
+
+/// Opens the logs of a run that begins, or of one that is gone on with.
+pub(super) struct Opener<'a> {
+    /// Where they are made.
+    pub workspace: &'a Workspace,
+    /// How far they had come; `None` at the beginning.
+    pub from: Option<LogState>,
+}
+
+impl Opener<'_> {
+    /// The table of this name.
+    pub fn table(&self, name: &str, columns: &[&str]) -> Result<OutputTable, Error> {
+        let Some(from) = &self.from else { return self.workspace.table(name, columns) };
+        let mark = from.marks.iter().find(|mark| mark.name == name);
+        let mark = mark.ok_or_else(|| Problem::new(format!("the checkpoint says nothing of {name}")).help("begin anew with --force"))?;
+        self.workspace.table_from(mark, columns.len())
+    }
 }
 
 const ROUND_COLUMNS: [&str; 8] = ["round", "outcome", "selected", "survivors", "dropped", "examples", "update_norm", "state_digest"];
@@ -52,28 +66,35 @@ const CLIENT_PERF_COLUMNS: [&str; 8] =
 const STAGE_COLUMNS: [&str; 5] = ["advertise_s", "share_s", "masked_input_s", "consistency_s", "unmask_s"];
 
 impl Logs {
-    /// Opens the logs in `folder`, with the secure sums that went before the rounds.
-    pub(super) fn create(folder: &Path, plan: &Plan, prepared: &Prepared) -> Result<Self, Error> {
+    /// Opens the logs, with the secure sums that went before the rounds.
+    pub(super) fn open(opener: Opener<'_>, plan: &Plan, prepared: &Prepared) -> Result<Self, Error> {
         let is_secure = matches!(plan.aggregation, Aggregation::Secure(_));
         let stage_columns: &[&str] = if is_secure { &STAGE_COLUMNS } else { &[] };
         let cost_columns: &[&str] = if plan.evaluation.cost.is_some() { &cost::NAMES } else { &[] };
         let metric_columns = |first: &[&'static str]| [first, &metrics::NAMES].concat();
         let if_asked = |name: &str, columns: &[&str]| match plan.evaluation.per_client {
-            true => OutputTable::create(&folder.join(name), columns).map(Some),
+            true => opener.table(name, columns).map(Some),
             false => Ok(None),
         };
         Ok(Self {
-            rounds: OutputTable::create(&folder.join("round_log.csv"), &ROUND_COLUMNS)?,
-            metrics: OutputTable::create(&folder.join("metrics_log.csv"), &[&metric_columns(&["round"]), cost_columns].concat())?,
+            rounds: opener.table("round_log.csv", &ROUND_COLUMNS)?,
+            metrics: opener.table("metrics_log.csv", &[&metric_columns(&["round"]), cost_columns].concat())?,
             client_metrics: if_asked("client_metrics.csv", &metric_columns(&["round", "client"]))?,
             fairness: if_asked("fairness.csv", &FAIRNESS_COLUMNS)?,
-            curves: OutputTable::create(&folder.join("curves.csv"), &["curve", "x", "y", "rows"])?,
-            perf: OutputTable::create(&folder.join("perf_log.csv"), &[&PERF_COLUMNS, stage_columns].concat())?,
-            client_perf: OutputTable::create(&folder.join("client_perf.csv"), &CLIENT_PERF_COLUMNS)?,
-            summary: OutputTable::create(&folder.join("performance_summary.csv"), &["metric", "value"])?,
-            secure: if is_secure { Some(SecureLogs::create(folder, &prepared.statistics)?) } else { None },
-            totals: Totals { clients: prepared.federation.clients.len(), ..Totals::default() },
+            curves: opener.table("curves.csv", &["curve", "x", "y", "rows"])?,
+            perf: opener.table("perf_log.csv", &[&PERF_COLUMNS, stage_columns].concat())?,
+            client_perf: opener.table("client_perf.csv", &CLIENT_PERF_COLUMNS)?,
+            secure: if is_secure { Some(SecureLogs::open(opener, &prepared.statistics)?) } else { None },
         })
+    }
+
+    /// Brings all rows so far to the disk, and tells how far the logs have come.
+    pub(super) fn mark(&mut self) -> Result<LogState, Error> {
+        let always = [&mut self.rounds, &mut self.metrics, &mut self.curves, &mut self.perf, &mut self.client_perf];
+        let asked = self.client_metrics.iter_mut().chain(&mut self.fairness);
+        let tables = always.into_iter().chain(asked).chain(self.secure.iter_mut().map(SecureLogs::log));
+        let marks = tables.map(OutputTable::mark).collect::<Result<_, _>>()?;
+        Ok(LogState { marks, secure: self.secure.as_ref().map(|secure| secure.totals().clone()) })
     }
 
     /// Adds one round to every log.
@@ -131,60 +152,18 @@ impl Logs {
             let (number, fate, [wall, cpu]) = (client + 1, fate_word(*fate), [train.wall, train.cpu].map(shortest));
             self.client_perf.plain_row(format_args!("{round},{number},{fate},{examples},{wall},{cpu},{upload_bytes},{download_bytes}"))?;
         }
-        self.totals.rounds += 1;
-        self.totals.aborted += usize::from(record.outcome.is_aborted());
-        self.totals.client_rounds += record.survivors;
-        self.totals.upload_bytes += bytes[0];
-        self.totals.download_bytes += bytes[1];
-        self.totals.round_seconds.push(timing.total);
         Ok(())
     }
 
-    /// The logs' files, with the summary of all rounds.
-    pub(super) fn into_files(mut self, history: &History) -> Result<Vec<OutputFile>, Error> {
-        for (metric, value) in self.totals.summary(history) {
-            self.summary.row(&[metric.to_owned(), value])?;
-        }
-        let always = [self.rounds, self.metrics, self.curves, self.perf, self.client_perf, self.summary].map(Some);
+    /// The logs' files.
+    pub(super) fn into_files(self, workspace: &Workspace) -> Result<Vec<OutputFile>, Error> {
+        let always = [self.rounds, self.metrics, self.curves, self.perf, self.client_perf].map(Some);
         let tables = always.into_iter().chain([self.client_metrics, self.fairness]);
         let mut files: Vec<OutputFile> = tables.flatten().map(OutputTable::into_file).collect();
         if let Some(secure) = self.secure {
-            files.extend(secure.into_files()?);
+            files.extend(secure.into_files(workspace)?);
         }
         Ok(files)
-    }
-}
-
-impl Totals {
-    fn summary(&self, history: &History) -> Vec<(&'static str, String)> {
-        // The nearest-rank quantile.
-        let quantile = |share: f64, of: fn(&Seconds) -> f64| {
-            let mut seconds: Vec<f64> = self.round_seconds.iter().map(of).collect();
-            seconds.sort_unstable_by(f64::total_cmp);
-            let rank = (share * seconds.len() as f64).ceil() as usize;
-            shortest_or_empty(seconds.get(rank.saturating_sub(1)).copied())
-        };
-        let wall_s = |seconds: &Seconds| seconds.wall;
-        let cpu_s = |seconds: &Seconds| seconds.cpu;
-        let per = |bytes: u64, count: usize| bytes.checked_div(count as u64).map(|bytes| bytes.to_string()).unwrap_or_default();
-        let wall = history.seconds.wall;
-        vec![
-            ("rounds", self.rounds.to_string()),
-            ("rounds_aborted", self.aborted.to_string()),
-            ("wall_s", shortest(wall)),
-            ("cpu_s", shortest(history.seconds.cpu)),
-            ("round_s_median", quantile(0.5, wall_s)),
-            ("round_s_p95", quantile(0.95, wall_s)),
-            ("round_cpu_s_median", quantile(0.5, cpu_s)),
-            ("round_cpu_s_p95", quantile(0.95, cpu_s)),
-            ("upload_bytes", self.upload_bytes.to_string()),
-            ("download_bytes", self.download_bytes.to_string()),
-            ("upload_bytes_per_client", per(self.upload_bytes, self.clients)),
-            ("download_bytes_per_client", per(self.download_bytes, self.clients)),
-            ("upload_bytes_per_round", per(self.upload_bytes, self.rounds)),
-            ("download_bytes_per_round", per(self.download_bytes, self.rounds)),
-            ("clients_per_s", shortest_or_empty((wall > 0.0).then(|| self.client_rounds as f64 / wall))),
-        ]
     }
 }
 
@@ -247,12 +226,12 @@ impl Share {
     }
 }
 
-/// `partition.csv` at `path`: the clients in their order.
+/// `partition.csv` in an empty file: the clients in their order.
 ///
 /// # Errors
 /// When it can't be written.
-pub fn partition_table(path: &Path, clients: impl Iterator<Item = Share>) -> Result<OutputFile, Error> {
-    let mut table = OutputTable::create(path, &PARTITION_COLUMNS)?;
+pub fn partition_table(file: OutputFile, clients: impl Iterator<Item = Share>) -> Result<OutputFile, Error> {
+    let mut table = OutputTable::begin(file, &PARTITION_COLUMNS)?;
     for (client, share) in clients.enumerate() {
         let [number, examples, held_out] = [client + 1, share.examples, share.held_out].map(|count| count.to_string());
         table.row(&[number, examples, shortest(share.positives), shortest(share.positive_share()), held_out])?;

@@ -1,5 +1,7 @@
 //! The course of a run's metrics in a line of small bars, kept in a fixed room however many rounds there are.
 
+use serde::{Deserialize, Serialize};
+
 use crate::metrics::NAMES;
 use crate::metrics::cost;
 
@@ -12,7 +14,7 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 pub(super) type Point = [Option<f64>; NAMES.len() + cost::NAMES.len()];
 
 /// Every so many of the points that came, from the first on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Trail {
     points: Vec<Point>,
     last: Option<Point>,

@@ -8,7 +8,7 @@ use crate::cohorts::Cohort;
 use crate::data::DataPlan;
 use crate::diag::{Error, Place, Problems};
 use crate::faults::Faults;
-use crate::metrics::Evaluation;
+use crate::metrics::{Evaluation, Stop};
 use crate::models::Model;
 use crate::numeric::digest::{Hash, Hasher};
 use crate::numeric::rng::Streams;
@@ -43,6 +43,8 @@ pub struct Plan {
     pub faults: Faults,
     /// What is measured.
     pub evaluation: Evaluation,
+    /// When the run ends before its last round; `None` if it doesn't.
+    pub stop: Option<Stop>,
     pub(super) resolved: Resolved,
     /// The folder that the scenario's paths are relative to.
     pub(super) folder: PathBuf,

@@ -11,7 +11,7 @@ use crate::data::preprocess::Preprocess;
 use crate::data::{self, DataPlan, Files};
 use crate::diag::{Error, Problem};
 use crate::faults::{Faults, ROUNDS_MAX};
-use crate::metrics::Evaluation;
+use crate::metrics::{Evaluation, Stop};
 use crate::models;
 use crate::numeric::rng::{Seeds, Streams};
 use crate::settings::{Document, Source, Table};
@@ -61,11 +61,12 @@ pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Pla
         faults
     });
     let evaluation = section(&mut root, "evaluation", Evaluation::read);
+    let stop = Stop::read(&mut root);
     root.finish();
     let resolved = document.finish()?;
     let data = DataPlan { source, preprocess, partitioner, clients };
     let (streams, folder) = (Streams::new(seeds), folder.to_owned());
-    Ok(Plan { name, seed, rounds, streams, data, model, hyper, cohort, strategy, aggregation, faults, evaluation, resolved, folder })
+    Ok(Plan { name, seed, rounds, streams, data, model, hyper, cohort, strategy, aggregation, faults, evaluation, stop, resolved, folder })
 }
 
 /// Reads one table and ends it.

@@ -1,12 +1,14 @@
 //! What the clients of one cohort and the server agree on before a round: threshold, graph, ring, adversary.
 
+use serde::{Deserialize, Serialize};
+
 use super::degree::{Degree, Rates};
 use super::graph::Graph;
 use super::ring::Ring;
 use crate::numeric::rng::Streams;
 
 /// What the server is trusted with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Adversary {
     /// It follows the protocol and tries to learn from what it sees, together with some clients.
     SemiHonest,
@@ -15,7 +17,7 @@ pub enum Adversary {
 }
 
 /// Who is whose neighbour, before it is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shape {
     /// Everyone everyone's, with so many shares that suffice.
     Complete {
@@ -27,7 +29,7 @@ pub enum Shape {
 }
 
 /// An agreement for cohorts of one size.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Agreement {
     clients: usize,
     shape: Shape,

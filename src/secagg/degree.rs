@@ -8,6 +8,8 @@
 //! 2. no client has t corrupt neighbours, with all but 2^-41;
 //! 3. every client keeps t surviving neighbours, with all but 2^-20.
 
+use serde::{Deserialize, Serialize};
+
 use crate::numeric::math::{exp, ln};
 
 /// Bits of security, one more than sigma for each of the two ways to lose it.
@@ -18,7 +20,7 @@ const CORRECTNESS_BITS: f64 = 20.0;
 const SLACK: f64 = 1e-14;
 
 /// What a graph must stand.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rates {
     /// The greatest share of clients that collude with the server, in [0, 1).
     pub corrupt: f64,
@@ -43,7 +45,7 @@ impl Rates {
 }
 
 /// Each client's number of neighbours, and how many shares give a secret back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Degree {
     /// Neighbours, an even number.
     pub degree: usize,

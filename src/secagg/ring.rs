@@ -2,13 +2,14 @@
 //!
 //! Since 2^b divides the word's own modulus, arithmetic wraps at the word and is cut to b bits once, when it is packed.
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 use super::prg::{KeyStream, PrgKey};
 use crate::numeric::reduce::fill_chunks;
 
 /// The integers modulo 2^bits, bits from 8 to 64.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ring {
     bits: u32,
 }

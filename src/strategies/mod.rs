@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use serde::{Deserialize, Serialize};
+
 use crate::numeric::Params;
 use crate::registry::registry;
 
@@ -10,7 +12,7 @@ mod fed_avg;
 registry!("strategy", "how the server moves the model", dyn Strategy, [fed_avg::FedAvg]);
 
 /// What the server keeps from round to round.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ServerState {
     /// The global model, (params,).
     pub params: Params,

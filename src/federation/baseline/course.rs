@@ -1,17 +1,19 @@
 //! How a federation came along: how many rows it visited, and how good it was where it was measured.
 
-use crate::federation::{Outcome, RoundRecord};
+use serde::{Deserialize, Serialize};
+
+use crate::federation::RoundRecord;
 use crate::metrics::Metrics;
 
 /// A federation's way so far.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Course {
     visits: u64,
     points: Vec<Point>,
 }
 
 /// A model on its way.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Point {
     /// Rows visited so far, each as often as it was.
     pub visits: u64,
@@ -22,7 +24,7 @@ pub struct Point {
 impl Course {
     /// Takes a round in, in which each client made so many passes over its rows.
     pub fn round(&mut self, record: &RoundRecord, epochs: usize) {
-        if record.outcome == Outcome::Completed {
+        if record.outcome.is_completed() {
             self.visits += record.examples * epochs as u64;
         }
         self.points.extend(record.metrics.map(|metrics| Point { visits: self.visits, metrics }));

@@ -15,7 +15,7 @@ pub use seats::{ByModel, MeasuredOn, Models, Seat};
 pub use trials::{JUDGED, Paired, Row, Trial, judge};
 pub use varied::{check_leave_one_out, leave_one_out, train};
 
-use super::{Prepared, diverges, score};
+use super::{Divergence, Prepared, score};
 use crate::data::Files;
 use crate::diag::{Error, Problem};
 use crate::metrics::{Metrics, NAMES};
@@ -79,7 +79,7 @@ fn sound_scores(plan: &Plan, prepared: &Prepared, params: &Params, who: &str) ->
     if params.is_finite() && !scores.iter().any(|score| score.is_nan()) {
         return Ok(scores);
     }
-    Err(diverges(&format!("{who}: its numbers are no longer finite")))
+    Err(Divergence(format!("{who}: its numbers are no longer finite")).into())
 }
 
 /// Wants test rows of both classes, without which no AUC can be compared.

@@ -4,12 +4,14 @@ use super::seats::{Aucs, Seat};
 use super::{Course, Found, Trained, Watch, sound_scores};
 use crate::diag::{Error, Problem};
 use crate::federation::round::{self, Variation};
-use crate::federation::{Prepared, start};
+use crate::federation::{Outcome, Prepared, RoundRecord, evaluate, start};
+use crate::metrics::Watched;
 use crate::numeric::Params;
+use crate::numeric::digest::Hash;
 use crate::scenario::Plan;
 use crate::strategies::ServerState;
 
-/// Runs all rounds without measuring.
+/// Runs all rounds, measuring only where early stopping has to know.
 ///
 /// # Errors
 /// When the model leaves the finite numbers, or `watch` ends it.
@@ -25,12 +27,21 @@ pub(super) fn train_in_the_clear(plan: &Plan, prepared: &Prepared, watch: &Watch
 fn run(plan: &Plan, prepared: &Prepared, variation: Variation, watch: &Watch<'_>) -> Result<Trained, Error> {
     let mut state = ServerState { params: start(plan, &prepared.federation) };
     let mut setting = round::Setting::new(plan, prepared, state.params.len(), variation)?;
-    let mut course = Course::default();
+    let (mut course, mut watched) = (Course::default(), Watched::default());
+    let mut stops = |state: &ServerState, record: &mut RoundRecord| match plan.stop {
+        Some(_) => evaluate::measure(plan, &prepared.federation, state, record, &mut watched).map(|()| record.outcome),
+        None => Ok(record.outcome),
+    };
+    stops(&state, &mut RoundRecord::start(Hash::of(b"")))?;
     for number in 1..=plan.rounds {
         watch.check()?;
-        let (next, record) = round::run(&mut setting, state, number)?;
+        let (next, mut record) = round::run(&mut setting, &state, number)?;
         state = next;
+        let outcome = stops(&state, &mut record)?;
         course.round(&record, plan.hyper.epochs);
+        if outcome == Outcome::StoppedEarly {
+            break;
+        }
     }
     Ok(Trained { params: state.params, course })
 }

@@ -23,6 +23,7 @@ pub(super) struct Run {
     metrics: Vec<String>,
     spans: BTreeMap<String, Span>,
     aborted: usize,
+    is_stopped: bool,
 }
 
 /// A metric at the start, at the end and where it was best; each with its round, and absent where it was undefined.
@@ -49,12 +50,13 @@ impl Run {
         let mut metrics = saved.columns("metrics_log.csv")?;
         metrics.retain(|name| name != "round");
         let spans = spans(saved, &metrics)?;
-        let mut aborted = 0;
+        let (mut aborted, mut is_stopped) = (0, false);
         saved.rows("round_log.csv", ["outcome"], |[outcome]| {
             aborted += usize::from(outcome.text().starts_with("aborted"));
+            is_stopped = outcome.text() == "stopped_early";
             Ok(())
         })?;
-        Ok(Self { manifest, scenario_text, scenario, metrics, spans, aborted })
+        Ok(Self { manifest, scenario_text, scenario, metrics, spans, aborted, is_stopped })
     }
 
     /// The line below the run's name.
@@ -65,7 +67,11 @@ impl Run {
         };
         let manifest = &self.manifest;
         let [clients, rounds] = [count(manifest.clients, "client"), count(manifest.rounds, "round")];
-        format!("{clients}, {rounds}, {} aggregation, fedsim {}", self.aggregation(), manifest.fedsim)
+        let stopped = match self.scenario.get("rounds").and_then(Toml::as_integer) {
+            Some(planned) if self.is_stopped => format!(" (stopped early, of {})", Unit::Plain.show(planned as f64)),
+            _ => String::new(),
+        };
+        format!("{clients}, {rounds}{stopped}, {} aggregation, fedsim {}", self.aggregation(), manifest.fedsim)
     }
 
     /// What was run, with the scenario in full.

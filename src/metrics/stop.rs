@@ -1,0 +1,120 @@
+//! Early stopping: a run ends when its metric has not got better for a while (Prechelt, "Early Stopping - But When?",
+//! Neural Networks: Tricks of the Trade, 1998; here with patience, counted in measurements). The model is the last one.
+
+use serde::{Deserialize, Serialize};
+
+use super::classification::{Metrics, NAMES};
+use super::spread::Worse;
+use crate::settings::{NOT_NEGATIVE, Table};
+
+/// `[stop]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stop {
+    /// The metric's place in [`NAMES`].
+    metric: usize,
+    /// So many measurements in a row may go by without getting better.
+    pub patience: usize,
+    /// By more than this must it be better than the best so far.
+    pub min_delta: f64,
+}
+
+/// How the metric came along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Watched {
+    /// The best value so far, with its round; `None` before the first.
+    pub best: Option<(f64, usize)>,
+    /// Measurements since then.
+    since: usize,
+}
+
+impl Stop {
+    /// Reads the table `stop`; `None` if it is absent.
+    pub fn read(root: &mut Table) -> Option<Self> {
+        let is_given = root.is_given("stop");
+        let mut table = root.table("stop");
+        let stop = is_given.then(|| {
+            let names: Vec<(&'static str, usize)> = NAMES.into_iter().zip(0..).collect();
+            let metric = table.word("metric", "auc", &names);
+            let patience = table.count("patience", 5, 1..=1_000_000_000);
+            Self { metric, patience, min_delta: table.number("min_delta", 0.0, NOT_NEGATIVE) }
+        });
+        table.finish();
+        stop
+    }
+
+    /// The metric's name.
+    pub fn metric(&self) -> &'static str {
+        NAMES[self.metric]
+    }
+
+    /// How the metric came along once it was measured after `round`; a metric that does not exist there is not counted.
+    #[must_use]
+    pub fn after(&self, watched: Watched, round: usize, metrics: &Metrics) -> Watched {
+        let Some(value) = metrics.values()[self.metric] else { return watched };
+        let is_better = |best: f64| match Metrics::worse(self.metric()) {
+            Worse::Lower => value > best + self.min_delta,
+            Worse::Higher => value < best - self.min_delta,
+        };
+        match watched.best {
+            Some((best, _)) if !is_better(best) => Watched { since: watched.since + 1, ..watched },
+            _ => Watched { best: Some((value, round)), since: 0 },
+        }
+    }
+
+    /// Whether the run is to end.
+    pub fn is_due(&self, watched: &Watched) -> bool {
+        watched.since >= self.patience
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Metrics of two rows whose AUC is 1 if `is_right`, else 0, and whose loss is -ln(`score`) or -ln(1 - `score`).
+    fn measured(score: f64, is_right: bool) -> Metrics {
+        let scores = if is_right { [1.0 - score, score] } else { [score, 1.0 - score] };
+        Metrics::of(&[0.0, 1.0], &scores, 0.5)
+    }
+
+    fn stop(metric: &str, patience: usize, min_delta: f64) -> Stop {
+        Stop { metric: NAMES.iter().position(|name| *name == metric).expect("a metric"), patience, min_delta }
+    }
+
+    #[test]
+    fn a_metric_that_no_longer_gets_better_ends_the_run_when_patience_is_out() {
+        let stop = stop("loss", 2, 0.0);
+        let mut watched = Watched::default();
+        // Of both rows the loss is -ln(score): it falls until round 1, rises, and is the same again.
+        let due: Vec<bool> = [0.6, 0.8, 0.7, 0.8]
+            .into_iter()
+            .enumerate()
+            .map(|(round, score)| {
+                watched = stop.after(watched, round, &measured(score, true));
+                stop.is_due(&watched)
+            })
+            .collect();
+        assert_eq!(due, [false, false, false, true]);
+        assert_eq!(watched.best.map(|(_, round)| round), Some(1));
+    }
+
+    #[test]
+    fn a_step_of_min_delta_alone_is_no_improvement_and_the_auc_gets_better_upwards() {
+        let stop = stop("auc", 1, 1.0);
+        let worst = stop.after(Watched::default(), 0, &measured(0.9, false));
+        assert_eq!(worst.best, Some((0.0, 0)));
+        // From 0 to 1 is a step of exactly 1, which is not more than min_delta.
+        assert!(stop.is_due(&stop.after(worst, 1, &measured(0.9, true))));
+        let eager = Stop { min_delta: 0.5, ..stop };
+        assert_eq!(eager.after(worst, 1, &measured(0.9, true)), Watched { best: Some((1.0, 1)), since: 0 });
+        assert!(eager.is_due(&eager.after(eager.after(worst, 1, &measured(0.9, true)), 2, &measured(0.9, false))));
+    }
+
+    #[test]
+    fn a_metric_that_does_not_exist_is_not_counted() {
+        let one_class = Metrics::of(&[1.0, 1.0], &[0.4, 0.6], 0.5);
+        let stop = stop("auc", 1, 0.0);
+        let watched = stop.after(stop.after(Watched::default(), 0, &one_class), 1, &one_class);
+        assert!(watched.best.is_none() && !stop.is_due(&watched));
+    }
+}
