@@ -72,7 +72,7 @@ fn the_summary_tells_of_the_stop_and_a_comparison_takes_the_shorter_run() {
 #[test]
 fn what_is_wrong_with_the_table_is_told_at_its_place() {
     for (set, wanted) in [
-        ("stop.metric=aucc", "did you mean `auc`?"),
+        ("stop.metric=aucc", "did you mean \"auc\"?"),
         ("stop.patience=0", "stop.patience"),
         ("stop.min_delta=-1", "stop.min_delta"),
         ("stop.patiens=3", "did you mean `patience`?"),
