@@ -1,6 +1,7 @@
 //! Tables: read from CSV or generated, split, dealt to clients, and turned into matrices.
 
 pub mod csv;
+mod federation;
 pub mod partition;
 mod prepare;
 pub mod preprocess;
@@ -9,5 +10,6 @@ pub mod split;
 pub mod synthetic;
 pub mod table;
 
-pub use prepare::{DataPlan, Deal, Examples, Federation, apply_all, deal, prepare};
+pub use federation::Federation;
+pub use prepare::{DataPlan, Deal, Examples, apply_all, deal, prepare};
 pub use source::{AllRows, Files, Source};
