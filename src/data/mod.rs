@@ -3,6 +3,7 @@
 pub mod csv;
 mod federation;
 pub mod partition;
+mod population;
 mod prepare;
 pub mod preprocess;
 mod source;
@@ -10,6 +11,6 @@ pub mod split;
 pub mod synthetic;
 pub mod table;
 
-pub use federation::Federation;
+pub use federation::{ByClient, ClientRows, Clients, Federation, Stored, not_stored};
 pub use prepare::{DataPlan, Deal, Examples, apply_all, deal, prepare};
 pub use source::{AllRows, Files, Source};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::federation::Federation;
+use super::federation::{ByClient, Clients, Federation, Stored};
 use super::partition::{Partitioner, TrainingRows};
 use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
 use super::source::{AllRows, Files, Source};
@@ -19,7 +19,7 @@ pub struct DataPlan {
     pub source: Source,
     /// How columns become features.
     pub preprocess: Preprocess,
-    /// How training rows are dealt; `None` where each client has its own file.
+    /// How training rows are dealt; `None` where each client has its own file, or makes its own rows.
     pub partitioner: Option<Box<dyn Partitioner>>,
     /// How many clients; `None` where the files tell.
     pub clients: Option<usize>,
@@ -50,6 +50,9 @@ pub struct Deal {
 /// # Errors
 /// The user's mistakes in files and in the deal.
 pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error> {
+    if let Files::Generated(_) = plan.source.files {
+        return Err(Problem::about("data.kind", "nothing is dealt: a generated client makes its own rows").into());
+    }
     let group_column = plan.partitioner.as_ref().and_then(|partitioner| partitioner.column());
     if group_column.is_some() && group_column == plan.source.split().and_then(Split::time_column) {
         let problem = Problem::about("data.time_column", "the column that deals the rows can't be the time column");
@@ -62,7 +65,7 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
             refuse_one_class(split, &rows.labels, &parts.train)?;
             parts
         }
-        Files::TrainTest { .. } | Files::Clients { .. } => {
+        Files::TrainTest { .. } | Files::Clients { .. } | Files::Generated(_) => {
             let training: usize = rows.files[..rows.files.len() - 1].iter().sum();
             TrainTest { train: (0..training as u32).collect(), test: (training as u32..rows.labels.len() as u32).collect() }
         }
@@ -108,6 +111,9 @@ fn hold_rows_out(fraction: f64, clients: &mut [Vec<u32>], labels: &[f64], stream
 /// # Errors
 /// The user's mistakes in files, in the deal and in the preprocessing.
 pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> Result<Federation, Error> {
+    if let Files::Generated(process) = &plan.source.files {
+        return Ok(process.federation(plan.clients.unwrap_or(1), streams));
+    }
     let (rows, Deal { clients, held_out, test }) = deal(plan, streams)?;
     let Fitted { shared, own } = fit(&plan.preprocess, &rows.table, &clients, exchange)?;
     let bound = shared.bind(&rows.table)?;
@@ -126,7 +132,10 @@ pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> R
     let train = examples(&rows, &train_rows, shape, |row| bound_of(&train_of, row));
     let held_out = examples(&rows, &held_out.concat(), shape, |row| bound_of(&held_of, row));
     let test = examples(&rows, &test, shape, |_| &bound);
-    Ok(Federation { transform: shared, train, clients: ranges, train_rows, held_out, held_out_clients, test, sha256: rows.sha256 })
+    let train = ByClient { rows: train, ranges };
+    let held_out = ByClient { rows: held_out, ranges: held_out_clients };
+    let stored = Stored { train, train_rows, held_out: (!held_out.rows.y.is_empty()).then_some(held_out) };
+    Ok(Federation { transform: shared, clients: Clients::Stored(stored), test, sha256: rows.sha256 })
 }
 
 /// Where each client's rows lie if all are laid end to end.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::csv::{self, ColumnRequest, Loaded, Missing, Options, Role};
+use super::population::Process;
 use super::preprocess::{Fill, Preprocess};
 use super::split::Split;
 use super::table::{Header, Kind, Table as Rows};
@@ -32,6 +33,22 @@ pub struct Source {
     pub delimiter: Option<u8>,
 }
 
+/// The keys of `[data]` that speak of files.
+const CSV_KEYS: [&str; 12] = [
+    "path",
+    "train_path",
+    "test_path",
+    "clients_dir",
+    "label",
+    "positive",
+    "test_fraction",
+    "split",
+    "time_column",
+    "storage",
+    "drop",
+    "delimiter",
+];
+
 /// Where the rows lie.
 #[derive(Clone, Debug)]
 pub enum Files {
@@ -56,6 +73,8 @@ pub enum Files {
         /// Test rows.
         test: PathBuf,
     },
+    /// No file: each client's rows are generated when it is asked for them.
+    Generated(Process),
 }
 
 /// All rows, training and test, and what is not a feature beside them.
@@ -78,6 +97,30 @@ pub struct AllRows {
 impl Source {
     /// Reads `[data]`; paths are relative to `folder`.
     pub fn read(table: &mut Table, folder: &Path) -> Self {
+        match table.kind(&["csv", "synthetic"]) {
+            "synthetic" => Self::generated(table),
+            _ => Self::read_csv(table, folder),
+        }
+    }
+
+    /// What only files need is refused.
+    fn generated(table: &mut Table) -> Self {
+        for key in CSV_KEYS {
+            table.refuse_if_given(key, "generated rows come from no file");
+        }
+        table.refuse_if_given("client_test_fraction", "generated clients hold no rows out: test rows come from further clients");
+        Self {
+            files: Files::Generated(Process::read(table)),
+            label: "label".to_owned(),
+            positive: None,
+            client_test_fraction: 0.0,
+            storage: Storage::Double,
+            drop: Vec::new(),
+            delimiter: None,
+        }
+    }
+
+    fn read_csv(table: &mut Table, folder: &Path) -> Self {
         let path = |table: &mut Table, key: &str| folder.join(table.required_text(key));
         let files = if table.is_given("clients_dir") {
             Files::Clients { folder: path(table, "clients_dir"), test: path(table, "test_path") }
@@ -87,7 +130,7 @@ impl Source {
             Files::One { path: path(table, "path"), split: Split::read(table) }
         };
         match &files {
-            Files::One { .. } => {}
+            Files::One { .. } | Files::Generated(_) => {}
             Files::TrainTest { .. } | Files::Clients { .. } => {
                 for key in ["path", "test_fraction", "split", "time_column"] {
                     table.refuse_if_given(key, "training and test rows are given apart");
@@ -177,6 +220,7 @@ impl Source {
                 paths.push(test.clone());
                 Ok(paths)
             }
+            Files::Generated(_) => Ok(Vec::new()),
         }
     }
 

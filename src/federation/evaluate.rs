@@ -2,7 +2,7 @@
 
 use super::diverged;
 use super::record::RoundRecord;
-use crate::data::{Examples, Federation};
+use crate::data::{Examples, Federation, Stored};
 use crate::diag::Error;
 use crate::metrics::{Curves, ExpectedCost, Metrics, Spread, Worse};
 use crate::models::Model;
@@ -40,13 +40,14 @@ pub(super) fn measure(plan: &Plan, federation: &Federation, state: &ServerState,
         return Err(diverged(record.round, "the model's scores are no longer numbers"));
     }
     record.metrics = Some(Metrics::of(labels, &scores, threshold));
-    record.cost = plan.evaluation.cost.map(|costs| {
-        let best_threshold = costs.best_threshold(&federation.train.y, &score_all(&federation.train));
+    if let Some(costs) = plan.evaluation.cost {
+        let train = &federation.all_rows("evaluation.cost")?.train.rows;
+        let best_threshold = costs.best_threshold(&train.y, &score_all(train));
         let [at_threshold, at_best] = [threshold, best_threshold].map(|threshold| costs.per_row(labels, &scores, threshold));
-        ExpectedCost { at_threshold, at_best, best_threshold }
-    });
+        record.cost = Some(ExpectedCost { at_threshold, at_best, best_threshold });
+    }
     if plan.evaluation.per_client {
-        record.client_metrics = of_clients(plan, federation, state);
+        record.client_metrics = of_clients(plan, federation.all_rows("evaluation.per_client")?, state);
         record.fairness = fairness(&record.client_metrics);
     }
     if record.round == plan.rounds {
@@ -58,11 +59,11 @@ pub(super) fn measure(plan: &Plan, federation: &Federation, state: &ServerState,
 
 /// The global model on each client's held-out rows, or on its training rows where nothing is held out; `None` for a client
 /// that has too few rows to hold any out.
-fn of_clients(plan: &Plan, federation: &Federation, state: &ServerState) -> Vec<Option<Metrics>> {
-    let clients: Vec<usize> = (0..federation.clients.len()).collect();
-    let holds_out = !federation.held_out.y.is_empty();
+fn of_clients(plan: &Plan, stored: &Stored, state: &ServerState) -> Vec<Option<Metrics>> {
+    let measured = stored.held_out.as_ref().unwrap_or(&stored.train);
+    let clients: Vec<usize> = (0..measured.ranges.len()).collect();
     reduce::map(&clients, |&client| {
-        let (x, y) = if holds_out { federation.held_out(client) } else { federation.client(client) };
+        let (x, y) = measured.client(client);
         let mut scores = vec![0.0; y.len()];
         plan.model.predict(state.params.as_slice(), x, &mut scores);
         (!y.is_empty()).then(|| Metrics::of(y, &scores, plan.evaluation.threshold))

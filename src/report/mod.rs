@@ -145,11 +145,13 @@ impl<'a> Report<'a> {
         let mut files = self.logs.into_files(history)?;
         files.push(model_table.into_file());
         files.extend(self.comparison);
-        let share = |client| {
-            let (labels, held_out) = (self.federation.client(client).1, self.federation.held_out(client).1);
-            Share::of(labels.iter().copied(), held_out.len())
-        };
-        files.push(partition_table(&self.folder.join("partition.csv"), (0..self.federation.clients.len()).map(share))?);
+        if let Some(stored) = self.federation.stored() {
+            let share = |client: usize| {
+                let held_out = self.federation.held_out().map_or(0, |held_out| held_out.client(client).1.len());
+                Share::of(stored.train.client(client).1.iter().copied(), held_out)
+            };
+            files.push(partition_table(&self.folder.join("partition.csv"), (0..stored.train.ranges.len()).map(share))?);
+        }
         files.push(whole_file(&self.folder.join("preprocess.csv"), &self.federation.transform.to_csv())?);
         files.push(whole_file(&self.folder.join(SCENARIO), &self.plan.to_toml(&self.folder))?);
         for file in &mut files {

@@ -72,7 +72,7 @@ impl Logs {
             client_perf: OutputTable::create(&folder.join("client_perf.csv"), &CLIENT_PERF_COLUMNS)?,
             summary: OutputTable::create(&folder.join("performance_summary.csv"), &["metric", "value"])?,
             secure: if is_secure { Some(SecureLogs::create(folder, &prepared.statistics)?) } else { None },
-            totals: Totals { clients: prepared.federation.clients.len(), ..Totals::default() },
+            totals: Totals { clients: prepared.federation.client_count(), ..Totals::default() },
         })
     }
 
