@@ -67,8 +67,8 @@ const ROWS_MAX: usize = 10_000_000;
 /// The most numbers that one client's rows, or the test rows, may be: 4 GB.
 const NUMBERS_MAX: usize = 500_000_000;
 
-/// The largest `rows_sigma`: one client in six then has a thousand times the median's rows, if `rows_max` lets it.
-const SIGMA_MAX: f64 = 7.0;
+/// At 7 one client in six has a thousand times the median's rows, if `rows_max` lets it.
+const SIGMA: Limit = Limit::new("a number from 0 to 7", |sigma| (0.0..=7.0).contains(&sigma));
 
 /// The rounds of [`Purpose::Population`].
 const TRAINING: usize = 0;
@@ -80,8 +80,7 @@ impl Process {
     pub fn read(table: &mut Table) -> Self {
         let features = table.count("features", 10, 1..=FEATURES_MAX);
         let rows = table.count("rows", 50, 1..=ROWS_MAX);
-        let sigma = Limit::new("a number from 0 to 7", |sigma| (0.0..=SIGMA_MAX).contains(&sigma));
-        let rows_sigma = table.number("rows_sigma", 0.0, sigma);
+        let rows_sigma = table.number("rows_sigma", 0.0, SIGMA);
         let rows_max = if rows_sigma > 0.0 {
             table.count("rows_max", (100 * rows).min(ROWS_MAX), rows..=ROWS_MAX)
         } else {
@@ -187,8 +186,8 @@ impl Population {
         (drawn.round() as usize).clamp(1, rows_max)
     }
 
-    /// Draws a client, then fills `x`, (rows, features) one after the other, with its rows; their labels, (rows,).
-    fn draw(&self, x: &mut [f64], stream: &mut Stream) -> Vec<f64> {
+    /// A client's weights, its intercept and the means of its features, in this order: (2 features + 1,).
+    fn draw_client(&self, stream: &mut Stream) -> Vec<f64> {
         let Process { features, alpha, beta, similarity, .. } = self.process;
         let (model_shift, row_shift) = (alpha.sqrt() * self.ziggurat.draw(stream), beta.sqrt() * self.ziggurat.draw(stream));
         let mut own = vec![0.0; 2 * features + 1];
@@ -197,17 +196,23 @@ impl Population {
         for (at, (own, common)) in own.iter_mut().zip(&self.common).enumerate() {
             *own = if at <= features { model_shift } else { row_shift } + common + own_share * *own;
         }
-        let (model, means) = own.split_at(features + 1);
-        let (weights, intercept) = model.split_at(features);
+        own
+    }
+
+    /// Draws a client, then fills `x`, (rows, features) one after the other, with its rows; their labels, (rows,).
+    fn draw(&self, x: &mut [f64], stream: &mut Stream) -> Vec<f64> {
+        let own = self.draw_client(stream);
+        let (weights, rest) = own.split_at(self.process.features);
+        let (intercept, means) = rest.split_first().expect("an intercept follows the weights");
         let label = |row: &mut [f64]| {
-            let mut logit = intercept[0];
+            let mut logit = *intercept;
             for (((x, weight), mean), std) in row.iter_mut().zip(weights).zip(means).zip(&self.stds) {
                 *x = mean + std * self.ziggurat.draw(stream);
                 logit += weight * *x;
             }
             f64::from(logit > 0.0)
         };
-        x.chunks_exact_mut(features).map(label).collect()
+        x.chunks_exact_mut(self.process.features).map(label).collect()
     }
 }
 
@@ -216,4 +221,151 @@ fn examples(x: &[f64], y: Vec<f64>) -> Examples {
     let features = x.len() / y.len();
     let x = Matrix::build((y.len(), features), Storage::Double, |row, out| out.copy_from_slice(&x[row * features..][..features]));
     Examples { x, y }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numeric::rng::Seeds;
+
+    const PLAIN: Process =
+        Process { features: 4, rows: 50, rows_sigma: 0.0, rows_max: 50, alpha: 0.0, beta: 0.0, similarity: 0.0, test_rows: 10 };
+
+    fn population(process: Process) -> Population {
+        Population::new(process, 1_000_000, &Streams::new(Seeds::all(7)))
+    }
+
+    fn rows_of(examples: &Examples) -> Vec<Vec<f64>> {
+        (0..examples.y.len()).map(|row| examples.x.rows().row(row)).collect()
+    }
+
+    #[test]
+    fn a_client_has_the_same_rows_each_time_and_no_other_has_them() {
+        let population = population(PLAIN);
+        let rows = |client| rows_of(&population.client(client));
+        assert_eq!(rows(999_999), rows(999_999));
+        assert_eq!(population.client(3).y, population.client(3).y);
+        let all = [rows(0), rows(1), rows(999_999), rows_of(&population.test())].concat();
+        let mut firsts: Vec<f64> = all.iter().map(|row| row[0]).collect();
+        firsts.sort_unstable_by(f64::total_cmp);
+        assert!(firsts.windows(2).all(|pair| pair[0] != pair[1]), "two rows begin alike");
+    }
+
+    #[test]
+    fn a_client_does_not_depend_on_how_many_there_are() {
+        let streams = Streams::new(Seeds::all(7));
+        let rows = |clients| rows_of(&Population::new(PLAIN, clients, &streams).client(9));
+        assert_eq!(rows(10), rows(100_000_000));
+    }
+
+    #[test]
+    fn row_counts_are_told_without_the_rows_and_have_their_median_and_bounds() {
+        let population = population(Process { rows_sigma: 1.0, rows_max: 200, ..PLAIN });
+        let mut counts: Vec<usize> = (0..4001).map(|client| population.examples(client)).collect();
+        assert!((0..50).all(|client| population.client(client).y.len() == counts[client]));
+        counts.sort_unstable();
+        // The median of 4001 standard normal variates is within 5 * 1.2533 / sqrt(4001) = 0.099 of 0.
+        assert!((45..=56).contains(&counts[2000]), "{}", counts[2000]);
+        // ln(200 / 50) = 1.386: a share of 0.0828 is cut.
+        let cut = counts.iter().filter(|&&count| count == 200).count();
+        assert!(counts[0] >= 1 && cut.abs_diff(331) < 88 && counts[4000] == 200, "{cut}");
+        assert_eq!((population.train_rows(), population.examples_max()), (None, 200));
+        assert_eq!(self::population(PLAIN).train_rows(), Some(50_000_000));
+    }
+
+    #[test]
+    fn a_label_is_the_likelier_class_under_the_clients_own_model() {
+        let population = population(PLAIN);
+        let own = population.draw_client(&mut population.streams.stream(Purpose::Population, TRAINING, 5));
+        let examples = population.client(5);
+        for (row, label) in rows_of(&examples).iter().zip(&examples.y) {
+            let logit = row.iter().zip(&own).fold(own[4], |sum, (x, weight)| sum + x * weight);
+            assert_eq!(*label, f64::from(logit > 0.0));
+        }
+    }
+
+    /// The covariance of two numbers over clients, both of mean 0 where nothing is shared.
+    fn covariance(clients: &[Vec<f64>], a: usize, b: usize) -> f64 {
+        clients.iter().map(|own| own[a] * own[b]).sum::<f64>() / clients.len() as f64
+    }
+
+    /// Of the paper's process: weights have variance 1 + alpha and covariance alpha within a client, means 1 + beta and beta,
+    /// and nothing ties the two together.
+    #[test]
+    fn heterogeneity_grows_with_alpha_and_beta_as_the_paper_says() {
+        for (alpha, beta) in [(0.0, 0.0), (0.5, 0.0), (0.0, 2.0), (1.0, 1.0)] {
+            let population = population(Process { alpha, beta, ..PLAIN });
+            let draw = |client| population.draw_client(&mut population.streams.stream(Purpose::Population, TRAINING, client));
+            let clients: Vec<Vec<f64>> = (0..40_000).map(draw).collect();
+            // The variance of a product of normal variates is at most 2 (1 + s)^2, that of its mean over 40,000 the same by 40,000.
+            let near = |found: f64, expected: f64, s: f64| (found - expected).abs() < 5.0 * (1.0 + s) * (2.0_f64 / 40_000.0).sqrt();
+            // Four weights, the intercept, four means.
+            for (a, b, expected, s) in [
+                (0, 0, 1.0 + alpha, alpha),
+                (4, 4, 1.0 + alpha, alpha),
+                (0, 3, alpha, alpha),
+                (2, 4, alpha, alpha),
+                (5, 5, 1.0 + beta, beta),
+                (6, 8, beta, beta),
+                (0, 5, 0.0, alpha.max(beta)),
+            ] {
+                let found = covariance(&clients, a, b);
+                assert!(near(found, expected, s), "alpha {alpha}, beta {beta}: ({a}, {b}) {found} for {expected}");
+            }
+        }
+    }
+
+    /// What clients share has the variance `similarity`, what each has for itself the rest; at 1 all are one.
+    #[test]
+    fn similarity_is_what_clients_have_in_common_and_leaves_each_as_it_was() {
+        let spread = |similarity| {
+            let population = population(Process { similarity, features: 200, ..PLAIN });
+            let clients: Vec<Vec<f64>> = (0..200)
+                .map(|client| population.draw_client(&mut population.streams.stream(Purpose::Population, TRAINING, client)))
+                .collect();
+            // Over pairs of clients at each of 401 places: half the mean square of the difference is the variance of the rest.
+            let pairs = clients.chunks_exact(2).flat_map(|pair| pair[0].iter().zip(&pair[1]).map(|(a, b)| 0.5 * (a - b) * (a - b)));
+            let all = clients.iter().flatten().map(|number| number * number).sum::<f64>() / (200.0 * 401.0);
+            (pairs.sum::<f64>() / (100.0 * 401.0), all)
+        };
+        for similarity in [0.0, 0.75] {
+            let (own, all) = spread(similarity);
+            assert!((own - (1.0 - similarity)).abs() < 5.0 * (2.0_f64 / 40_100.0).sqrt(), "{own} at {similarity}");
+            // The common part has 401 draws alone.
+            assert!((all - 1.0).abs() < 5.0 * (2.0_f64 / 401.0).sqrt(), "{all} at {similarity}");
+        }
+        assert_eq!(spread(1.0).0, 0.0);
+    }
+
+    /// By hand: 3^-1.2 = 0.2676 (3^1.2 = 3.737).
+    #[test]
+    fn features_vary_about_a_clients_means_as_the_paper_says() {
+        let population = population(Process { rows: 20_000, rows_max: 20_000, ..PLAIN });
+        let rows = rows_of(&population.client(0));
+        let own = population.draw_client(&mut population.streams.stream(Purpose::Population, TRAINING, 0));
+        for (feature, variance) in [(0, 1.0), (2, 0.2676)] {
+            let mean = own[5 + feature];
+            let found = rows.iter().map(|row| (row[feature] - mean) * (row[feature] - mean)).sum::<f64>() / 20_000.0;
+            assert!((found / variance - 1.0).abs() < 5.0 * (2.0_f64 / 20_000.0).sqrt() + 1e-3, "{found} for {variance}");
+        }
+    }
+
+    #[test]
+    fn the_hash_depends_on_every_part_of_the_process() {
+        let hash = |process: Process| process.sha256(10, 1).hex();
+        let others = [
+            Process { features: 5, ..PLAIN },
+            Process { rows: 49, ..PLAIN },
+            Process { rows_sigma: 1.0, ..PLAIN },
+            Process { rows_max: 51, ..PLAIN },
+            Process { alpha: 0.5, ..PLAIN },
+            Process { beta: 0.5, ..PLAIN },
+            Process { similarity: 0.5, ..PLAIN },
+            Process { test_rows: 11, ..PLAIN },
+        ];
+        let hashes: Vec<String> =
+            others.map(hash).into_iter().chain([PLAIN.sha256(11, 1).hex(), PLAIN.sha256(10, 2).hex(), hash(PLAIN)]).collect();
+        let distinct: std::collections::BTreeSet<&String> = hashes.iter().collect();
+        assert_eq!((distinct.len(), hash(PLAIN)), (11, PLAIN.sha256(10, 1).hex()));
+    }
 }

@@ -51,7 +51,8 @@ pub struct Deal {
 /// The user's mistakes in files and in the deal.
 pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error> {
     if let Files::Generated(_) = plan.source.files {
-        return Err(Problem::about("data.kind", "nothing is dealt: a generated client makes its own rows").into());
+        let problem = Problem::about("data.kind", "nothing is dealt: a generated client makes its own rows");
+        return Err(problem.help("fedsim run takes such a scenario; a CSV file can be dealt").into());
     }
     let group_column = plan.partitioner.as_ref().and_then(|partitioner| partitioner.column());
     if group_column.is_some() && group_column == plan.source.split().and_then(Split::time_column) {
