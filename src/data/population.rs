@@ -70,14 +70,34 @@ const NUMBERS_MAX: usize = 500_000_000;
 /// At 7 one client in six has a thousand times the median's rows, if `rows_max` lets it.
 const SIGMA: Limit = Limit::new("a number from 0 to 7", |sigma| (0.0..=7.0).contains(&sigma));
 
+/// The keys of `[data]` that speak of files.
+const CSV_KEYS: [&str; 12] = [
+    "path",
+    "train_path",
+    "test_path",
+    "clients_dir",
+    "label",
+    "positive",
+    "test_fraction",
+    "split",
+    "time_column",
+    "storage",
+    "drop",
+    "delimiter",
+];
+
 /// The rounds of [`Purpose::Population`].
 const TRAINING: usize = 0;
 const TEST: usize = 1;
 const COMMON: usize = 2;
 
 impl Process {
-    /// Reads the keys of `[data]` that belong to generated clients.
+    /// Reads the keys of `[data]` that belong to generated clients, and refuses those of files.
     pub fn read(table: &mut Table) -> Self {
+        for key in CSV_KEYS {
+            table.refuse_if_given(key, "generated rows come from no file");
+        }
+        table.refuse_if_given("client_test_fraction", "generated clients hold no rows out: test rows come from further clients");
         let features = table.count("features", 10, 1..=FEATURES_MAX);
         let rows = table.count("rows", 50, 1..=ROWS_MAX);
         let rows_sigma = table.number("rows_sigma", 0.0, SIGMA);

@@ -33,22 +33,6 @@ pub struct Source {
     pub delimiter: Option<u8>,
 }
 
-/// The keys of `[data]` that speak of files.
-const CSV_KEYS: [&str; 12] = [
-    "path",
-    "train_path",
-    "test_path",
-    "clients_dir",
-    "label",
-    "positive",
-    "test_fraction",
-    "split",
-    "time_column",
-    "storage",
-    "drop",
-    "delimiter",
-];
-
 /// Where the rows lie.
 #[derive(Clone, Debug)]
 pub enum Files {
@@ -103,12 +87,7 @@ impl Source {
         }
     }
 
-    /// What only files need is refused.
     fn generated(table: &mut Table) -> Self {
-        for key in CSV_KEYS {
-            table.refuse_if_given(key, "generated rows come from no file");
-        }
-        table.refuse_if_given("client_test_fraction", "generated clients hold no rows out: test rows come from further clients");
         Self {
             files: Files::Generated(Process::read(table)),
             label: "label".to_owned(),
