@@ -55,7 +55,8 @@ fn kernels(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("round");
     group.measurement_time(Duration::from_secs(3)).warm_up_time(Duration::from_secs(1));
-    let (x, y) = data.client(0);
+    let first = data.client(0);
+    let (x, y) = first.parts();
     group.throughput(Throughput::Elements(y.len() as u64));
     let rows = LocalRows { x, y, weights: prepared.weights };
     let global = starts.clone().into();

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::tell;
 use crate::data::preprocess::Rule;
-use crate::data::{Examples, Federation, partition};
+use crate::data::{Examples, Federation, Stored, partition};
 use crate::diag::{Error, Problem};
 use crate::federation;
 use crate::numeric::reduce;
@@ -58,10 +58,10 @@ impl Preprocess {
         let plan = scenario::parse(&Source::new("command line", ""), Path::new(""), &self.settings()?)?;
         let federation = reduce::with_threads(None, || federation::prepare(&plan))??.federation;
         self.write(&plan, &federation)?;
-        let (train, test) = (federation.train.y.len(), federation.test.y.len());
+        let (train, test) = (federation.train_rows().unwrap_or_default(), federation.test.y.len());
         tell(&format!(
             "{train} training rows for {} clients and {test} test rows in {}",
-            federation.clients.len(),
+            federation.client_count(),
             self.out_root.display()
         ));
         Ok(())
@@ -101,26 +101,27 @@ impl Preprocess {
     }
 
     fn write(&self, plan: &Plan, federation: &Federation) -> Result<(), Error> {
+        let Stored { train, train_rows, .. } = federation.all_rows("preprocess")?;
         let processed = self.out_root.join("processed");
         let clients = self.out_root.join("clients");
         let client_folder = |client: usize| clients.join(format!("client_{client}"));
-        let count = federation.clients.len();
+        let count = federation.client_count();
         for folder in std::iter::once(processed.clone()).chain((1..=count).map(client_folder)) {
             fs::create_dir_all(&folder).map_err(|cause| Error::file("make the folder", &folder, &cause))?;
         }
         // Row numbers of the file order the training rows as they were there.
-        let mut in_file_order: Vec<usize> = (0..federation.train_rows.len()).collect();
-        in_file_order.sort_unstable_by_key(|&row| federation.train_rows[row]);
+        let mut in_file_order: Vec<usize> = (0..train_rows.len()).collect();
+        in_file_order.sort_unstable_by_key(|&row| train_rows[row]);
         let label = &plan.data.source.label;
         let mut files = Vec::new();
         let mut add = |path: PathBuf, examples: &Examples, rows: &mut dyn Iterator<Item = usize>| {
             files.push(examples_table(&path, federation, label, examples, rows)?);
             Ok::<(), Error>(())
         };
-        add(processed.join("train.csv"), &federation.train, &mut in_file_order.into_iter())?;
+        add(processed.join("train.csv"), &train.rows, &mut in_file_order.into_iter())?;
         add(processed.join("test.csv"), &federation.test, &mut (0..federation.test.y.len()))?;
-        for (client, rows) in federation.clients.iter().enumerate() {
-            add(client_folder(client + 1).join("train.csv"), &federation.train, &mut rows.clone())?;
+        for (client, rows) in train.ranges.iter().enumerate() {
+            add(client_folder(client + 1).join("train.csv"), &train.rows, &mut rows.clone())?;
         }
         let mut stats = OutputTable::create(&self.out_root.join("stats.csv"), &["feature", "mean", "std"])?;
         for feature in &federation.transform.features {

@@ -1,7 +1,9 @@
 //! Tables: read from CSV or generated, split, dealt to clients, and turned into matrices.
 
 pub mod csv;
+mod federation;
 pub mod partition;
+mod population;
 mod prepare;
 pub mod preprocess;
 mod source;
@@ -9,5 +11,6 @@ pub mod split;
 pub mod synthetic;
 pub mod table;
 
-pub use prepare::{DataPlan, Deal, Examples, Federation, apply_all, deal, prepare};
+pub use federation::{ByClient, ClientRows, Clients, Federation, Stored, not_stored};
+pub use prepare::{DataPlan, Deal, Examples, apply_all, deal, prepare};
 pub use source::{AllRows, Files, Source};

@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
+use super::federation::{ByClient, Clients, Federation, Stored};
 use super::partition::{Partitioner, TrainingRows};
 use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
 use super::source::{AllRows, Files, Source};
 use super::split::{Split, SplitKind, TrainTest, hold_out};
 use super::table::Table;
 use crate::diag::{Error, Problem};
-use crate::numeric::digest::Hash;
 use crate::numeric::rng::{Purpose, Streams};
-use crate::numeric::rows::{Matrix, Rows, Storage};
+use crate::numeric::rows::{Matrix, Storage};
 
 /// What the scenario says of the data.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct DataPlan {
     pub source: Source,
     /// How columns become features.
     pub preprocess: Preprocess,
-    /// How training rows are dealt; `None` where each client has its own file.
+    /// How training rows are dealt; `None` where each client has its own file, or makes its own rows.
     pub partitioner: Option<Box<dyn Partitioner>>,
     /// How many clients; `None` where the files tell.
     pub clients: Option<usize>,
@@ -32,27 +32,6 @@ pub struct Examples {
     pub x: Matrix,
     /// 0 or 1, (rows,).
     pub y: Vec<f64>,
-}
-
-/// The clients' training rows, in one matrix, and the test rows.
-#[derive(Debug)]
-pub struct Federation {
-    /// What makes features of columns.
-    pub transform: Transform,
-    /// The training rows, client after client.
-    pub train: Examples,
-    /// Each client's rows of `train`; together they are all of them.
-    pub clients: Vec<Range<usize>>,
-    /// The row that each training row has in the data, all files laid end to end, from 0.
-    pub train_rows: Vec<u32>,
-    /// The rows that clients hold out of training, client after client.
-    pub held_out: Examples,
-    /// Each client's rows of `held_out`; all empty if nothing is held out.
-    pub held_out_clients: Vec<Range<usize>>,
-    /// The test rows.
-    pub test: Examples,
-    /// SHA-256 over the files' SHA-256 values.
-    pub sha256: Hash,
 }
 
 /// Training rows dealt to clients, and test rows, as row numbers.
@@ -71,6 +50,10 @@ pub struct Deal {
 /// # Errors
 /// The user's mistakes in files and in the deal.
 pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error> {
+    if let Files::Generated(_) = plan.source.files {
+        let problem = Problem::about("data.kind", "nothing is dealt: a generated client makes its own rows");
+        return Err(problem.help("fedsim run takes such a scenario; a CSV file can be dealt").into());
+    }
     let group_column = plan.partitioner.as_ref().and_then(|partitioner| partitioner.column());
     if group_column.is_some() && group_column == plan.source.split().and_then(Split::time_column) {
         let problem = Problem::about("data.time_column", "the column that deals the rows can't be the time column");
@@ -83,7 +66,7 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
             refuse_one_class(split, &rows.labels, &parts.train)?;
             parts
         }
-        Files::TrainTest { .. } | Files::Clients { .. } => {
+        Files::TrainTest { .. } | Files::Clients { .. } | Files::Generated(_) => {
             let training: usize = rows.files[..rows.files.len() - 1].iter().sum();
             TrainTest { train: (0..training as u32).collect(), test: (training as u32..rows.labels.len() as u32).collect() }
         }
@@ -129,6 +112,9 @@ fn hold_rows_out(fraction: f64, clients: &mut [Vec<u32>], labels: &[f64], stream
 /// # Errors
 /// The user's mistakes in files, in the deal and in the preprocessing.
 pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> Result<Federation, Error> {
+    if let Files::Generated(process) = &plan.source.files {
+        return Ok(process.federation(plan.clients.unwrap_or(1), streams));
+    }
     let (rows, Deal { clients, held_out, test }) = deal(plan, streams)?;
     let Fitted { shared, own } = fit(&plan.preprocess, &rows.table, &clients, exchange)?;
     let bound = shared.bind(&rows.table)?;
@@ -147,7 +133,10 @@ pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> R
     let train = examples(&rows, &train_rows, shape, |row| bound_of(&train_of, row));
     let held_out = examples(&rows, &held_out.concat(), shape, |row| bound_of(&held_of, row));
     let test = examples(&rows, &test, shape, |_| &bound);
-    Ok(Federation { transform: shared, train, clients: ranges, train_rows, held_out, held_out_clients, test, sha256: rows.sha256 })
+    let train = ByClient { rows: train, ranges };
+    let held_out = ByClient { rows: held_out, ranges: held_out_clients };
+    let stored = Stored { train, train_rows, held_out: (!held_out.rows.y.is_empty()).then_some(held_out) };
+    Ok(Federation { transform: shared, clients: Clients::Stored(stored), test, sha256: rows.sha256 })
 }
 
 /// Where each client's rows lie if all are laid end to end.
@@ -159,25 +148,6 @@ fn ranges(clients: &[Vec<u32>]) -> Vec<Range<usize>> {
         start..end
     };
     clients.iter().map(range).collect()
-}
-
-impl Federation {
-    /// One client's features and labels: (rows, features) and (rows,).
-    pub fn client(&self, client: usize) -> (Rows<'_>, &[f64]) {
-        let range = self.clients[client].clone();
-        (self.train.x.range(range.clone()), &self.train.y[range])
-    }
-
-    /// The features and labels of the rows that a client holds out: (rows, features) and (rows,).
-    pub fn held_out(&self, client: usize) -> (Rows<'_>, &[f64]) {
-        let range = self.held_out_clients[client].clone();
-        (self.held_out.x.range(range.clone()), &self.held_out.y[range])
-    }
-
-    /// How many training rows a client has.
-    pub fn examples(&self, client: usize) -> usize {
-        self.clients[client].len()
-    }
 }
 
 fn examples<'a>(all: &AllRows, rows: &[u32], shape: Shape, bound: impl Fn(usize) -> &'a Bound + Sync) -> Examples {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::csv::{self, ColumnRequest, Loaded, Missing, Options, Role};
+use super::population::Process;
 use super::preprocess::{Fill, Preprocess};
 use super::split::Split;
 use super::table::{Header, Kind, Table as Rows};
@@ -56,6 +57,8 @@ pub enum Files {
         /// Test rows.
         test: PathBuf,
     },
+    /// No file: each client's rows are generated when it is asked for them.
+    Generated(Process),
 }
 
 /// All rows, training and test, and what is not a feature beside them.
@@ -78,6 +81,25 @@ pub struct AllRows {
 impl Source {
     /// Reads `[data]`; paths are relative to `folder`.
     pub fn read(table: &mut Table, folder: &Path) -> Self {
+        match table.kind(&["csv", "synthetic"]) {
+            "synthetic" => Self::generated(table),
+            _ => Self::read_csv(table, folder),
+        }
+    }
+
+    fn generated(table: &mut Table) -> Self {
+        Self {
+            files: Files::Generated(Process::read(table)),
+            label: "label".to_owned(),
+            positive: None,
+            client_test_fraction: 0.0,
+            storage: Storage::Double,
+            drop: Vec::new(),
+            delimiter: None,
+        }
+    }
+
+    fn read_csv(table: &mut Table, folder: &Path) -> Self {
         let path = |table: &mut Table, key: &str| folder.join(table.required_text(key));
         let files = if table.is_given("clients_dir") {
             Files::Clients { folder: path(table, "clients_dir"), test: path(table, "test_path") }
@@ -87,7 +109,7 @@ impl Source {
             Files::One { path: path(table, "path"), split: Split::read(table) }
         };
         match &files {
-            Files::One { .. } => {}
+            Files::One { .. } | Files::Generated(_) => {}
             Files::TrainTest { .. } | Files::Clients { .. } => {
                 for key in ["path", "test_fraction", "split", "time_column"] {
                     table.refuse_if_given(key, "training and test rows are given apart");
@@ -177,6 +199,7 @@ impl Source {
                 paths.push(test.clone());
                 Ok(paths)
             }
+            Files::Generated(_) => Ok(Vec::new()),
         }
     }
 

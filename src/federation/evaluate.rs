@@ -1,7 +1,7 @@
 //! Measures the global model: on the test rows, and on each client's rows where asked for.
 
 use super::record::{Divergence, Outcome, RoundRecord};
-use crate::data::{Examples, Federation};
+use crate::data::{Examples, Federation, Stored};
 use crate::metrics::{Curves, ExpectedCost, Metrics, Spread, Watched, Worse};
 use crate::models::Model;
 use crate::numeric::rows::Rows;
@@ -46,13 +46,15 @@ pub(super) fn measure(
     }
     let metrics = Metrics::of(labels, &scores, threshold);
     record.metrics = Some(metrics);
-    record.cost = plan.evaluation.cost.map(|costs| {
-        let best_threshold = costs.best_threshold(&federation.train.y, &score_all(&federation.train));
+    let stored = || federation.stored().expect("a scenario that measures clients' rows has them stored");
+    if let Some(costs) = plan.evaluation.cost {
+        let train = &stored().train.rows;
+        let best_threshold = costs.best_threshold(&train.y, &score_all(train));
         let [at_threshold, at_best] = [threshold, best_threshold].map(|threshold| costs.per_row(labels, &scores, threshold));
-        ExpectedCost { at_threshold, at_best, best_threshold }
-    });
+        record.cost = Some(ExpectedCost { at_threshold, at_best, best_threshold });
+    }
     if plan.evaluation.per_client {
-        record.client_metrics = of_clients(plan, federation, state);
+        record.client_metrics = of_clients(plan, stored(), state);
         record.fairness = fairness(&record.client_metrics);
     }
     // In an aborted round the model stands: it had no chance to get better.
@@ -71,11 +73,11 @@ pub(super) fn measure(
 
 /// The global model on each client's held-out rows, or on its training rows where nothing is held out; `None` for a client
 /// that has too few rows to hold any out.
-fn of_clients(plan: &Plan, federation: &Federation, state: &ServerState) -> Vec<Option<Metrics>> {
-    let clients: Vec<usize> = (0..federation.clients.len()).collect();
-    let holds_out = !federation.held_out.y.is_empty();
+fn of_clients(plan: &Plan, stored: &Stored, state: &ServerState) -> Vec<Option<Metrics>> {
+    let measured = stored.held_out.as_ref().unwrap_or(&stored.train);
+    let clients: Vec<usize> = (0..measured.ranges.len()).collect();
     reduce::map(&clients, |&client| {
-        let (x, y) = if holds_out { federation.held_out(client) } else { federation.client(client) };
+        let (x, y) = measured.client(client);
         let mut scores = vec![0.0; y.len()];
         plan.model.predict(state.params.as_slice(), x, &mut scores);
         (!y.is_empty()).then(|| Metrics::of(y, &scores, plan.evaluation.threshold))

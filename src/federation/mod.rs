@@ -15,7 +15,7 @@ use round::Variation;
 use secure::{SecureStatistics, SecureUpdates};
 
 use crate::data::preprocess::{Exchange, InTheClear};
-use crate::data::{self, Federation};
+use crate::data::{self, ByClient, Federation};
 use crate::diag::Error;
 use crate::models::Parameter;
 use crate::numeric::Params;
@@ -55,16 +55,17 @@ pub fn prepare(plan: &Plan) -> Result<Prepared, Error> {
 
 fn prepare_through(plan: &Plan, exchange: &dyn Exchange) -> Result<Prepared, Error> {
     let federation = data::prepare(&plan.data, &plan.streams, exchange).map_err(|error| plan.locate(error))?;
-    plan.check_clients(federation.clients.len())?;
-    let counts = |client: usize| {
-        let (_, labels) = federation.client(client);
+    plan.check_clients(federation.client_count())?;
+    let counts = |train: &ByClient, client: usize| {
+        let (_, labels) = train.client(client);
         let positives = labels.iter().sum::<f64>();
         vec![labels.len() as f64 - positives, positives]
     };
     let weights = match plan.hyper.class_weight {
         // Only this rule needs to know how many rows of each class there are.
         ClassWeight::Balanced => {
-            let totals = exchange.sum(&(0..federation.clients.len()).map(counts).collect::<Vec<_>>())?;
+            let train = &federation.all_rows("class_weight = \"balanced\"")?.train;
+            let totals = exchange.sum(&(0..train.ranges.len()).map(|client| counts(train, client)).collect::<Vec<_>>())?;
             balanced(&[totals[0], totals[1]])
         }
         ClassWeight::None => RowWeights { negative: 1.0, positive: 1.0 },

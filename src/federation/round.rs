@@ -73,7 +73,7 @@ impl<'a> Setting<'a> {
 /// When a client's training leaves the finite numbers.
 pub(super) fn run(setting: &mut Setting<'_>, state: &ServerState, round: usize) -> Result<(ServerState, RoundRecord), Divergence> {
     let Setting { plan, federation, weights, ref mut channel, without } = *setting;
-    let mut cohort = plan.cohort.select(federation.clients.len(), round, &plan.streams);
+    let mut cohort = plan.cohort.select(federation.client_count(), round, &plan.streams);
     cohort.retain(|&client| Some(client) != without);
     let fates = plan.faults.decide(&cohort, round, &plan.streams);
     let mut clients: Vec<ClientRecord> =
@@ -171,7 +171,8 @@ fn train(
     client: usize,
 ) -> (Contribution, Seconds) {
     let watch = ThreadStopwatch::start();
-    let (x, y) = federation.client(client);
+    let rows = federation.client(client);
+    let (x, y) = rows.parts();
     let stream = plan.streams.stream(Purpose::Shuffle, round, client);
     let update = local_train(plan.model.as_ref(), &state.params, &LocalRows { x, y, weights }, &plan.hyper, stream);
     (Contribution { client, examples: y.len() as u64, delta: update.delta }, watch.elapsed())

@@ -47,8 +47,7 @@ impl SecureUpdates {
     /// # Errors
     /// Every number of the scenario that must change, and to what.
     pub(super) fn new(plan: &Plan, spec: &SecAggSpec, federation: &Federation, params: usize) -> Result<Self, Error> {
-        let clients = federation.clients.len();
-        let weight_max = (0..clients).map(|client| federation.examples(client) as u64).max().unwrap_or(1);
+        let (clients, weight_max) = (federation.client_count(), federation.examples_max() as u64);
         let load = Load { clients: plan.cohort.largest(clients), weight_max, params, magnitude_max: None };
         let run = plan.identity(&federation.sha256).hex().into_bytes();
         match spec.plan(&load) {

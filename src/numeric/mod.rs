@@ -14,6 +14,7 @@ pub mod rows;
 pub mod sample;
 pub mod simd;
 pub mod text;
+pub mod ziggurat;
 
 pub use params::Params;
 pub use quantile::quantile;

@@ -41,12 +41,15 @@ pub enum Purpose {
     HoldOut = 11,
     /// The order of rows in the baselines: a pass is the round; the centralised model is client 0, others count from 1.
     Baseline = 12,
+    /// Generated clients: their rows in round 0, those of clients that never train in round 1, what all have in common in
+    /// round 2.
+    Population = 13,
 }
 
 /// The seeds of a run: one for each thing that may vary while all else stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seeds {
-    /// Generated tables and the split.
+    /// Generated tables and clients, and the split.
     pub data: u64,
     /// The deal.
     pub partition: u64,
@@ -62,7 +65,7 @@ pub struct Seeds {
 
 impl Purpose {
     /// All purposes, in the order of their numbers.
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Generate,
         Self::Split,
         Self::Partition,
@@ -76,6 +79,7 @@ impl Purpose {
         Self::SecaggSigning,
         Self::HoldOut,
         Self::Baseline,
+        Self::Population,
     ];
 }
 
@@ -87,7 +91,7 @@ impl Seeds {
 
     fn of(&self, purpose: Purpose) -> u64 {
         match purpose {
-            Purpose::Generate | Purpose::Split | Purpose::HoldOut => self.data,
+            Purpose::Generate | Purpose::Split | Purpose::HoldOut | Purpose::Population => self.data,
             Purpose::Partition => self.partition,
             Purpose::Init | Purpose::Shuffle | Purpose::Baseline => self.training,
             Purpose::Cohort => self.cohort,

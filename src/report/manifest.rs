@@ -25,12 +25,14 @@ pub struct Manifest {
     pub name: String,
     /// SHA-256 over the scenario, names and paths aside, and the data.
     pub identity: String,
-    /// SHA-256 over the SHA-256 values of the data's files.
+    /// SHA-256 over the SHA-256 values of the data's files; of generated rows, over the process, its seed and the clients.
     pub data_sha256: String,
-    /// Training rows.
-    pub train_rows: usize,
-    /// Training rows of label 1.
-    pub train_positives: u64,
+    /// Training rows, if they can be known without asking every client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_rows: Option<usize>,
+    /// Training rows of label 1; `None` where clients are generated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_positives: Option<u64>,
     /// Test rows.
     pub test_rows: usize,
     /// Test rows of label 1.
@@ -58,12 +60,12 @@ impl Manifest {
             name: plan.name.clone(),
             identity: identity.hex(),
             data_sha256: federation.sha256.hex(),
-            train_rows: federation.train.y.len(),
-            train_positives: positives(&federation.train.y),
+            train_rows: federation.train_rows(),
+            train_positives: federation.stored().map(|stored| positives(&stored.train.rows.y)),
             test_rows: federation.test.y.len(),
             test_positives: positives(&federation.test.y),
             features: federation.transform.features.len(),
-            clients: federation.clients.len(),
+            clients: federation.client_count(),
             parameters: history.standing.state.params.len(),
             rounds: history.standing.round,
             state_digest: history.standing.state_digest.hex(),

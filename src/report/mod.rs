@@ -217,11 +217,13 @@ impl<'a> Report<'a> {
         let mut files = logs.into_files(&workspace)?;
         files.extend(comparison);
         files.extend(model_files(plan, federation, &history.standing, &workspace)?);
-        let share = |client| {
-            let (labels, held_out) = (federation.client(client).1, federation.held_out(client).1);
-            Share::of(labels.iter().copied(), held_out.len())
-        };
-        files.push(partition_table(workspace.file("partition.csv")?, (0..federation.clients.len()).map(share))?);
+        if let Some(stored) = federation.stored() {
+            let share = |client: usize| {
+                let held_out = federation.held_out().map_or(0, |held_out| held_out.client(client).1.len());
+                Share::of(stored.train.client(client).1.iter().copied(), held_out)
+            };
+            files.push(partition_table(workspace.file("partition.csv")?, (0..stored.train.ranges.len()).map(share))?);
+        }
         for file in &mut files {
             file.complete()?;
         }
@@ -276,7 +278,7 @@ fn model_files(plan: &Plan, federation: &Federation, standing: &Standing, worksp
 
 /// `performance_summary.csv`, from the logs.
 fn performance(saved: &Saved, federation: &Federation, history: &History, workspace: &Workspace) -> Result<OutputFile, Error> {
-    let figures = totals::performance_summary(saved, federation.clients.len(), history.standing.seconds)?;
+    let figures = totals::performance_summary(saved, federation.client_count(), history.standing.seconds)?;
     let mut table = workspace.table("performance_summary.csv", &totals::COLUMNS)?;
     for (metric, value) in figures {
         table.row(&[metric, &value])?;

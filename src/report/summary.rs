@@ -67,13 +67,16 @@ impl Summary {
 
     /// The closing text, ending in a line break.
     pub fn render(&self, plan: &Plan, federation: &Federation, history: &History, folder: &Path) -> String {
-        let counts = [
-            counted(history.standing.round, "round"),
-            counted(federation.clients.len(), "client"),
-            counted(federation.train.y.len(), "training row"),
-            counted(federation.test.y.len(), "test row"),
-            counted(federation.transform.features.len(), "feature"),
-        ];
+        let counts: Vec<String> = [
+            (Some(history.standing.round), "round"),
+            (Some(federation.client_count()), "client"),
+            (federation.train_rows(), "training row"),
+            (Some(federation.test.y.len()), "test row"),
+            (Some(federation.transform.features.len()), "feature"),
+        ]
+        .into_iter()
+        .filter_map(|(count, noun)| Some(counted(count?, noun)))
+        .collect();
         let mut text = format!("{}: {}\n\n", plan.name, counts.join(", "));
         let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
         let (start, end) = (self.trail.first(), self.trail.last());

@@ -43,10 +43,22 @@ pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Pla
     let seeds = read_seeds(root.table("seeds"), seed);
 
     let source = section(&mut root, "data", |table| data::Source::read(table, folder));
-    let preprocess = section(&mut root, "preprocess", Preprocess::read);
+    let generated = matches!(source.files, Files::Generated(_));
+    let preprocess = if generated {
+        root.refuse_if_given("preprocess", "generated features are taken in the unit they have");
+        Preprocess::unchanged()
+    } else {
+        section(&mut root, "preprocess", Preprocess::read)
+    };
     let (partitioner, clients) = section(&mut root, "partition", |table| read_partition(table, &source));
     let model = section(&mut root, "model", models::read);
-    let hyper = section(&mut root, "training", Hyper::read);
+    let hyper = section(&mut root, "training", |table| {
+        let hyper = Hyper::read(table);
+        if generated {
+            rules::check_generated_training(&hyper).into_iter().for_each(|problem| table.push(problem));
+        }
+        hyper
+    });
     let cohort = section(&mut root, "cohort", |table| {
         let cohort = cohorts::read(table);
         clients.iter().flat_map(|&clients| rules::check_cohort(cohort.as_ref(), clients)).for_each(|problem| table.push(problem));
@@ -60,7 +72,13 @@ pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Pla
         clients.iter().flat_map(|&clients| rules::check_faults(&faults, cohort.as_ref(), clients)).for_each(|problem| table.push(problem));
         faults
     });
-    let evaluation = section(&mut root, "evaluation", Evaluation::read);
+    let evaluation = section(&mut root, "evaluation", |table| {
+        let evaluation = Evaluation::read(table);
+        if generated {
+            rules::check_generated_evaluation(&evaluation).into_iter().for_each(|problem| table.push(problem));
+        }
+        evaluation
+    });
     let stop = Stop::read(&mut root);
     root.finish();
     let resolved = document.finish()?;
@@ -116,6 +134,10 @@ fn read_partition(table: &mut Table, source: &data::Source) -> Partition {
     if let Files::Clients { .. } = source.files {
         table.refuse_if_given("kind", "data.clients_dir has a file for each client: nothing is dealt");
         return (None, table.optional_count("clients", 1..=CLIENTS_MAX));
+    }
+    if let Files::Generated(_) = source.files {
+        table.refuse_if_given("kind", "a generated client makes its own rows: nothing is dealt");
+        return (None, Some(table.required_count("clients", 1..=CLIENTS_MAX)));
     }
     let partitioner = data::partition::read(table);
     (Some(partitioner), Some(table.required_count("clients", 1..=CLIENTS_MAX)))

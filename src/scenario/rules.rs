@@ -1,8 +1,12 @@
-//! Rules that need the number of clients, which the scenario tells, or the folder of the clients' files.
+//! Rules that need the number of clients, which the scenario tells, or the folder of the clients' files; and those that need
+//! to know whether clients are generated.
 
 use crate::cohorts::Cohort;
+use crate::data::not_stored;
 use crate::diag::Problem;
 use crate::faults::Faults;
+use crate::metrics::Evaluation;
+use crate::training::{ClassWeight, Hyper};
 
 /// A cohort can't be larger than the federation.
 pub(super) fn check_cohort(cohort: &dyn Cohort, clients: usize) -> Option<Problem> {
@@ -22,4 +26,23 @@ pub(super) fn check_faults(faults: &Faults, cohort: &dyn Cohort, clients: usize)
         problems.push(Problem::about("faults.min_clients", message).help(format!("lower faults.min_clients to {largest}")));
     }
     problems
+}
+
+/// Classes can't be counted over clients that are not there.
+pub(super) fn check_generated_training(hyper: &Hyper) -> Option<Problem> {
+    let help = "give the weight of a positive row as a number, or leave class_weight out";
+    let is_balanced = hyper.class_weight == ClassWeight::Balanced;
+    is_balanced.then(|| not_stored("training.class_weight", "class_weight = \"balanced\"").help(help))
+}
+
+/// Nor can they be measured, or a threshold be chosen on them.
+pub(super) fn check_generated_evaluation(evaluation: &Evaluation) -> Vec<Problem> {
+    let asked = [
+        (evaluation.per_client, "evaluation.per_client", "per_client = true"),
+        (evaluation.cost.is_some(), "evaluation.cost", "the threshold that costs least"),
+    ];
+    let asked = asked.into_iter().filter(|(is_asked, ..)| *is_asked);
+    asked
+        .map(|(_, key, what)| not_stored(key, what).help("take it out: metrics are on the test rows, of clients that never train"))
+        .collect()
 }

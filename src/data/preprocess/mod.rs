@@ -93,4 +93,11 @@ impl Preprocess {
         let columns = columns.into_iter().filter(|column| column != "auto").collect();
         Self { scale, fit, missing, na_values, indicator, categorical: Categorical { auto, columns } }
     }
+
+    /// Numbers without a missing cell, taken as they are.
+    pub fn unchanged() -> Self {
+        let categorical = Categorical { auto: false, columns: Vec::new() };
+        let na_values = ["", "NA"].map(str::to_owned).to_vec();
+        Self { scale: Scale::None, fit: Fit::Federated, missing: Fill::Error, na_values, indicator: false, categorical }
+    }
 }

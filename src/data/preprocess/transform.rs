@@ -72,6 +72,12 @@ enum BoundRule {
 const COLUMNS: [&str; 7] = ["feature", "source", "kind", "category", "fill", "mean", "scale"];
 
 impl Transform {
+    /// Columns of numbers without a missing cell, taken as they are.
+    pub fn unchanged(names: impl Iterator<Item = String>) -> Self {
+        let rule = Rule::Number { fill: 0.0, offset: 0.0, scale: 1.0 };
+        Self { features: names.map(|name| Feature { name: name.clone(), source: name, rule: rule.clone() }).collect() }
+    }
+
     /// The features' names.
     pub fn names(&self) -> Vec<String> {
         self.features.iter().map(|feature| feature.name.clone()).collect()

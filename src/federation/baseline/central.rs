@@ -13,7 +13,8 @@ use crate::training::{Descent, LocalRows};
 /// Trains for as many row visits as the federation made, and measures where it was measured.
 pub(super) fn train(plan: &Plan, prepared: &Prepared, course: &Course, watch: &Watch<'_>) -> Result<(Params, Vec<Point>), Error> {
     let federation = &prepared.federation;
-    let rows = LocalRows { x: federation.train.x.rows(), y: &federation.train.y, weights: prepared.weights };
+    let pooled = &federation.all_rows("central training")?.train.rows;
+    let rows = LocalRows { x: pooled.x.rows(), y: &pooled.y, weights: prepared.weights };
     let descent = Descent::new(plan.model.as_ref(), start(plan, federation), rows, &plan.hyper);
     let mut visitor = Visitor::new(descent, &plan.streams, 0);
     let task = Task::begin("training centrally", course.visits());

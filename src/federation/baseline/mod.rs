@@ -82,11 +82,14 @@ fn sound_scores(plan: &Plan, prepared: &Prepared, params: &Params, who: &str) ->
     Err(Divergence(format!("{who}: its numbers are no longer finite")).into())
 }
 
-/// Wants test rows of both classes, without which no AUC can be compared.
+/// Wants all clients' rows, and test rows of both classes, without which no AUC can be compared.
 ///
 /// # Errors
-/// When they are of one class.
+/// When clients are generated, or the test rows are of one class.
 pub fn check(plan: &Plan, prepared: &Prepared) -> Result<(), Error> {
+    if let Err(problem) = prepared.federation.all_rows("compare-baseline") {
+        return Err(plan.locate(problem.help("fedsim run measures such a federation on rows of clients that never train").into()));
+    }
     let labels = &prepared.federation.test.y;
     if labels.iter().any(|&label| label != labels[0]) {
         return Ok(());
@@ -96,7 +99,9 @@ pub fn check(plan: &Plan, prepared: &Prepared) -> Result<(), Error> {
             let help = "use split = \"stratified\", raise data.test_fraction, or give more rows of both classes";
             (format!(" under seed {}", plan.seed), "data.test_fraction", help)
         }
-        Files::TrainTest { .. } | Files::Clients { .. } => (String::new(), "data.test_path", "give test rows of both classes"),
+        Files::TrainTest { .. } | Files::Clients { .. } | Files::Generated(_) => {
+            (String::new(), "data.test_path", "give test rows of both classes")
+        }
     };
     let message = format!("the label is {} in every test row{of_seed}: there is no AUC to compare", labels[0]);
     Err(plan.locate(Problem::about(key, message).help(help).into()))
@@ -107,14 +112,14 @@ pub fn check(plan: &Plan, prepared: &Prepared) -> Result<(), Error> {
 /// # Errors
 /// When no round was completed, when a baseline diverges, or when `watch` ends it.
 pub fn compare(plan: &Plan, prepared: &Prepared, federated: &Trained, watch: &Watch<'_>) -> Result<Found, Error> {
-    let rows = prepared.federation.train.y.len();
+    let rows = prepared.federation.all_rows("compare-baseline")?.train.rows.y.len();
     if federated.course.visits() == 0 {
         let message = "no round was completed: the model never moved, and there is nothing to compare\nlook for the reason in";
         return Err(Error::Failure(format!("{message} [faults], [cohort] and [aggregation]")));
     }
     (watch.tell)(&format!("centralised: {:.4} passes over {rows} rows", federated.course.visits() as f64 / rows as f64));
     let (central_params, centralized) = central::train(plan, prepared, &federated.course, watch)?;
-    (watch.tell)(&match prepared.federation.clients.len() {
+    (watch.tell)(&match prepared.federation.client_count() {
         1 => "local only: 1 client".to_owned(),
         clients => format!("local only: {clients} clients, each alone"),
     });

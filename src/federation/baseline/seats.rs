@@ -75,7 +75,7 @@ pub(super) struct Local {
 impl MeasuredOn {
     /// Its own rows where any client holds some out.
     pub fn of(federation: &Federation) -> Self {
-        if federation.held_out.y.is_empty() { Self::Test } else { Self::Own }
+        if federation.held_out().is_some() { Self::Own } else { Self::Test }
     }
 }
 
@@ -88,12 +88,12 @@ pub(super) enum Aucs {
 impl Aucs {
     /// Of a model whose scores of the test rows are `test_scores`.
     pub(super) fn of(plan: &Plan, federation: &Federation, params: &Params, test_scores: &[f64]) -> Self {
-        match MeasuredOn::of(federation) {
-            MeasuredOn::Test => Self::Common(auc(&federation.test.y, test_scores)),
-            MeasuredOn::Own => {
-                let clients: Vec<usize> = (0..federation.clients.len()).collect();
+        match federation.held_out() {
+            None => Self::Common(auc(&federation.test.y, test_scores)),
+            Some(held_out) => {
+                let clients: Vec<usize> = (0..federation.client_count()).collect();
                 Self::Own(reduce::map(&clients, |&client| {
-                    let (x, y) = federation.held_out(client);
+                    let (x, y) = held_out.client(client);
                     auc(y, &score(plan.model.as_ref(), params, x))
                 }))
             }
@@ -125,7 +125,7 @@ pub(super) fn train(
         Shared::new(plan, prepared, models.federated, "the federation's model")?,
         Shared::new(plan, prepared, models.centralized, "the centralised model")?,
     ];
-    let clients: Vec<usize> = (0..federation.clients.len()).collect();
+    let clients: Vec<usize> = (0..federation.client_count()).collect();
     let mut seats = Vec::with_capacity(clients.len());
     let task = Task::begin("training each client alone", clients.len() as u64);
     let mut summary: Option<Local> = None;
@@ -173,9 +173,9 @@ impl<'a> Scored<'a> {
 
     /// The scores of the rows that a client looks at.
     fn scores_for(&self, plan: &Plan, federation: &Federation, client: usize) -> Cow<'_, [f64]> {
-        match MeasuredOn::of(federation) {
-            MeasuredOn::Test => Cow::Borrowed(&self.test_scores),
-            MeasuredOn::Own => Cow::Owned(score(plan.model.as_ref(), self.params, federation.held_out(client).0)),
+        match federation.held_out() {
+            None => Cow::Borrowed(&self.test_scores),
+            Some(held_out) => Cow::Owned(score(plan.model.as_ref(), self.params, held_out.client(client).0)),
         }
     }
 }
@@ -198,19 +198,18 @@ type Alone = (Vec<Option<f64>>, Seat);
 
 fn train_alone(plan: &Plan, prepared: &Prepared, visits: u64, client: usize, shared: &[Shared<'_>; 2]) -> Result<Alone, Error> {
     let federation = &prepared.federation;
-    let (x, y) = federation.client(client);
+    let pooled = &federation.all_rows("training each client alone")?.train;
+    let (x, y) = pooled.client(client);
     let rows = LocalRows { x, y, weights: prepared.weights };
     let descent = Descent::new(plan.model.as_ref(), start(plan, federation), rows, &plan.hyper);
     // The federation's passes over all rows, over this client's.
-    let target = (u128::from(visits) * y.len() as u128).div_ceil(federation.train.y.len() as u128);
+    let target = (u128::from(visits) * y.len() as u128).div_ceil(pooled.rows.y.len() as u128);
     let mut visitor = Visitor::new(descent, &plan.streams, client + 1);
     visitor.advance(u64::try_from(target).expect("no more than all visits"), &|| Ok(()))?;
     let params = visitor.into_params();
     let alone = Scored::new(plan, prepared, &params, &format!("client {} alone", client + 1))?;
-    let labels = match MeasuredOn::of(federation) {
-        MeasuredOn::Test => &federation.test.y,
-        MeasuredOn::Own => federation.held_out(client).1,
-    };
+    let held_out = federation.held_out().map(|held_out| held_out.client(client).1);
+    let labels = held_out.unwrap_or(&federation.test.y);
     let cost = |model: &Scored<'_>| {
         let costs = plan.evaluation.cost.filter(|_| !labels.is_empty())?;
         let threshold = costs.best_threshold(y, &score(plan.model.as_ref(), model.params, x));
@@ -222,7 +221,7 @@ fn train_alone(plan: &Plan, prepared: &Prepared, visits: u64, client: usize, sha
         client,
         examples: y.len(),
         positives: y.iter().sum::<f64>() as usize,
-        held_out: federation.held_out(client).1.len(),
+        held_out: held_out.map_or(0, <[f64]>::len),
         auc: ByModel { alone: own, federated, centralized },
         cost: ByModel { alone: cost(&alone), federated: cost(&shared[0].scored), centralized: cost(&shared[1].scored) },
         gain: federated.zip(own).map(|(federated, alone)| federated - alone),

@@ -51,7 +51,7 @@ fn run(plan: &Plan, prepared: &Prepared, variation: Variation, watch: &Watch<'_>
 /// # Errors
 /// When no client would be left, or too few for any round.
 pub fn check_leave_one_out(plan: &Plan, prepared: &Prepared) -> Result<(), Error> {
-    let clients = prepared.federation.clients.len();
+    let clients = prepared.federation.client_count();
     if clients < 2 {
         let problem = Problem::about("partition.clients", "without its only client there is no federation: --leave-one-out has no meaning");
         return Err(plan.locate(problem.help("have more clients, or take --leave-one-out away").into()));

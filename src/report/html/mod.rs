@@ -86,7 +86,9 @@ fn sections(saved: &Saved, run: &Run, pictures: &[Picture<'_>]) -> Result<Vec<Se
     }
     add("speed", "Performance", findings::performance(saved)?);
     add("all-rounds", "Rounds", logs::rounds(saved, run, ROWS_MAX)?);
-    add("all-clients", "Clients", logs::clients(saved, run, ROWS_MAX)?);
+    if run.manifest.train_positives.is_some() {
+        add("all-clients", "Clients", logs::clients(saved, run, ROWS_MAX)?);
+    }
     add("again", "How to reproduce it", run.reproduce(compared));
     Ok(sections)
 }

@@ -82,9 +82,14 @@ impl Run {
             let share = if rows == 0 { 0.0 } else { positives as f64 / rows as f64 };
             format!("{}, of them {} positive ({})", count(rows), Unit::Plain.show(positives as f64), Unit::Share.show(share))
         };
+        let train_rows = match (manifest.train_rows, manifest.train_positives) {
+            (Some(all), Some(positives)) => rows(all, positives),
+            (Some(all), None) => format!("{}, generated", count(all)),
+            (None, _) => "generated".to_owned(),
+        };
         let mut pairs = vec![
             ("Clients", count(manifest.clients)),
-            ("Training rows", rows(manifest.train_rows, manifest.train_positives)),
+            ("Training rows", train_rows),
             ("Test rows", rows(manifest.test_rows, manifest.test_positives)),
             ("Features", count(manifest.features)),
             ("Parameters", count(manifest.parameters)),

@@ -69,7 +69,7 @@ enum Need {
 const PICTURES: [Picture; 6] = [
     Picture { name: "convergence", files: &["metrics_log.csv", "round_log.csv"], need: Need::Always, figure: convergence::figure },
     Picture { name: "performance", files: &["perf_log.csv", "client_perf.csv"], need: Need::Always, figure: performance::figure },
-    Picture { name: "partition", files: &["partition.csv"], need: Need::Always, figure: partition::figure },
+    Picture { name: "partition", files: &["partition.csv"], need: Need::IfThere, figure: partition::figure },
     Picture { name: "roc", files: &["curves.csv"], need: Need::IfThere, figure: roc::figure },
     Picture { name: "baseline_vs_fl", files: &["baseline_log.csv"], need: Need::IfThere, figure: baseline::figure },
     Picture { name: "join", files: &["join.csv"], need: Need::IfThere, figure: join::figure },
