@@ -40,6 +40,9 @@ pub(super) struct RunArgs {
     /// Replace a finished run of another scenario, or files that no run left there
     #[arg(long)]
     force: bool,
+    /// Whether to close with the results in words on stdout.
+    #[arg(skip)]
+    closing: Closing,
 }
 
 impl Run {
@@ -59,7 +62,7 @@ impl Run {
             return Err(interrupted(report, &history, &when));
         }
         report.finish(&history)?;
-        match self.run.verbosity() {
+        match self.run.closing_verbosity() {
             Verbosity::Quiet => Ok(()),
             Verbosity::Normal => print(&summary.render(plan, &prepared.federation, &history, &folder)),
         }
@@ -122,5 +125,37 @@ pub(super) fn interrupted(report: Report<'_>, history: &History, when: &str) -> 
         Ok(Remains::Logs) => Error::Interrupted(format!("interrupted {when}; the logs so far are in {folder}")),
         Ok(Remains::FormerRun) => Error::Interrupted(format!("interrupted {when}; the finished run in {folder} was left as it was")),
         Err(error) => error,
+    }
+}
+
+/// Whether a run closes with its results in words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Closing {
+    /// As far as its verbosity has it.
+    #[default]
+    Tell,
+    /// It does not: stdout is for what is made of the run.
+    KeepQuiet,
+}
+
+impl RunArgs {
+    /// Of a run of `scenario` into the folder `out` that another command makes for its own purpose: without pictures, and
+    /// with nothing on stdout.
+    pub(super) fn inner(scenario: PathBuf, out: PathBuf, threads: Option<u16>, verbosity: Verbosity) -> Self {
+        let scenario = ScenarioArgs { scenario, seed: None, overrides: Vec::new() };
+        let quiet = verbosity == Verbosity::Quiet;
+        Self { scenario, out: Some(out), threads, quiet, no_plots: true, force: false, closing: Closing::KeepQuiet }
+    }
+
+    /// How much to tell on stdout in the end.
+    pub(super) fn closing_verbosity(&self) -> Verbosity {
+        if self.closing == Closing::KeepQuiet { Verbosity::Quiet } else { self.verbosity() }
+    }
+}
+
+impl Run {
+    /// The run that these arguments ask for.
+    pub(super) fn new(run: RunArgs) -> Self {
+        Self { run }
     }
 }

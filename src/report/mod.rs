@@ -12,13 +12,15 @@ mod secure;
 mod shown;
 mod summary;
 mod tables;
+mod temporary;
 mod trail;
 
 use std::path::{Path, PathBuf};
 
 pub use comparison::Comparison;
-use folder::{INTERRUPTED, NewFolder, SCENARIO, check_free, check_shown, check_tables, clear};
-pub use manifest::Manifest;
+use folder::{INTERRUPTED, NewFolder, check_free, check_shown, check_tables, clear};
+pub use folder::{REPRODUCIBLE, SCENARIO};
+pub use manifest::{ComparisonTerms, Manifest};
 pub use output::{OutputFile, OutputTable, abandon};
 pub use progress::{Progress, Verbosity};
 pub use saved::{Cell, Saved};
@@ -26,6 +28,7 @@ pub use shown::redraw;
 pub use summary::{Summary, table};
 use tables::Logs;
 pub use tables::{PARTITION_COLUMNS, Share, partition_table};
+pub use temporary::TemporaryFolder;
 
 use crate::data::Federation;
 use crate::diag::Error;
@@ -54,6 +57,8 @@ pub struct Report<'a> {
     logs: Logs,
     /// The tables of a comparison, if there is one.
     comparison: Vec<OutputFile>,
+    /// What that comparison was asked for.
+    terms: Option<ComparisonTerms>,
     pictures: Pictures,
     /// Dropped after the logs, whose partial files lie in it.
     _folder: Option<NewFolder>,
@@ -94,7 +99,7 @@ impl<'a> Report<'a> {
         check_tables(folder)?;
         let logs = Logs::create(folder, plan, prepared)?;
         let (folder, pictures) = (folder.to_owned(), Pictures::Draw);
-        Ok(Self { plan, federation, folder, identity, logs, comparison: Vec::new(), pictures, _folder: new_folder })
+        Ok(Self { plan, federation, folder, identity, logs, comparison: Vec::new(), terms: None, pictures, _folder: new_folder })
     }
 
     /// The same report, with pictures or without.
@@ -125,6 +130,7 @@ impl<'a> Report<'a> {
     /// When they can't be written.
     pub fn compare(&mut self, comparison: &Comparison<'_>) -> Result<(), Error> {
         self.comparison = comparison.files(&self.folder)?;
+        self.terms = Some(comparison.terms());
         Ok(())
     }
 
@@ -156,6 +162,7 @@ impl<'a> Report<'a> {
             file.complete()?;
         }
         let manifest = Manifest::new(self.plan, self.federation, history, &self.identity, &files);
+        let manifest = Manifest { comparison: self.terms, ..manifest };
         let mut manifest_file = whole_file(&self.folder.join(manifest::FILE), &manifest.to_json())?;
         manifest_file.complete()?;
         let saved = Saved::unpublished(&self.folder, files.iter().chain([&manifest_file]));

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::temporary;
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
 
@@ -38,7 +39,7 @@ fn partials() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     PARTIALS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends the process at once, from any thread, and takes its files in the making away.
+/// Ends the process at once, from any thread, and takes its files in the making and its temporary folders away.
 pub fn abandon(exit_code: u8) -> ! {
     // The lock is held to the end, so that no other thread begins a file after this one has looked.
     let partials = partials();
@@ -46,6 +47,7 @@ pub fn abandon(exit_code: u8) -> ! {
         // One that can't be removed is left to the next run's sweep.
         let _ = fs::remove_file(partial);
     }
+    temporary::remove_all();
     process::exit(exit_code.into())
 }
 

@@ -49,7 +49,7 @@ pub struct Plan {
 }
 
 /// Keys whose values are paths: they say where the data lie, not what they are.
-const PATHS: [&str; 4] = ["data.path", "data.train_path", "data.test_path", "data.clients_dir"];
+pub const PATHS: [&str; 4] = ["data.path", "data.train_path", "data.test_path", "data.clients_dir"];
 
 impl Plan {
     /// What makes the run's results: SHA-256 over the whole scenario, but for its name and paths, and the data's own
