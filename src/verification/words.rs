@@ -63,7 +63,7 @@ impl Verdict {
             text += "\nresults\n";
             let facts = self.results.iter().map(|fact| (fact.name.to_owned(), pair(Some(&plain(&fact.run)), Some(&plain(&fact.other)))));
             let round = self.first_round.iter().map(|round| ("first round apart".to_owned(), in_round(round)));
-            let parameters = self.parameters.iter().map(|parameters| ("model".to_owned(), in_model(parameters)));
+            let parameters = self.parameters.iter().flat_map(in_model);
             text += &aligned(&round.chain(parameters).chain(facts).collect::<Vec<_>>());
         }
         if !self.files.is_empty() {
@@ -160,28 +160,24 @@ fn in_round(found: &RoundDifference) -> String {
     }
 }
 
-fn in_model(found: &ParameterDifference) -> String {
+fn in_model(found: &ParameterDifference) -> Vec<(String, String)> {
     let &ParameterDifference { run, other, differing, .. } = found;
-    let mut text = if run == other {
+    let counts = if run == other {
         format!("{differing} of {run} parameters differ")
     } else {
         format!("{run} parameters on the left, {other} on the right, {differing} of them not alike")
     };
+    let mut rows = vec![("model".to_owned(), counts)];
     if let Some(farthest) = &found.farthest {
-        let (name, difference) = (printable(&farthest.name), rounded(farthest.difference));
-        let _ = write!(
-            text,
-            "; most of all {name}, by {difference} ({})",
-            pair(Some(&shortest(farthest.run)), Some(&shortest(farthest.other)))
-        );
+        let values = pair(Some(&shortest(farthest.run)), Some(&shortest(farthest.other)));
+        let words = format!("{}, by {}: {values}", printable(&farthest.name), rounded(farthest.difference));
+        rows.push(("  most of all".to_owned(), words));
     }
     if let Some(distance) = found.distance {
-        let _ = write!(text, "; the distance between the two models is {}", rounded(distance));
-        if let Some(relative) = found.relative {
-            let _ = write!(text, ", {} % of the left one's length", rounded(100.0 * relative));
-        }
+        let share = found.relative.map(|relative| format!(", {} % of the left model's length", rounded(100.0 * relative)));
+        rows.push(("  distance".to_owned(), rounded(distance) + &share.unwrap_or_default()));
     }
-    text
+    rows
 }
 
 fn in_file(found: &FileDifference) -> String {
