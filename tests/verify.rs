@@ -318,7 +318,7 @@ fn what_is_no_finished_run_is_refused_with_the_way_out() {
         (String::new(), "EOF while parsing"),
         ("{".to_owned(), "manifest.json:1:1"),
         ("[]".to_owned(), "manifest.json:1:"),
-        (format!("{{ \"later\": {}", "[".repeat(100_000)), "recursion limit"),
+        (format!("{{ \"later\": {}", "[".repeat(100_000)), "EOF while parsing a list"),
         (manifest.replacen("\"rounds\": 3", "\"rounds\": -3", 1), "invalid value"),
         (manifest.replacen("\"rounds\": 3", "\"rounds\": 1e999", 1), "number out of range"),
         (put(&format!("\"../../secret.csv\": \"{hash}\"")), "\"../../secret.csv\", which no run"),
