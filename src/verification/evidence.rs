@@ -70,11 +70,6 @@ impl Evidence {
         Ok(Self { folder: folder.to_owned(), manifest, files, keys })
     }
 
-    /// Whether this version of fedsim made the run.
-    pub fn is_of_this_version(&self) -> bool {
-        is_of_this_version(&self.manifest)
-    }
-
     /// The path of a file of this run.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
@@ -84,10 +79,6 @@ impl Evidence {
     pub(super) fn listed(&self) -> usize {
         self.manifest.files.len()
     }
-}
-
-fn is_of_this_version(manifest: &Manifest) -> bool {
-    manifest.fedsim == env!("CARGO_PKG_VERSION")
 }
 
 fn state(path: &Path, recorded: Option<&String>) -> Result<FileState, Error> {
@@ -119,7 +110,7 @@ fn sha256(path: &Path) -> io::Result<Hash> {
 /// Whether the scenario gives, with the data's SHA-256, the identity that the manifest has. Of another version's run this
 /// can't be known, as its scenarios may have other keys: it is taken to do so.
 fn gives_identity(path: &Path, manifest: &Manifest) -> bool {
-    if !is_of_this_version(manifest) {
+    if manifest.fedsim != env!("CARGO_PKG_VERSION") {
         return true;
     }
     let (Ok(plan), Some(data)) = (scenario::load(path, &[]), Hash::from_hex(&manifest.data_sha256)) else { return false };

@@ -1,6 +1,6 @@
 //! What went into two runs: version, data, terms of a comparison, and the scenario key by key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
@@ -54,7 +54,7 @@ pub(super) fn differences(run: &Evidence, other: &Evidence) -> Vec<Input> {
     }
     if let (Some(keys), Some(others)) = (&run.keys, &other.keys) {
         let is_one_version = one.fedsim == two.fedsim;
-        let names: std::collections::BTreeSet<&String> = keys.keys().chain(others.keys()).collect();
+        let names: BTreeSet<&String> = keys.keys().chain(others.keys()).collect();
         for name in names {
             let pair = (keys.get(name), others.get(name));
             if PATHS.contains(&name.as_str()) && is_one_place(run, other, pair) {

@@ -1,5 +1,6 @@
 //! The first round after which two servers' states differ, from the chains of digests in the two round logs.
 
+use std::fs::File;
 use std::path::Path;
 
 use csv::StringRecord;
@@ -40,7 +41,7 @@ const DIGEST: &str = "state_digest";
 /// A round log, row by row.
 struct Log {
     header: StringRecord,
-    reader: csv::Reader<std::fs::File>,
+    reader: csv::Reader<File>,
     record: StringRecord,
 }
 
