@@ -254,6 +254,10 @@ impl Error {
 
 /// An operating system's error in words, without Rust's `(os error N)`.
 fn describe(cause: &io::Error) -> String {
+    // Windows says it in words of its own.
+    if cause.kind() == io::ErrorKind::NotFound {
+        return "no such file or directory".to_owned();
+    }
     let text = cause.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

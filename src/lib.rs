@@ -12,6 +12,7 @@
 //! | [`scenario`] | TOML to a checked [`scenario::Plan`] |
 //! | [`federation`] | the engine: [`federation::prepare`], then [`federation::run`], round by round |
 //! | [`report`] | logs, model, manifest, progress |
+//! | [`verification`] | whether two runs are the same, and where they part |
 //! | [`cli`] | the subcommands |
 
 pub mod aggregators;
@@ -34,3 +35,4 @@ pub mod strategies;
 pub mod task;
 pub mod timing;
 pub mod training;
+pub mod verification;

@@ -3,9 +3,7 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use support::{argument, column, fedsim, fedsim_in, root, succeed, text};
 
@@ -216,8 +214,12 @@ fn plain_lines_tell_of_the_run_and_quiet_tells_nothing() {
     assert!(quiet.stdout.is_empty() && quiet.stderr.is_empty());
 }
 
+#[cfg(unix)]
 #[test]
 fn control_c_leaves_whole_logs_and_exit_code_130() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("run");
     let arguments = ["run", "scenarios/credit.toml", "--set", "rounds=10000000", "--set", "evaluation.every=1", "--out", argument(&out)];

@@ -4,9 +4,8 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use support::{argument, column, deterministic_files, fedsim, root, succeed, text};
 
@@ -332,8 +331,12 @@ fn secure_aggregation_is_held_against_plain_as_well() {
     assert!(numbers(&secure.join("join.csv"), "others_lose").iter().all(|lost| lost.abs() < 0.1));
 }
 
+#[cfg(unix)]
 #[test]
 fn an_interrupt_while_baselines_are_trained_leaves_the_logs_and_no_manifest() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("out");
     let arguments = ["compare-baseline", "scenarios/credit.toml", "--leave-one-out", "--set", "rounds=300", "--out", argument(&out)];

@@ -2,7 +2,10 @@
 
 mod support;
 
-use support::{argument, column, real_data, root, succeed};
+use std::fs;
+
+use fedsim::numeric::digest::Hash;
+use support::{argument, column, real_data, root, skipped, succeed};
 
 /// Scenario, its file, and the test AUC of scikit-learn 1.9.1's `LogisticRegression` (C = 1e6) fitted on the same training
 /// rows: `fedsim preprocess` with the scenario's seed, label and columns, then `scripts/centralised_auc.py`.
@@ -27,6 +30,38 @@ fn federated_and_centralised_auc_agree_within_a_hundredth_on_public_data() {
         let auc = column(&folder.path().join("metrics_log.csv"), "auc");
         let auc: f64 = auc.last().expect("a row").parse().expect("a number");
         assert!((auc - centralised).abs() < 0.01, "{name}: {auc} for {centralised}");
+    }
+}
+
+/// `tests/golden/public_digests.txt`, whose head tells its columns. A change there is a change of results: `scripts/golden.sh`
+/// writes the file anew, and the commit says why.
+#[test]
+fn scenarios_on_public_data_give_their_golden_digests() {
+    let golden = fs::read_to_string(root().join("tests/golden/public_digests.txt")).expect("the golden digests are there");
+    let lines: Vec<[&str; 5]> = golden
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split(' ').collect::<Vec<_>>().try_into().expect("five columns"))
+        .collect();
+    assert_eq!(lines.iter().map(|[name, ..]| *name).collect::<Vec<_>>(), SCENARIOS.map(|(name, ..)| name));
+    for [name, file, data, state, manifest] in lines {
+        let Some(path) = real_data(file) else { continue };
+        if Hash::of(&fs::read(&path).expect("it can be read")).hex() != data {
+            skipped(&format!("{} is another file than the golden digest is of", path.display()));
+            continue;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        succeed(&[
+            "run",
+            argument(&root().join(format!("scenarios/{name}.toml"))),
+            "--out",
+            argument(folder.path()),
+            "--quiet",
+            "--no-plots",
+        ]);
+        let found = fs::read(folder.path().join("manifest.json")).expect("a manifest");
+        let content: serde_json::Value = serde_json::from_slice(&found).expect("JSON");
+        assert_eq!((content["state_digest"].as_str(), Hash::of(&found).hex().as_str()), (Some(state), manifest), "{name}");
     }
 }
 

@@ -7,7 +7,7 @@ use super::{interrupt, print, tell};
 use crate::diag::{Error, Problem};
 use crate::federation::baseline::{self, Course, Found, Trained, Trial, Watch};
 use crate::federation::{self, History, Prepared, RoundRecord};
-use crate::report::{Comparison, Report, Verbosity};
+use crate::report::{Comparison, ComparisonTerms, Report, Verbosity};
 use crate::scenario::{self, Plan};
 use crate::settings::Source;
 
@@ -140,9 +140,18 @@ impl CompareBaseline {
         };
         report.compare(&comparison)?;
         report.finish(history)?;
-        if self.run.verbosity() == Verbosity::Normal {
+        if self.run.closing_verbosity() == Verbosity::Normal {
             print(&comparison.render(plan, &self.run.folder(plan)))?;
         }
         if comparison.is_equivalent() { Ok(()) } else { Err(Error::CheckFailed(comparison.decision())) }
+    }
+}
+
+impl CompareBaseline {
+    /// The comparison that `terms` ask for; `None` if they are such as the command line would refuse.
+    pub(super) fn new(run: RunArgs, terms: &ComparisonTerms) -> Option<Self> {
+        let &ComparisonTerms { tolerance, seeds, leave_one_out } = terms;
+        let is_right = tolerance > 0.0 && tolerance < 1.0 && (1..=1000).contains(&seeds);
+        is_right.then_some(Self { run, tolerance, seeds, leave_one_out })
     }
 }

@@ -11,6 +11,7 @@ mod predict;
 mod preprocess;
 mod run;
 mod secagg;
+mod verify;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ pub struct Cli {
 enum Command {
     Run(run::Run),
     CompareBaseline(compare_baseline::CompareBaseline),
+    Verify(verify::Verify),
     Preprocess(preprocess::Preprocess),
     Predict(predict::Predict),
     Plot(plot::Plot),
@@ -52,6 +54,7 @@ impl Cli {
         match &self.command {
             Command::Run(command) => command.execute(),
             Command::CompareBaseline(command) => command.execute(),
+            Command::Verify(command) => command.execute(),
             Command::Preprocess(command) => command.execute(),
             Command::Predict(command) => command.execute(),
             Command::Plot(command) => command.execute(),

@@ -48,6 +48,9 @@ pub(super) struct RunArgs {
     /// Go on from the last checkpoint of the same run; begin where there is none. The results are those of a run in one go
     #[arg(long, conflicts_with = "force")]
     resume: bool,
+    /// Whether to close with the results in words on stdout.
+    #[arg(skip)]
+    closing: Closing,
 }
 
 /// A run on its way.
@@ -71,7 +74,7 @@ impl Run {
         let Some(underway) = self.run.open::<Summary>(plan, &prepared)? else { return Ok(()) };
         let (report, history, summary) = self.run.rounds(plan, &prepared, underway, &progress, &Summary::round)?;
         report.finish(&history)?;
-        match self.run.verbosity() {
+        match self.run.closing_verbosity() {
             Verbosity::Quiet => Ok(()),
             Verbosity::Normal => print(&summary.render(plan, &prepared.federation, &history, &self.run.folder(plan))),
         }
@@ -186,6 +189,48 @@ pub(super) fn interrupted<G: Serialize>(report: &mut Report<'_>, standing: &Stan
     match report.checkpoint(standing, as_json(gathered)) {
         Ok(()) => Error::Interrupted(format!("interrupted {when}; go on with\n  {}", resume_command(std::env::args()))),
         Err(error) => error,
+    }
+}
+
+/// Whether a run closes with its results in words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Closing {
+    /// As far as its verbosity has it.
+    #[default]
+    Tell,
+    /// It does not: stdout is for what is made of the run.
+    KeepQuiet,
+}
+
+impl RunArgs {
+    /// Of a run of `scenario` into the folder `out` that another command makes for its own purpose: without pictures, and
+    /// with nothing on stdout.
+    pub(super) fn inner(scenario: PathBuf, out: PathBuf, threads: Option<u16>, verbosity: Verbosity) -> Self {
+        let scenario = ScenarioArgs { scenario, seed: None, overrides: Vec::new() };
+        let quiet = verbosity == Verbosity::Quiet;
+        Self {
+            scenario,
+            out: Some(out),
+            threads,
+            quiet,
+            no_plots: true,
+            force: false,
+            checkpoint_every: None,
+            resume: false,
+            closing: Closing::KeepQuiet,
+        }
+    }
+
+    /// How much to tell on stdout in the end.
+    pub(super) fn closing_verbosity(&self) -> Verbosity {
+        if self.closing == Closing::KeepQuiet { Verbosity::Quiet } else { self.verbosity() }
+    }
+}
+
+impl Run {
+    /// The run that these arguments ask for.
+    pub(super) fn new(run: RunArgs) -> Self {
+        Self { run }
     }
 }
 

@@ -33,6 +33,20 @@ impl Hash {
         hasher.finish()
     }
 
+    /// The value that [`Hash::hex`] wrote as `text`; `None` if it wrote no such text.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if digits.len() != 64 || !digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let pair = str::from_utf8(pair).ok()?;
+            *byte = u8::from_str_radix(pair, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
     /// 64 lower-case hexadecimal digits.
     pub fn hex(&self) -> String {
         self.0.iter().fold(String::new(), |mut text, byte| {
@@ -80,6 +94,14 @@ mod tests {
     fn the_standards_examples_come_out() {
         assert_eq!(Hash::of(b"abc").hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(Hash::of(b"").hex(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+
+    #[test]
+    fn digits_read_back_as_the_same_value_and_nothing_else_does() {
+        let hash = Hash::of(b"abc");
+        assert_eq!(Hash::from_hex(&hash.hex()), Some(hash));
+        let wrong = [hash.hex().to_uppercase(), hash.hex() + "0", "é".repeat(32), "+1".repeat(32), String::new()];
+        assert_eq!(wrong.map(|text| Hash::from_hex(&text)), [None; 5]);
     }
 
     #[test]

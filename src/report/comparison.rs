@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::manifest::ComparisonTerms;
 use super::output::OutputFile;
 use super::summary::{counted, table};
 use super::workspace::Workspace;
@@ -146,6 +147,12 @@ impl Comparison<'_> {
             table.row(&cells)?;
         }
         Ok(table.into_file())
+    }
+
+    /// What the comparison was asked for.
+    pub(super) fn terms(&self) -> ComparisonTerms {
+        let seeds = u16::try_from(self.seeds).expect("the command line takes 1,000 seeds at most");
+        ComparisonTerms { tolerance: self.tolerance, seeds, leave_one_out: self.found.is_left_out }
     }
 
     /// Whether every judged metric is equivalent.

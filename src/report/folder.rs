@@ -13,10 +13,10 @@ use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
 
 /// The name of the scenario's copy.
-pub(super) const SCENARIO: &str = "scenario.toml";
+pub const SCENARIO: &str = "scenario.toml";
 
 /// Tables whose bytes must come out the same again, wherever the scenario is run.
-pub(super) const REPRODUCIBLE: [&str; 13] = [
+pub const REPRODUCIBLE: [&str; 13] = [
     "baseline_log.csv",
     "baseline_vs_fl.csv",
     "client_metrics.csv",

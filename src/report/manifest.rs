@@ -1,14 +1,17 @@
 //! `manifest.json`: what was run, on what, and the SHA-256 of every file that must come out the same again.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::folder::REPRODUCIBLE;
 use super::output::OutputFile;
+use super::workspace;
 use crate::data::Federation;
+use crate::diag::{Error, Problem};
 use crate::federation::History;
 use crate::numeric::digest::Hash;
 use crate::scenario::Plan;
@@ -49,6 +52,20 @@ pub struct Manifest {
     pub state_digest: String,
     /// SHA-256 of each file that must come out the same again.
     pub files: BTreeMap<String, String>,
+    /// How `compare-baseline` was asked to compare; a plain run has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<ComparisonTerms>,
+}
+
+/// What `compare-baseline` was asked for, beside the scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonTerms {
+    /// How far apart equivalent results may be.
+    pub tolerance: f64,
+    /// How many seeds.
+    pub seeds: u16,
+    /// Whether the federation ran again without each client.
+    pub leave_one_out: bool,
 }
 
 impl Manifest {
@@ -70,6 +87,7 @@ impl Manifest {
             rounds: history.standing.round,
             state_digest: history.standing.state_digest.hex(),
             files: deterministic.map(|file| (file.name().to_owned(), file.sha256().hex())).collect(),
+            comparison: None,
         }
     }
 
@@ -88,4 +106,64 @@ impl Manifest {
         let manifest: Self = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
         (manifest.fedsim == env!("CARGO_PKG_VERSION")).then_some(manifest.identity)
     }
+}
+
+/// Files that every finished run leaves: a manifest that doesn't list one of them says nothing of the results.
+const ALWAYS: [&str; 5] = ["metrics_log.csv", "model.csv", "partition.csv", "preprocess.csv", "round_log.csv"];
+
+/// The longest manifest that is read: fedsim's own have a few kilobytes.
+const LENGTH_MAX: u64 = 1 << 20;
+
+impl Manifest {
+    /// Reads the manifest of the finished run in `folder`. Its file names are those that a run can leave, and its SHA-256
+    /// values are such: nothing that it says leads out of the folder.
+    ///
+    /// # Errors
+    /// When there is no finished run, or its manifest is not as fedsim writes them.
+    pub fn read(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(FILE);
+        let text = match text_of(&path) {
+            Ok(text) => text,
+            Err(_) if !path.exists() && folder.join(workspace::FOLDER).is_dir() => {
+                let message = format!("the run in {} is not finished: it has no results to verify", folder.display());
+                return Err(Problem::new(message).help("go on with it: fedsim run SCENARIO --resume").into());
+            }
+            Err(cause) => return Err(Error::file("find a finished run: can't read", &path, &cause)),
+        };
+        let broken = |words: String| {
+            let help = "the manifest is not as fedsim wrote it: bring it back, or run the scenario again";
+            Error::from(Problem::new(format!("{}{words}", path.display())).help(help))
+        };
+        let manifest: Self = serde_json::from_str(&text).map_err(|cause| {
+            // serde_json's message ends in the place, which stands in front here.
+            let message = cause.to_string();
+            let message = message.split(" at line ").next().unwrap_or_default();
+            broken(format!(":{}:{}: {message}", cause.line(), cause.column()))
+        })?;
+        if let Some(strange) = manifest.files.keys().find(|name| !REPRODUCIBLE.contains(&name.as_str())) {
+            let problem = Problem::new(format!("{} lists {strange:?}, which no run of this version leaves", path.display()));
+            return Err(problem.help(format!("fedsim {:?} wrote it: verify the run with that version", manifest.fedsim)).into());
+        }
+        if let Some(missing) = ALWAYS.iter().find(|name| !manifest.files.contains_key(**name)) {
+            return Err(broken(format!(" has no SHA-256 of {missing}, which every run leaves")));
+        }
+        let own = [("identity", &manifest.identity), ("data_sha256", &manifest.data_sha256), ("state_digest", &manifest.state_digest)];
+        let of_files = manifest.files.iter().map(|(name, hash)| (name.as_str(), hash));
+        if let Some((name, _)) = own.into_iter().chain(of_files).find(|(_, hash)| Hash::from_hex(hash).is_none()) {
+            return Err(broken(format!(": the value of {name} is no SHA-256 in 64 lower-case hexadecimal digits")));
+        }
+        Ok(manifest)
+    }
+}
+
+fn text_of(path: &Path) -> io::Result<String> {
+    // A device or a FIFO could keep the reader for ever.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut text = String::new();
+    if File::open(path)?.take(LENGTH_MAX + 1).read_to_string(&mut text)? as u64 > LENGTH_MAX {
+        return Err(io::Error::other("it is longer than any manifest"));
+    }
+    Ok(text)
 }

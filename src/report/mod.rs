@@ -14,6 +14,7 @@ mod secure;
 mod shown;
 mod summary;
 mod tables;
+mod temporary;
 #[cfg(all(test, unix))]
 mod tests;
 mod totals;
@@ -27,8 +28,9 @@ use serde_json::Value;
 
 use checkpoint::{Checkpoint, Found};
 pub use comparison::Comparison;
-use folder::{SCENARIO, check_free, check_no_checkpoint, check_places, clear};
-pub use manifest::Manifest;
+pub use folder::{REPRODUCIBLE, SCENARIO};
+use folder::{check_free, check_no_checkpoint, check_places, clear};
+pub use manifest::{ComparisonTerms, Manifest};
 pub use output::{OutputFile, OutputTable};
 pub use progress::{Progress, Verbosity};
 pub use saved::{Cell, Saved};
@@ -36,6 +38,7 @@ pub use shown::redraw;
 pub use summary::{Summary, table};
 use tables::{Logs, Opener};
 pub use tables::{PARTITION_COLUMNS, Share, partition_table};
+pub use temporary::TemporaryFolder;
 pub use unpublished::abandon;
 use workspace::Workspace;
 
@@ -66,6 +69,8 @@ pub struct Report<'a> {
     logs: Logs,
     /// The tables of a comparison, if there is one.
     comparison: Vec<OutputFile>,
+    /// What that comparison was asked for.
+    terms: Option<ComparisonTerms>,
     pictures: Pictures,
     /// Dropped after the files in it.
     workspace: Workspace,
@@ -158,7 +163,7 @@ impl<'a> Report<'a> {
     fn of(plan: &'a Plan, prepared: &'a Prepared, logs: Logs, workspace: Workspace) -> Self {
         let federation = &prepared.federation;
         let identity = plan.identity(&federation.sha256);
-        Self { plan, federation, identity, logs, comparison: Vec::new(), pictures: Pictures::Draw, workspace }
+        Self { plan, federation, identity, logs, comparison: Vec::new(), terms: None, pictures: Pictures::Draw, workspace }
     }
 
     /// The same report, with pictures or without.
@@ -204,6 +209,7 @@ impl<'a> Report<'a> {
     /// When they can't be written.
     pub fn compare(&mut self, comparison: &Comparison<'_>) -> Result<(), Error> {
         self.comparison = comparison.files(&self.workspace)?;
+        self.terms = Some(comparison.terms());
         Ok(())
     }
 
@@ -212,7 +218,7 @@ impl<'a> Report<'a> {
     /// # Errors
     /// When a file can't be written.
     pub fn finish(self, history: &History) -> Result<(), Error> {
-        let Self { plan, federation, identity, logs, comparison, pictures, mut workspace } = self;
+        let Self { plan, federation, identity, logs, comparison, terms, pictures, mut workspace } = self;
         let folder = workspace.run().to_owned();
         let mut files = logs.into_files(&workspace)?;
         files.extend(comparison);
@@ -228,7 +234,7 @@ impl<'a> Report<'a> {
             file.complete()?;
         }
         files.push(performance(&Saved::unpublished(&folder, files.iter()), federation, history, &workspace)?);
-        let manifest = Manifest::new(plan, federation, history, &identity, &files);
+        let manifest = Manifest { comparison: terms, ..Manifest::new(plan, federation, history, &identity, &files) };
         let manifest_file = workspace.whole_file(manifest::FILE, manifest.to_json().as_bytes())?;
         let saved = Saved::unpublished(&folder, files.iter().chain([&manifest_file]));
         files.extend(shown::make(&saved, &workspace, pictures)?);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::workspace;
+use super::{temporary, workspace};
 
 /// Files and workspaces that are to leave nothing behind.
 #[derive(Debug)]
@@ -25,7 +25,8 @@ pub(super) fn of_this_process() -> MutexGuard<'static, Unpublished> {
     UNPUBLISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends the process at once, from any thread, and takes its files in the making away. A workspace that a run can be resumed
+/// Ends the process at once, from any thread, and takes its files in the making and its temporary folders away. A
+/// workspace that a run can be resumed
 /// from stays.
 pub fn abandon(exit_code: u8) -> ! {
     // The lock is held to the end, so that no other thread begins a file after this one has looked.
@@ -37,5 +38,6 @@ pub fn abandon(exit_code: u8) -> ! {
     for folder in &unpublished.workspaces {
         workspace::sweep(folder);
     }
+    temporary::remove_all();
     process::exit(exit_code.into())
 }

@@ -6,5 +6,5 @@ mod read;
 mod rules;
 
 pub use aggregation::{AGGREGATIONS, Aggregation};
-pub use plan::Plan;
+pub use plan::{PATHS, Plan};
 pub use read::{load, parse};

@@ -51,7 +51,7 @@ pub struct Plan {
 }
 
 /// Keys whose values are paths: they say where the data lie, not what they are.
-const PATHS: [&str; 4] = ["data.path", "data.train_path", "data.test_path", "data.clients_dir"];
+pub const PATHS: [&str; 4] = ["data.path", "data.train_path", "data.test_path", "data.clients_dir"];
 
 impl Plan {
     /// What makes the run's results: SHA-256 over the whole scenario, but for its name and paths, and the data's own
@@ -116,7 +116,7 @@ fn relative(path: &Path, from: &Path) -> PathBuf {
 /// The absolute path, links resolved as far as it exists, `.` and `..` taken out.
 fn absolute(path: &Path) -> PathBuf {
     if let Ok(path) = path.canonicalize() {
-        return path;
+        return without_verbatim_prefix(path);
     }
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut plain = PathBuf::new();
@@ -132,10 +132,25 @@ fn absolute(path: &Path) -> PathBuf {
     plain
 }
 
+/// `C:\data` for `\\?\C:\data`, which is how Windows resolves it: after that prefix it takes no forward slashes.
+fn without_verbatim_prefix(path: PathBuf) -> PathBuf {
+    let plain = path.to_str().and_then(|text| text.strip_prefix(r"\\?\")).filter(|rest| rest.get(1..3) == Some(r":\"));
+    plain.map(PathBuf::from).unwrap_or(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_resolved_path_of_windows_loses_its_prefix_only_before_a_drive() {
+        let plain = |text: &str| without_verbatim_prefix(PathBuf::from(text));
+        assert_eq!(plain(r"\\?\C:\data\a.csv"), Path::new(r"C:\data\a.csv"));
+        assert_eq!(plain(r"\\?\UNC\server\data"), Path::new(r"\\?\UNC\server\data"));
+        assert_eq!(plain("/data/a.csv"), Path::new("/data/a.csv"));
+    }
+
+    #[cfg(unix)]
     #[test]
     fn a_path_is_seen_from_another_folder() {
         assert_eq!(relative(Path::new("/p/data/a.csv"), Path::new("/p/outputs/run")), Path::new("../../data/a.csv"));

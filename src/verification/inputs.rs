@@ -1,0 +1,90 @@
+//! What went into two runs: version, data, terms of a comparison, and the scenario key by key.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+use super::evidence::Evidence;
+use super::verdict::Input;
+use crate::diag::Error;
+use crate::report::Manifest;
+use crate::scenario::PATHS;
+
+/// The longest scenario that is looked at: one with ten thousand scheduled failures has a megabyte.
+const LENGTH_MAX: u64 = 64 << 20;
+
+/// Every key of the scenario at `path`, dotted, with its value as TOML; `None` if it is no TOML.
+pub(super) fn keys(path: &Path) -> Result<Option<BTreeMap<String, String>>, Error> {
+    let failed = |cause| Error::file("read the scenario", path, &cause);
+    let mut bytes = Vec::new();
+    File::open(path).map_err(failed)?.take(LENGTH_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let text = String::from_utf8(bytes).ok().filter(|text| text.len() as u64 <= LENGTH_MAX);
+    let Some(table) = text.and_then(|text| text.parse::<toml::Table>().ok()) else { return Ok(None) };
+    let mut keys = BTreeMap::new();
+    flatten("", &table, &mut keys);
+    Ok(Some(keys))
+}
+
+fn flatten(prefix: &str, table: &toml::Table, keys: &mut BTreeMap<String, String>) {
+    for (key, value) in table {
+        let dotted = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            toml::Value::Table(inner) if !inner.is_empty() => flatten(&dotted, inner, keys),
+            value => {
+                keys.insert(dotted, value.to_string());
+            }
+        }
+    }
+}
+
+/// The inputs in which two runs differ.
+pub(super) fn differences(run: &Evidence, other: &Evidence) -> Vec<Input> {
+    let (one, two) = (&run.manifest, &other.manifest);
+    let mut all = Vec::new();
+    let mut hold = |key: &str, run: Option<String>, other: Option<String>, decides| {
+        if run != other {
+            all.push(Input { key: key.to_owned(), run, other, decides });
+        }
+    };
+    hold("fedsim", Some(one.fedsim.clone()), Some(two.fedsim.clone()), false);
+    hold("data_sha256", Some(one.data_sha256.clone()), Some(two.data_sha256.clone()), true);
+    for ((key, run), (_, other)) in terms(one).into_iter().zip(terms(two)) {
+        hold(key, run, other, true);
+    }
+    if let (Some(keys), Some(others)) = (&run.keys, &other.keys) {
+        let is_one_version = one.fedsim == two.fedsim;
+        let names: BTreeSet<&String> = keys.keys().chain(others.keys()).collect();
+        for name in names {
+            let pair = (keys.get(name), others.get(name));
+            if PATHS.contains(&name.as_str()) && is_one_place(run, other, pair) {
+                continue;
+            }
+            // A key that only one version knows has a default in the other: it is for the results to tell whether it counts.
+            let is_new = !is_one_version && (pair.0.is_none() || pair.1.is_none());
+            let decides = name != "name" && !PATHS.contains(&name.as_str()) && !is_new;
+            hold(name, pair.0.cloned(), pair.1.cloned(), decides);
+        }
+    }
+    all
+}
+
+/// What a comparison with the baselines was asked for.
+fn terms(manifest: &Manifest) -> [(&'static str, Option<String>); 3] {
+    let terms = manifest.comparison.as_ref();
+    [
+        ("comparison.tolerance", terms.map(|terms| terms.tolerance.to_string())),
+        ("comparison.seeds", terms.map(|terms| terms.seeds.to_string())),
+        ("comparison.leave_one_out", terms.map(|terms| terms.leave_one_out.to_string())),
+    ]
+}
+
+/// Whether two paths, each seen from its run's folder, lead to one file or folder.
+fn is_one_place(run: &Evidence, other: &Evidence, pair: (Option<&String>, Option<&String>)) -> bool {
+    let place = |evidence: &Evidence, value: Option<&String>| {
+        let table = format!("path = {}", value?).parse::<toml::Table>().ok()?;
+        fs::canonicalize(evidence.path(table.get("path")?.as_str()?)).ok()
+    };
+    let one = place(run, pair.0);
+    one.is_some() && one == place(other, pair.1)
+}
