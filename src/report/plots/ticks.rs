@@ -117,7 +117,9 @@ fn linear(wanted: &Wanted, size: impl Fn(&str) -> f64) -> Ticks {
             (lower..=upper).map(|index| (step.multiple(index) * divisor, write(index * step.mantissa, step.exponent))).collect();
         let (start, end) = if wanted.is_rounded { (step.multiple(lower), step.multiple(upper)) } else { (low, high) };
         let widest = ticks.iter().map(|(_, label)| size(label)).fold(wanted.spacing, f64::max);
-        if ticks.len() <= 2 || width / (end - start) * wanted.length >= widest {
+        // A tick on either side of 0 is as few as any step leaves of a range that holds it.
+        let is_fewest = ticks.len() <= 2 || (lower, upper) == (-1, 1);
+        if is_fewest || width / (end - start) * wanted.length >= widest {
             return Ticks { low: start * divisor, high: end * divisor, ticks, unit, divisor };
         }
         step = step.next();
@@ -298,6 +300,14 @@ mod tests {
     fn long_numbers_are_written_as_powers() {
         assert_eq!([write(5, -9), write(15, -9), write(-1, 12), write(25, 10)], ["5×10⁻⁹", "1.5×10⁻⁸", "−10¹²", "2.5×10¹¹"]);
         assert_eq!([write(1, 6), write(-25, -1), write(5, -4), write(0, 3)], ["1,000,000", "−2.5", "0.0005", "0"]);
+    }
+
+    #[test]
+    fn a_short_axis_around_zero_keeps_three_ticks() {
+        let wanted =
+            Wanted { scale: Scale::Linear, format: Format::Count, low: 0.0, high: 0.0, is_rounded: true, length: 50.0, spacing: 40.0 };
+        let found = ticks(&wanted, width);
+        assert_eq!((found.low, found.high, found.ticks.len()), (-1.0, 1.0, 3));
     }
 
     proptest! {
