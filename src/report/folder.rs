@@ -8,7 +8,9 @@ use super::manifest::{self, Manifest};
 use super::output::OutputFile;
 use super::{Pictures, shown};
 use crate::diag::{Error, Problem};
+use crate::input;
 use crate::numeric::digest::Hash;
+use crate::scenario;
 
 /// The name of the scenario's copy.
 pub(super) const SCENARIO: &str = "scenario.toml";
@@ -141,8 +143,8 @@ pub(super) const INTERRUPTED: &str = "# Of a run of fedsim that was interrupted:
 
 /// Whether the folder holds a run that was interrupted.
 pub(super) fn is_interrupted_run(folder: &Path) -> bool {
-    let scenario = fs::read_to_string(folder.join(SCENARIO)).unwrap_or_default();
-    scenario.lines().next() == Some(INTERRUPTED) && folder.join("round_log.csv").is_file()
+    let scenario = input::read("read", &folder.join(SCENARIO), scenario::MEBIBYTES_MAX).unwrap_or_default();
+    scenario.split(|&byte| byte == b'\n').next() == Some(INTERRUPTED.as_bytes()) && folder.join("round_log.csv").is_file()
 }
 
 /// Takes away a former run's manifest, and those of its files that `coming` does not replace: no mixture of two runs can
