@@ -1,5 +1,6 @@
 //! What went wrong and where: problems shown as rustc shows them, and the one error type with its exit codes.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -38,6 +39,14 @@ impl Place {
         format!("{}:{line}:{column}", self.name)
     }
 
+    /// Whether two marks on its line could be too far apart to be shown.
+    fn is_on_a_long_line(&self) -> bool {
+        let bytes = self.text.as_bytes();
+        let before = bytes[..self.span.start].iter().rev().take_while(|&&byte| byte != b'\n').take(LONG_LINE_BYTES);
+        let after = bytes[self.span.start..].iter().take_while(|&&byte| byte != b'\n').take(LONG_LINE_BYTES);
+        before.count() + after.count() >= LONG_LINE_BYTES
+    }
+
     fn line_and_column(&self) -> (usize, usize) {
         let before = &self.text[..floor_char(&self.text, self.span.start)];
         let line = self.line_start + before.matches('\n').count();
@@ -45,6 +54,9 @@ impl Place {
         (line, column + self.columns_cut)
     }
 }
+
+/// Of a line of so many bytes one mark is shown.
+const LONG_LINE_BYTES: usize = 4096;
 
 /// The greatest character boundary of `text` that is not above `at`.
 fn floor_char(text: &str, at: usize) -> usize {
@@ -115,12 +127,16 @@ impl Problem {
     }
 
     fn render(&self, renderer: &Renderer) -> String {
-        let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
+        let mut group = Group::with_title(Level::ERROR.primary_title(shown(&self.message)));
         if let Some(place) = &self.place {
             let mut snippet = snippet(place).annotation(primary(place, &self.label));
             match &self.second {
+                // The renderer shows a line from its first mark to its last, however far they are apart.
+                Some((other, _)) if Arc::ptr_eq(&other.text, &place.text) && (place.is_on_a_long_line() || other.is_on_a_long_line()) => {
+                    group = show(group, place, snippet);
+                }
                 Some((other, words)) if Arc::ptr_eq(&other.text, &place.text) => {
-                    snippet = snippet.annotation(AnnotationKind::Context.span(other.span.clone()).label(words.as_str()));
+                    snippet = snippet.annotation(AnnotationKind::Context.span(other.span.clone()).label(shown(words)));
                     group = show(group, place, snippet);
                 }
                 Some((other, words)) => {
@@ -131,7 +147,7 @@ impl Problem {
             }
         }
         if let Some(help) = &self.help {
-            group = group.element(Level::HELP.message(help.as_str()));
+            group = group.element(Level::HELP.message(shown(help)));
         }
         renderer.render(&[group])
     }
@@ -139,7 +155,7 @@ impl Problem {
 
 fn primary<'a>(place: &Place, label: &'a str) -> annotate_snippets::Annotation<'a> {
     let annotation = AnnotationKind::Primary.span(place.span.clone());
-    if label.is_empty() { annotation } else { annotation.label(label) }
+    if label.is_empty() { annotation } else { annotation.label(shown(label)) }
 }
 
 fn snippet<'a>(place: &'a Place) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
@@ -150,11 +166,35 @@ fn snippet<'a>(place: &'a Place) -> Snippet<'a, annotate_snippets::Annotation<'a
 /// wrongly, so that the position is written for it.
 fn show<'a>(group: Group<'a>, place: &'a Place, snippet: Snippet<'a, annotate_snippets::Annotation<'a>>) -> Group<'a> {
     if place.columns_cut == 0 {
-        return group.element(snippet.path(&*place.name));
+        return group.element(snippet.path(shown(&place.name)));
     }
     let (line, column) = place.line_and_column();
-    group.element(Origin::path(&*place.name).line(line).char_column(column)).element(snippet)
+    group.element(Origin::path(shown(&place.name)).line(line).char_column(column)).element(snippet)
 }
+
+/// Of a longer text, such as one with a column's name of a megabyte, so many characters are shown of its front and its end.
+const SHOWN_CHARS: (usize, usize) = (700, 200);
+
+/// A text as a terminal may see it: one line, not endless, and nothing in it that moves the cursor, changes a colour or
+/// turns the direction of writing.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    let (front, end) = SHOWN_CHARS;
+    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_odd = |c: char| c.is_control() || turns(c);
+    let is_short = text.len() <= front + end || text.chars().nth(front + end).is_none();
+    if is_short && !text.contains(is_odd) {
+        return text.into();
+    }
+    let write = |c: char| if is_odd(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    if is_short {
+        return text.chars().map(write).collect();
+    }
+    let start = text.char_indices().nth_back(end - 1).map_or(0, |(at, _)| at);
+    text.chars().take(front).map(write).chain(["…".to_owned()]).chain(text[start..].chars().map(write)).collect()
+}
+
+/// So many problems are shown; of more, only their number.
+pub const PROBLEMS_SHOWN_MAX: usize = 20;
 
 /// All the problems that one look at the user's input found; never empty.
 #[derive(Debug)]
@@ -174,13 +214,17 @@ impl Problems {
         &self.0
     }
 
-    /// All problems as rustc would show them, a blank line between two; in colour if `styled` says so.
+    /// The problems, [`PROBLEMS_SHOWN_MAX`] at most, as rustc would show them, a blank line between two; in colour if
+    /// `styling` says so.
     pub fn render(&self, styling: Styling) -> String {
         let renderer = match styling {
             Styling::Plain => Renderer::plain(),
             Styling::Colour => Renderer::styled(),
         };
-        self.0.iter().map(|problem| problem.render(&renderer)).collect::<Vec<_>>().join("\n\n")
+        let hidden = self.0.len().saturating_sub(PROBLEMS_SHOWN_MAX);
+        let more = (hidden > 0).then(|| Problem::new(format!("{hidden} more, not shown")).help("mend these first"));
+        let problems = self.0.iter().take(PROBLEMS_SHOWN_MAX).chain(&more);
+        problems.map(|problem| problem.render(&renderer)).collect::<Vec<_>>().join("\n\n")
     }
 }
 
@@ -301,6 +345,43 @@ mod tests {
         for part in ["--> a.csv:7:102", "7 | …,x,…", "  ^ here"] {
             assert!(shown.contains(part), "{part} is missing in\n{shown}");
         }
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_written_out() {
+        let name = "a\u{1b}[2J\u{202e}b";
+        let problem = Problem::new(format!("column {name}")).at(Place::new(name.into(), name.into(), 1, 0..1), name).help(name);
+        for styling in [Styling::Plain, Styling::Colour] {
+            let told = Problems(vec![problem.clone()]).render(styling);
+            assert!(!told.contains('\u{202e}') && !told.contains("\u{1b}[2J") && told.contains("\\u{202e}b"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_megabyte_in_a_message_is_cut_in_its_middle() {
+        let long = "é".repeat(1 << 20);
+        let problem = Problem::new(format!("column {long} of the end")).at(place(&long, 0..2), &long).help(&long);
+        let told = Problems(vec![problem]).to_string();
+        assert!(told.len() < 10_000 && told.contains("column é") && told.contains("…") && told.contains("é of the end"), "{}", told.len());
+        assert_eq!(shown("a short text: é"), "a short text: é");
+        let edge = "é".repeat(900);
+        assert_eq!(shown(&edge), edge);
+    }
+
+    #[test]
+    fn of_two_marks_on_a_long_line_the_main_one_is_shown() {
+        let text: Arc<str> = format!("a,{},a", "x".repeat(100_000)).into();
+        let at = |span: Range<usize>| Place::new("a.csv".into(), Arc::clone(&text), 1, span);
+        let problem = Problem::new("m").at(at(100_003..100_004), "again here").against(at(0..1), "first here");
+        let told = Problems(vec![problem]).to_string();
+        assert!(told.len() < 2000 && told.contains("a.csv:1:100004") && told.contains("again here"), "{}", told.len());
+    }
+
+    #[test]
+    fn of_many_problems_the_first_are_shown_and_the_others_counted() {
+        let problems = |count: usize| Problems((0..count).map(|at| Problem::new(format!("number {at}."))).collect()).to_string();
+        assert!(problems(20).contains("number 19.") && !problems(20).contains("more"));
+        assert!(problems(1020).contains("1000 more, not shown") && !problems(1020).contains("number 20."));
     }
 
     #[test]

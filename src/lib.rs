@@ -4,7 +4,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`diag`], [`settings`], [`registry`], [`timing`], [`stage`], [`task`] | problems with their places; a TOML reader that collects them; families of kinds; clocks; where a client may fail; how far work is |
+//! | [`diag`], [`input`], [`settings`], [`registry`], [`timing`], [`stage`], [`task`] | problems with their places; the user's files; a TOML reader that collects them; families of kinds; clocks; where a client may fail; how far work is |
 //! | [`numeric`] | addressed randomness, fixed-order sums, portable functions, digests |
 //! | [`data`], [`models`], [`metrics`] | tables, splits, deals and features; what is trained; how good it is |
 //! | [`training`] | what a client does in a round |
@@ -22,6 +22,7 @@ pub mod data;
 pub mod diag;
 pub mod faults;
 pub mod federation;
+pub mod input;
 pub mod metrics;
 pub mod models;
 pub mod numeric;

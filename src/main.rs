@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use fedsim::cli::Cli;
-use fedsim::diag::{Error, Styling};
+use fedsim::diag::{Error, Styling, shown};
 
 fn main() -> ExitCode {
     match Cli::parse().execute() {
@@ -22,7 +22,7 @@ fn describe(error: &Error) -> String {
     let coloured = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     match error {
         Error::Mistake(problems) => problems.render(if coloured { Styling::Colour } else { Styling::Plain }),
-        Error::Failure(message) => format!("error: {message}"),
+        Error::Failure(message) => format!("error: {}", shown(message)),
         Error::CheckFailed(message) | Error::Interrupted(message) => message.clone(),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers from the ground up: a module imports from lower layers, never from its own or a higher one.
 const LAYERS: [&[&str]; 10] = [
-    &["diag", "registry", "settings", "stage", "task", "timing", "numeric"],
+    &["diag", "input", "registry", "settings", "stage", "task", "timing", "numeric"],
     &["data", "models", "metrics"],
     &["training"],
     &["strategies", "aggregators", "cohorts", "faults", "secagg"],
@@ -19,8 +19,9 @@ const LAYERS: [&[&str]; 10] = [
 ];
 
 /// Imports on the ground layer, where modules do build on each other: who may use whom.
-const GROUND: [(&str, &[&str]); 7] = [
+const GROUND: [(&str, &[&str]); 8] = [
     ("diag", &[]),
+    ("input", &["diag"]),
     ("registry", &["settings"]),
     ("settings", &["diag"]),
     ("stage", &[]),

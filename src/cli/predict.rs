@@ -1,5 +1,6 @@
 //! `fedsim predict`: scores raw rows with a finished run's model and its saved preprocessing.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use crate::data::table::{Header, Kind, Table};
 use crate::data::{self, Source};
 use crate::diag::{Error, Problem};
 use crate::federation;
+use crate::input;
 use crate::numeric::text::shortest;
 use crate::numeric::{Params, reduce};
 use crate::report::OutputFile;
@@ -72,20 +74,22 @@ impl Predict {
 
 /// What the model needs of the input, and the label where it is there.
 fn choose(header: &Header, transform: &Transform, plan: &Plan) -> Result<Vec<ColumnRequest>, Error> {
-    let absent = transform.features.iter().filter(|feature| header.find(&feature.source).is_none());
+    let places = header.columns_by_name();
+    let absent = transform.features.iter().filter(|feature| !places.contains_key(feature.source.as_str()));
     let mut absent: Vec<&str> = absent.map(|feature| feature.source.as_str()).collect();
     absent.dedup();
     crate::diag::Problems::none_or(absent.iter().map(|name| header.missing(name, "the model was trained on it")).collect())?;
+    let role_of = |rule: &Rule| match rule {
+        Rule::Number { .. } | Rule::Indicator => Role::Number,
+        Rule::Category(_) | Rule::MissingCategory => Role::Category,
+    };
+    // Of a column's features the last decides.
+    let roles: BTreeMap<&str, Role> = transform.features.iter().map(|feature| (feature.source.as_str(), role_of(&feature.rule))).collect();
     let role = |name: &String| {
-        let rules = transform.features.iter().filter(|feature| feature.source == *name).map(|feature| &feature.rule);
-        let mut role = rules.map(|rule| match rule {
-            Rule::Number { .. } | Rule::Indicator => Role::Number,
-            Rule::Category(_) | Rule::MissingCategory => Role::Category,
-        });
         // Rows may be scored whose label nobody knows yet, but a run that took no missing cell has nothing to put into one.
         let absent = if plan.data.preprocess.missing == Fill::Error { Missing::Refused } else { Missing::Allowed };
-        match role.next_back() {
-            Some(role) => ColumnRequest { role, missing: absent },
+        match roles.get(name.as_str()) {
+            Some(&role) => ColumnRequest { role, missing: absent },
             None if *name == plan.data.source.label => ColumnRequest { role: Role::Category, missing: Missing::Allowed },
             None => ColumnRequest { role: Role::Skip, missing: Missing::Allowed },
         }
@@ -120,9 +124,9 @@ fn read_params(path: &Path, plan: &Plan, transform: &Transform) -> Result<Params
         let problem = Problem::new(format!("{}:{line}: {words}", path.display()));
         Error::from(problem.help("the file is not as `fedsim run` wrote it: run the scenario again"))
     };
-    let bytes = fs::read(path).map_err(|cause| Error::file("read", path, &cause))?;
+    let file = input::open("read", path)?;
     let expected = federation::parameters(plan, &transform.names());
-    let mut reader = ::csv::Reader::from_reader(bytes.as_slice());
+    let mut reader = ::csv::Reader::from_reader(file);
     let mut values = Vec::with_capacity(expected.len());
     for (index, record) in reader.records().enumerate() {
         let record = record.map_err(|cause| broken(index + 2, &cause.to_string()))?;

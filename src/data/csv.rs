@@ -94,7 +94,7 @@ struct Limits {
 }
 
 const LIMITS: Limits =
-    Limits { block: 8 << 20, piece: 1 << 20, record: 64 << 20, columns: 1_000_000, rows: u32::MAX as usize, texts: 100_000 };
+    Limits { block: 8 << 20, piece: 1 << 20, record: 64 << 20, columns: 100_000, rows: u32::MAX as usize, texts: 100_000 };
 
 /// As much is read after a flaw, so that its line is shown to its end or as far as a line is shown.
 const LINE_SHOWN_BYTES: usize = 32 << 10;

@@ -130,9 +130,9 @@ pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> R
     let bound_of = |owners: &[usize], row: usize| owners.get(row).map_or(&bound, |&client| &own[client]);
     let train_rows = clients.concat();
     let shape = Shape { features: shared.features.len(), storage: plan.source.storage };
-    let train = examples(&rows, &train_rows, shape, |row| bound_of(&train_of, row));
-    let held_out = examples(&rows, &held_out.concat(), shape, |row| bound_of(&held_of, row));
-    let test = examples(&rows, &test, shape, |_| &bound);
+    let train = examples(&rows, &train_rows, shape, |row| bound_of(&train_of, row))?;
+    let held_out = examples(&rows, &held_out.concat(), shape, |row| bound_of(&held_of, row))?;
+    let test = examples(&rows, &test, shape, |_| &bound)?;
     let train = ByClient { rows: train, ranges };
     let held_out = ByClient { rows: held_out, ranges: held_out_clients };
     let stored = Stored { train, train_rows, held_out: (!held_out.rows.y.is_empty()).then_some(held_out) };
@@ -150,10 +150,11 @@ fn ranges(clients: &[Vec<u32>]) -> Vec<Range<usize>> {
     clients.iter().map(range).collect()
 }
 
-fn examples<'a>(all: &AllRows, rows: &[u32], shape: Shape, bound: impl Fn(usize) -> &'a Bound + Sync) -> Examples {
+fn examples<'a>(all: &AllRows, rows: &[u32], shape: Shape, bound: impl Fn(usize) -> &'a Bound + Sync) -> Result<Examples, Problem> {
+    Matrix::check_room((rows.len(), shape.features), shape.storage)?;
     let fill = |row: usize, out: &mut [f64]| bound(row).apply(all.table.row(rows[row] as usize), out);
     let x = Matrix::build((rows.len(), shape.features), shape.storage, fill);
-    Examples { x, y: rows.iter().map(|&row| all.labels[row as usize]).collect() }
+    Ok(Examples { x, y: rows.iter().map(|&row| all.labels[row as usize]).collect() })
 }
 
 /// A model of training rows of one class would learn nothing, and nothing else would tell.
@@ -208,5 +209,7 @@ fn by_partitioner(
 /// When the table lacks what the preprocessing needs.
 pub fn apply_all(transform: &Transform, table: &Table, storage: Storage) -> Result<Matrix, Problem> {
     let bound = transform.bind(table)?;
-    Ok(Matrix::build((table.rows(), transform.features.len()), storage, |row, out| bound.apply(table.row(row), out)))
+    let shape = (table.rows(), transform.features.len());
+    Matrix::check_room(shape, storage)?;
+    Ok(Matrix::build(shape, storage, |row, out| bound.apply(table.row(row), out)))
 }

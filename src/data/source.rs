@@ -248,13 +248,14 @@ impl Source {
         preprocess: &Preprocess,
         group_column: Option<&str>,
     ) -> Result<Vec<ColumnRequest>, Error> {
-        let absent = read.columns.iter().filter(|column| header.find(&column.name).is_none());
+        let (places, read_places) = (header.columns_by_name(), read.columns_by_name());
+        let absent = read.columns.iter().filter(|column| !places.contains_key(column.name.as_str()));
         let known = format!("as {} has it", read.header.file());
         let missing = absent.map(|column| header.missing(&column.name, if column.name == self.label { "data.label" } else { &known }));
         Problems::none_or(missing.collect())?;
         let request = |name: &String| {
             let ColumnRequest { role, missing } = self.request(name, preprocess, group_column);
-            let role = match (role, read.find(name)) {
+            let role = match (role, read_places.get(name.as_str()).copied()) {
                 (_, None) => Role::Skip,
                 (Role::Infer, Some(column)) => match read.columns[column].kind {
                     Kind::Category(_) => Role::Category,

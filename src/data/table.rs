@@ -1,9 +1,13 @@
 //! A table as it was read: numbers and category codes, row-major, with the header's places for error messages.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diag::{Place, Problem};
+use crate::diag::{Place, Problem, shown};
+
+/// Longer names are not compared: it would take long, and no misspelling would be found.
+const COMPARED_BYTES_MAX: usize = 200;
 
 /// A CSV file's first line.
 #[derive(Clone, Debug)]
@@ -36,6 +40,11 @@ impl Header {
         self.names.iter().position(|known| known == name)
     }
 
+    /// Where all columns stand, by their names: for whoever looks for many.
+    pub fn columns_by_name(&self) -> BTreeMap<&str, usize> {
+        self.names.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect()
+    }
+
     /// The place of a column's name.
     pub fn place(&self, column: usize) -> Place {
         Place::new(Arc::clone(&self.file), Arc::clone(&self.line), 1, self.spans[column].clone())
@@ -44,10 +53,11 @@ impl Header {
     /// The problem that there is no column `name`, which was wanted as `what`.
     pub fn missing(&self, name: &str, what: &str) -> Problem {
         let line = Place::new(Arc::clone(&self.file), Arc::clone(&self.line), 1, 0..self.line.len());
-        let near = self.names.iter().map(|known| (strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase()), known)).min();
+        let comparable = self.names.iter().filter(|known| known.len().max(name.len()) <= COMPARED_BYTES_MAX);
+        let near = comparable.map(|known| (strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase()), known)).min();
         let help = match near {
             Some((distance, near)) if distance <= (name.len() / 3).max(1) => format!("did you mean `{near}`?"),
-            _ => format!("the columns are {}", self.names.join(", ")),
+            _ => format!("the columns are {}", shown(&self.names.join(", "))),
         };
         Problem::new(format!("no column `{name}` ({what})")).at(line, "not among these").help(help)
     }
@@ -107,6 +117,11 @@ impl Table {
         self.columns.iter().position(|column| column.name == name)
     }
 
+    /// The places of all columns read, by their names: for whoever looks for many.
+    pub fn columns_by_name(&self) -> BTreeMap<&str, usize> {
+        self.columns.iter().enumerate().map(|(place, column)| (column.name.as_str(), place)).collect()
+    }
+
     /// Takes a column out, if the table has it.
     pub fn remove(&mut self, name: &str) {
         let Some(index) = self.find(name) else { return };
@@ -133,7 +148,8 @@ impl Table {
     /// # Panics
     /// When the other lacks a column, or one is numbers in one table and categories in the other.
     pub fn append(&mut self, other: &Self) {
-        let place = |column: &Column| other.find(&column.name).expect("the other table has every column");
+        let theirs = other.columns_by_name();
+        let place = |column: &Column| *theirs.get(column.name.as_str()).expect("the other table has every column");
         let places: Vec<usize> = self.columns.iter().map(place).collect();
         assert_eq!(places.len(), other.columns.len(), "the other table has no further column");
         let old_cells = self.cells.len();

@@ -6,6 +6,7 @@ pub mod exp;
 pub mod fixed_point;
 pub mod linalg;
 pub mod math;
+pub mod memory;
 mod params;
 mod quantile;
 pub mod reduce;

@@ -7,7 +7,9 @@
 use std::ops::Range;
 
 use super::linalg::{LANES, sum_of_lanes};
+use super::memory::check_room;
 use super::reduce;
+use crate::diag::Problem;
 
 /// How many rows are read at a time.
 pub const BLOCK: usize = 16;
@@ -106,6 +108,22 @@ impl Matrix {
             Storage::Single => Lines::Single(build_lines(rows, features, &fill)),
         };
         Self { lines, rows, features }
+    }
+
+    /// Wants memory to have room for such a matrix.
+    ///
+    /// # Errors
+    /// When it has not.
+    pub fn check_room(shape: (usize, usize), storage: Storage) -> Result<(), Problem> {
+        let (rows, features) = shape;
+        let line = match storage {
+            Storage::Double => size_of::<Doubles>(),
+            Storage::Single => size_of::<Singles>(),
+        };
+        let bytes = rows.saturating_mul(width(features)).saturating_mul(line);
+        check_room(bytes, &format!("{rows} rows of {features} features")).map_err(|problem| {
+            problem.help("drop columns, above all those of many categories, or keep single precision: data.storage = \"f32\"")
+        })
     }
 
     /// All rows.

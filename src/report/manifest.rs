@@ -13,11 +13,15 @@ use super::workspace;
 use crate::data::Federation;
 use crate::diag::{Error, Problem};
 use crate::federation::History;
+use crate::input;
 use crate::numeric::digest::Hash;
 use crate::scenario::Plan;
 
 /// The file's name.
 pub(super) const FILE: &str = "manifest.json";
+
+/// A manifest lists a dozen files; a longer one is none.
+const MEBIBYTES_MAX: u64 = 1;
 
 /// The contents of `manifest.json`. It is written last: a folder that has it holds a finished run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -91,25 +95,45 @@ impl Manifest {
         }
     }
 
-    pub(super) fn to_json(&self) -> String {
+    /// The manifest as it is written.
+    pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("texts and numbers can be written") + "\n"
+    }
+
+    /// The manifest that stands at `path`.
+    ///
+    /// # Errors
+    /// When it can't be read, or is not as fedsim writes one.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let bytes = input::read("read", path, MEBIBYTES_MAX)?;
+        Self::from_json(&bytes).map_err(|cause| {
+            let problem = Problem::new(format!("{} is no manifest as fedsim writes it: {cause}", path.display()));
+            problem.help("run the scenario again").into()
+        })
+    }
+
+    /// The manifest that these bytes spell.
+    ///
+    /// # Errors
+    /// When they spell none.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(bytes)
     }
 
     /// The files that the run whose manifest stands at `path` must have left; none if it can't be read.
     pub(super) fn files_in(path: &Path) -> Vec<String> {
-        let manifest = fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
-        manifest.map(|manifest| manifest.files.into_keys().collect()).unwrap_or_default()
+        Self::load(path).map(|manifest| manifest.files.into_keys().collect()).unwrap_or_default()
     }
 
     /// The identity of the run whose manifest stands at `path`; `None` if it can't be read or another version wrote it.
     pub(super) fn identity_in(path: &Path) -> Option<String> {
-        let manifest: Self = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+        let manifest = Self::load(path).ok()?;
         (manifest.fedsim == env!("CARGO_PKG_VERSION")).then_some(manifest.identity)
     }
 }
 
 /// Files that every finished run leaves: a manifest that doesn't list one of them says nothing of the results.
-const ALWAYS: [&str; 5] = ["metrics_log.csv", "model.csv", "partition.csv", "preprocess.csv", "round_log.csv"];
+const ALWAYS: [&str; 4] = ["metrics_log.csv", "model.csv", "preprocess.csv", "round_log.csv"];
 
 /// The longest manifest that is read: fedsim's own have a few kilobytes.
 const LENGTH_MAX: u64 = 1 << 20;

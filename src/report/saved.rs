@@ -1,13 +1,17 @@
 //! Reads a run's files back: what the plots and the page are made from, whether the run has just ended or ended last year.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use csv::{Reader, StringRecord};
 
 use super::output::OutputFile;
 use crate::diag::{Error, Place, Problem};
+use crate::input;
+
+/// The files that are read as a whole, the scenario and the manifest, are shorter.
+const TEXT_MEBIBYTES_MAX: u64 = 4;
 
 /// The files of a finished run, under their final names or not published yet.
 #[derive(Debug)]
@@ -57,7 +61,8 @@ impl Saved {
     /// When it can't be read.
     pub fn text(&self, name: &str) -> Result<String, Error> {
         let path = self.folder.join(name);
-        fs::read_to_string(self.lies_at(&path)).map_err(|cause| Error::file("read", &path, &cause))
+        let bytes = input::read("read", self.lies_at(&path), TEXT_MEBIBYTES_MAX)?;
+        String::from_utf8(bytes).map_err(|_| unlike(&format!("{} is not UTF-8", path.display())))
     }
 
     /// The names of a table's columns.
@@ -109,8 +114,7 @@ impl Saved {
     }
 
     fn open(&self, path: &Path) -> Result<Reader<File>, Error> {
-        let file = File::open(self.lies_at(path)).map_err(|cause| Error::file("read", path, &cause))?;
-        Ok(Reader::from_reader(file))
+        Ok(Reader::from_reader(input::open("read", self.lies_at(path))?))
     }
 
     fn lies_at<'a>(&'a self, path: &'a Path) -> &'a Path {
@@ -185,6 +189,8 @@ fn broken(path: &Path, cause: csv::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn saved(name: &str, content: &str) -> (tempfile::TempDir, Saved) {

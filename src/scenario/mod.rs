@@ -7,4 +7,4 @@ mod rules;
 
 pub use aggregation::{AGGREGATIONS, Aggregation};
 pub use plan::{PATHS, Plan};
-pub use read::{load, parse};
+pub use read::{MEBIBYTES_MAX, load, parse};

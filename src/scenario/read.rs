@@ -1,6 +1,5 @@
 //! Reads a scenario table by table, then checks the rules that span tables; every mistake is reported at once.
 
-use std::fs;
 use std::path::Path;
 
 use super::aggregation::Aggregation;
@@ -11,6 +10,7 @@ use crate::data::preprocess::Preprocess;
 use crate::data::{self, DataPlan, Files};
 use crate::diag::{Error, Problem};
 use crate::faults::{Faults, ROUNDS_MAX};
+use crate::input;
 use crate::metrics::{Evaluation, Stop};
 use crate::models;
 use crate::numeric::rng::{Seeds, Streams};
@@ -18,12 +18,15 @@ use crate::settings::{Document, Source, Table};
 use crate::strategies;
 use crate::training::Hyper;
 
+/// The longest scenario: a schedule of thousands of faults is shorter.
+pub const MEBIBYTES_MAX: u64 = 1;
+
 /// Loads the scenario at `path`, each of `overrides` laid over it.
 ///
 /// # Errors
 /// When the file can't be read, or all mistakes in it.
 pub fn load(path: &Path, overrides: &[Source]) -> Result<Plan, Error> {
-    let bytes = fs::read(path).map_err(|cause| Error::file("read the scenario", path, &cause))?;
+    let bytes = input::read("read the scenario", path, MEBIBYTES_MAX)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Problem::new(format!("the scenario {} is not UTF-8", path.display())).help("save it as UTF-8, as TOML must be"))?;
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -82,6 +85,11 @@ pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Pla
     let stop = Stop::read(&mut root);
     root.finish();
     let resolved = document.finish()?;
+    // What is saved with a run must be short enough to be run again.
+    if resolved.to_toml(|_, value| Some(value.to_owned())).len() as u64 > MEBIBYTES_MAX << 20 {
+        let problem = Problem::new(format!("the scenario with all its defaults is longer than {MEBIBYTES_MAX} MiB"));
+        return Err(problem.help("shorten its lists").into());
+    }
     let data = DataPlan { source, preprocess, partitioner, clients };
     let (streams, folder) = (Streams::new(seeds), folder.to_owned());
     Ok(Plan { name, seed, rounds, streams, data, model, hyper, cohort, strategy, aggregation, faults, evaluation, stop, resolved, folder })
@@ -95,17 +103,34 @@ fn section<T>(root: &mut Table, name: &str, read: impl FnOnce(&mut Table) -> T) 
     value
 }
 
-/// The longest name of a scenario.
+/// The longest name of a scenario, in characters, and in bytes, which file systems count.
 const NAME_LENGTH_MAX: usize = 100;
+const NAME_BYTES_MAX: usize = 255;
+
+/// Names that mean a device on Windows, with any ending, and with a digit after the last two.
+const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+const NUMBERED_DEVICES: [&str; 2] = ["com", "lpt"];
+
+/// Whether a name can be a folder's on every system: the same scenario is to run on all of them.
+fn can_be_a_folder(name: &str) -> bool {
+    let fits = |c: char| c.is_alphanumeric() || "-_. ".contains(c);
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
+    let numbered = stem.strip_suffix(|c: char| c.is_ascii_digit()).is_some_and(|stem| NUMBERED_DEVICES.contains(&stem));
+    let is_device = DEVICES.contains(&stem.as_str()) || numbered;
+    let is_long = name.chars().count() > NAME_LENGTH_MAX || name.len() > NAME_BYTES_MAX;
+    name.chars().all(fits) && !name.starts_with(['.', ' ']) && !name.ends_with(['.', ' ']) && !is_device && !is_long
+}
 
 fn read_name(root: &mut Table) -> String {
     let name = root.required_text("name");
-    let fits = |c: char| c.is_alphanumeric() || "-_. ".contains(c);
-    if !name.chars().all(fits) || name.starts_with('.') || name.chars().count() > NAME_LENGTH_MAX {
+    // One that is missing or empty was told of.
+    if !name.is_empty() && !can_be_a_folder(&name) {
         let problem =
             Problem::new("`name` can't be a folder's name").at(root.place_of("name"), "the outputs are put into a folder of this name");
         root.push(
-            problem.help(format!("use letters, digits, `-`, `_`, `.` and blanks, no dot first, {NAME_LENGTH_MAX} characters at most")),
+            problem.help(format!(
+                "use letters, digits, `-`, `_`, `.` and blanks, no dot or blank at an end, no device's name such as `nul`, {NAME_LENGTH_MAX} characters at most"
+            )),
         );
     }
     name
@@ -141,4 +166,24 @@ fn read_partition(table: &mut Table, source: &data::Source) -> Partition {
     }
     let partitioner = data::partition::read(table);
     (Some(partitioner), Some(table.required_count("clients", 1..=CLIENTS_MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_folders_on_every_system() {
+        let longest = "é".repeat(100);
+        for name in ["fraud", "fraud 2", "a.b-c_d", "-x", "connect", "com", "com10", "nul_", "Überfall", &longest] {
+            assert!(can_be_a_folder(name), "{name}");
+        }
+        let (long, heavy) = ("x".repeat(101), "\u{20000}".repeat(100));
+        let devices = ["CON", "nul", "aux.txt", "COM1", "lpt9.log", "Prn .x"];
+        let others =
+            ["..", ".", ".a", "a.", " a", "a ", "a/b", "a\\b", "a\u{7}b", "a\nb", "a\0", "a:b", "\u{202e}a", "a\u{2066}", &long, &heavy];
+        for name in devices.iter().chain(&others) {
+            assert!(!can_be_a_folder(name), "{name:?}");
+        }
+    }
 }

@@ -52,10 +52,11 @@ impl<'a> Unread<'a> {
         self.array().map(u32::from_le_bytes)
     }
 
-    /// A list of at most as many items as bytes are left, so that a forged length reserves nothing.
-    fn list<T>(&mut self, item: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    /// A list of items of at least `item_bytes` each; of no more than the bytes that are left can hold, so that a forged
+    /// length reserves nothing.
+    fn list<T>(&mut self, item_bytes: usize, item: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let length = self.number()? as usize;
-        let mut items = Vec::with_capacity(length.min(self.0.len()));
+        let mut items = Vec::with_capacity(length.min(self.0.len() / item_bytes));
         for _ in 0..length {
             items.push(item(self)?);
         }
@@ -189,7 +190,7 @@ impl Message for KeyBook {
     }
 
     fn read(bytes: &mut Unread<'_>) -> Option<Self> {
-        bytes.list(Advertisement::read).map(Self)
+        bytes.list(4 + 32 + 32 + 1, Advertisement::read).map(Self)
     }
 }
 
@@ -209,7 +210,7 @@ impl Message for SealedShares {
     }
 
     fn read(bytes: &mut Unread<'_>) -> Option<Self> {
-        Some(Self { client: bytes.number()?, boxes: bytes.list(read_box)? })
+        Some(Self { client: bytes.number()?, boxes: bytes.list(4 + BOX_BYTES, read_box)? })
     }
 }
 
@@ -219,7 +220,7 @@ impl Message for Inbox {
     }
 
     fn read(bytes: &mut Unread<'_>) -> Option<Self> {
-        bytes.list(read_box).map(Self)
+        bytes.list(4 + BOX_BYTES, read_box).map(Self)
     }
 }
 
@@ -245,7 +246,7 @@ impl Message for Survivors {
     }
 
     fn read(bytes: &mut Unread<'_>) -> Option<Self> {
-        bytes.list(Unread::number).map(Self)
+        bytes.list(4, Unread::number).map(Self)
     }
 }
 
@@ -266,7 +267,7 @@ impl Message for Signatures {
     }
 
     fn read(bytes: &mut Unread<'_>) -> Option<Self> {
-        bytes.list(SignedSurvivors::read).map(Self)
+        bytes.list(4 + 64, SignedSurvivors::read).map(Self)
     }
 }
 
@@ -287,7 +288,7 @@ impl Message for Reveal {
 
     fn read(bytes: &mut Unread<'_>) -> Option<Self> {
         let client = bytes.number()?;
-        let listed = bytes.list(|bytes| {
+        let listed = bytes.list(4 + 1 + SHARE_BYTES, |bytes| {
             let (owner, [kind], share) = (bytes.number()?, bytes.array()?, bytes.array::<SHARE_BYTES>()?);
             let share = Share::from_bytes(&share)?;
             match kind {

@@ -21,6 +21,9 @@ pub struct SecAggSpec {
     min_honest: usize,
 }
 
+/// The most boxes of a round: 10 GB of them.
+const BOXES_MAX: usize = 100_000_000;
+
 /// Which graph.
 #[derive(Clone, Copy, Debug)]
 enum Protocol {
@@ -107,6 +110,7 @@ impl SecAggSpec {
     /// Every number that must change, and to what.
     pub fn plan(&self, load: &Load) -> Result<SecAggPlan, Vec<Problem>> {
         let mut problems = self.check_threshold(load.clients);
+        problems.extend(self.too_many_boxes(load.clients));
         let clip = self.clip.or(load.magnitude_max);
         if clip.is_none() {
             let problem = Problem::about("aggregation.clip", "nothing bounds the updates, so clip = \"auto\" could overflow");
@@ -137,7 +141,8 @@ impl SecAggSpec {
     /// # Errors
     /// When the threshold is not safe among so many clients.
     pub fn agreement_for_statistics(&self, clients: usize) -> Result<Agreement, Vec<Problem>> {
-        let problems = self.check_threshold(clients);
+        let mut problems = self.check_threshold(clients);
+        problems.extend(self.too_many_boxes(clients));
         let ring = Ring::new(*BITS.end());
         if problems.is_empty() {
             Ok(Agreement::new(clients, self.shape(clients), ring, self.adversary, self.rates()))
@@ -167,6 +172,21 @@ impl SecAggSpec {
         let help = if ways.is_empty() { "weigh clients alike, or take fewer of them".to_owned() } else { ways.join(", or ") };
         let key = if self.modulus_bits.is_some() { "aggregation.modulus_bits" } else { "aggregation.value_bits" };
         Problem::about(key, format!("{words}, but there are {given}")).help(help)
+    }
+
+    /// The server holds a box for each client from each of its neighbours, all at once.
+    fn too_many_boxes(&self, clients: usize) -> Option<Problem> {
+        let neighbours = match self.protocol {
+            Protocol::Bonawitz { .. } => clients.saturating_sub(1),
+            Protocol::SecAggPlus { degree: Some(degree), .. } => degree,
+            // The fewest neighbours that are safe grow with the logarithm of the clients.
+            Protocol::SecAggPlus { degree: None, .. } => 0,
+        };
+        let boxes = clients.saturating_mul(neighbours);
+        let words = format!("{clients} clients of {neighbours} neighbours each send {boxes} boxes, more than {BOXES_MAX}");
+        (boxes > BOXES_MAX).then(|| {
+            Problem::about("aggregation.protocol", words).help("set protocol = \"secagg_plus\" and leave degree out, or take fewer clients")
+        })
     }
 
     fn check_threshold(&self, clients: usize) -> Vec<Problem> {

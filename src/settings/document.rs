@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::table::Table;
 use super::values::{Entries, Ledger, Member, Node, Value, nearest, section};
-use crate::diag::{Error, Place, Problem, Problems};
+use crate::diag::{Error, PROBLEMS_SHOWN_MAX, Place, Problem, Problems};
 
 /// A text of the user's and the name to show it under.
 #[derive(Clone, Debug)]
@@ -73,7 +73,10 @@ impl Document {
     pub fn finish(self) -> Result<Resolved, Error> {
         let mut ledger = self.ledger.take();
         let unknown = std::mem::take(&mut ledger.unknown);
-        let described = unknown.into_iter().map(|(table, key, place)| unknown_key(&ledger, &table, &key, place));
+        // What was meant is looked for only where it is shown.
+        let described = unknown.into_iter().enumerate().map(|(at, (table, key, place))| {
+            if at < PROBLEMS_SHOWN_MAX { unknown_key(&ledger, &table, &key, place) } else { Problem::new("unknown key") }
+        });
         let described: Vec<Problem> = described.collect();
         ledger.problems.extend(described);
         Problems::none_or(ledger.problems)?;
@@ -110,10 +113,24 @@ impl Resolved {
 fn parse_entries(source: &Source, problems: &mut Vec<Problem>) -> Entries {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     for error in errors {
-        let place = source.place(error.span().unwrap_or(0..0));
-        problems.push(Problem::new("this is not TOML").at(place, error.message()));
+        // Only keys that nest too deep are told of without their place.
+        let place = source.place(error.span().unwrap_or_else(|| most_dotted_line(&source.text)));
+        let problem = Problem::new("this is not TOML").at(place, error.message());
+        let too_deep = error.message().contains("recur");
+        problems.push(if too_deep { problem.help("nothing in a scenario nests more than four deep") } else { problem });
     }
     convert_table(table.get_ref(), source, problems)
+}
+
+/// The line with the most dots in it.
+fn most_dotted_line(text: &str) -> Range<usize> {
+    let mut start = 0;
+    let lines = text.split('\n').map(|line| {
+        let span = start..start + line.len();
+        start += line.len() + 1;
+        (line.matches('.').count(), span)
+    });
+    lines.max_by_key(|(dots, _)| *dots).map_or(0..0, |(_, span)| span)
 }
 
 /// `table.key=value`; a value that isn't TOML is taken as a string, so that `model.kind=logistic` needs no quotes.

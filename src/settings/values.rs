@@ -52,8 +52,14 @@ pub(super) fn section(table: &str) -> String {
     if table.is_empty() { "the scenario's first lines".to_owned() } else { format!("[{table}]") }
 }
 
+/// A longer word is not one of ours misspelt, and comparing it would take long.
+const WORD_BYTES_MAX: usize = 100;
+
 /// The known word that a misspelt one is nearest to, if any is near.
 pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > WORD_BYTES_MAX {
+        return None;
+    }
     let near = known.map(|known| (strsim::damerau_levenshtein(word, known), known)).min();
     near.filter(|(distance, known)| *distance <= (known.len().max(word.len()) / 3).max(1)).map(|(_, known)| known)
 }

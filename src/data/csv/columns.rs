@@ -9,13 +9,16 @@ use super::problems::{Page, quote};
 use super::{Limits, Missing};
 use crate::data::table::{Column, Header, Kind, Table};
 use crate::diag::{Error, Problem, Problems};
-use crate::numeric::reduce;
+use crate::numeric::{memory, reduce};
 
 /// Problems after these are only counted.
 const PROBLEMS_SHOWN_MAX: usize = 10;
 
 /// A column of texts of which at least this share are numbers with a decimal comma is taken for one of such numbers.
 const DECIMAL_COMMA_SHARE: f64 = 0.9;
+
+/// A longer text is no category: every feature's and parameter's name would carry it.
+const TEXT_BYTES_MAX: usize = 4096;
 
 /// How many rows are recoded at a time.
 const RECODED_ROWS: usize = 4096;
@@ -57,6 +60,7 @@ enum Wrong {
     NotNumber(Box<str>),
     Mixed(Box<str>),
     TooManyTexts,
+    LongText(Box<str>),
 }
 
 impl<'a> Columns<'a> {
@@ -88,6 +92,10 @@ impl<'a> Columns<'a> {
             if !column.faulty && codes.iter().enumerate().any(|(old, &new)| old as f64 != new) {
                 recode(piece.cells.iter_mut().skip(index).step_by(self.layout.wanted.len()), &codes);
             }
+        }
+        let what = format!("the cells of {} after {} rows", page.file, self.rows);
+        if let Err(problem) = memory::reserve(&mut self.cells, piece.cells.len(), &what) {
+            return self.stop(problem.help("split the file, or drop columns"));
         }
         self.cells.extend_from_slice(&piece.cells);
         wrongs.sort_by_key(|&(record, index, _)| (record, index));
@@ -202,6 +210,9 @@ impl<'a> Columns<'a> {
                     .at(place, label)
                     .help(format!("{as_text}; or {}", as_missing(odd)))
             }
+            Wrong::LongText(cell) => Problem::new(format!("a text of {} bytes, more than {TEXT_BYTES_MAX}", cell.len()))
+                .at(place, "too long for a category")
+                .help("drop the column, or shorten its texts"),
             Wrong::TooManyTexts => Problem::new(format!("column `{name}` has more than {} distinct texts", self.limits.texts))
                 .at(self.header.place(field), "too many for a category")
                 .help("drop the column: it looks more like an identifier than a category"),
@@ -249,17 +260,21 @@ impl Growing {
         let missing = findings.missing.filter(|_| self.missing == Missing::Refused).map(|record| (record, Wrong::Missing));
         let disagreeing = self.disagreeing(findings, line_of);
         let mut codes = Vec::new();
-        let mut too_many = None;
+        let mut unfit = None;
         if self.sort == Some(Sort::Text) && disagreeing.is_none() {
             for (name, &record) in findings.dictionary.names().iter().zip(&findings.first_records) {
+                if name.len() > TEXT_BYTES_MAX {
+                    unfit = Some((record, Wrong::LongText(Box::from(&**name))));
+                    break;
+                }
                 codes.push(f64::from(self.dictionary.code(name)));
                 if self.dictionary.names().len() > texts_max {
-                    too_many = Some((record, Wrong::TooManyTexts));
+                    unfit = Some((record, Wrong::TooManyTexts));
                     break;
                 }
             }
         }
-        let wrong = [missing, disagreeing, too_many].into_iter().flatten().min_by_key(|&(record, _)| record);
+        let wrong = [missing, disagreeing, unfit].into_iter().flatten().min_by_key(|&(record, _)| record);
         (wrong, codes)
     }
 

@@ -102,13 +102,17 @@ fn detect(line: &[u8]) -> u8 {
 
 /// The names in a header, which are the bytes from `start` to `end` of the page.
 fn names(page: Page<'_>, start: usize, end: usize, delimiter: u8, limits: &Limits) -> Result<Vec<String>, Error> {
+    // Counted before a name is kept: of bytes alone there can be millions.
+    if fields(&page.text[..end], delimiter, start).nth(limits.columns).is_some() {
+        let message = format!("{} has more than {} columns", page.file, limits.columns);
+        return Err(Problem::new(message)
+            .at(page.place(start..start + 1), "its header")
+            .help("leave columns out, or check the delimiter")
+            .into());
+    }
     let mut reader = ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(&page.text[start..end]);
     let mut record = ByteRecord::new();
     reader.read_byte_record(&mut record).expect("bytes in memory can always be read");
-    if record.len() > limits.columns {
-        let message = format!("{} has {} columns, more than {}", page.file, record.len(), limits.columns);
-        return Err(Problem::new(message).help("leave columns out, or check the delimiter").into());
-    }
     let name = |(index, field): (usize, &[u8])| match std::str::from_utf8(field) {
         Ok("") => Ok(format!("column_{}", index + 1)),
         Ok(name) => Ok(String::from(name)),

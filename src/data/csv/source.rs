@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::GzDecoder;
 
 use crate::diag::{Error, Problem};
+use crate::input;
 use crate::numeric::digest::{Hash, Hasher};
 use crate::task::Task;
 
@@ -125,10 +126,7 @@ impl Source {
     /// Opens `path`; whether it is gzip is seen by its first bytes, not by its name.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let failed = |cause: io::Error| Error::file("read", path, &cause);
-        let file = File::open(path).map_err(failed)?;
-        if file.metadata().map_err(failed)?.is_dir() {
-            return Err(failed(io::ErrorKind::IsADirectory.into()));
-        }
+        let file = input::open("read", path)?;
         // A pipe has no size: then nobody can tell how far it is.
         let bytes = file.metadata().map_or(0, |metadata| metadata.len());
         let task = Task::begin(&format!("reading {}", path.display()), bytes);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::data::table::{Kind, Table};
 use crate::diag::{Error, Problem};
+use crate::input;
 use crate::numeric::text::shortest;
 
 /// One feature: a column of the matrix.
@@ -88,9 +89,10 @@ impl Transform {
     /// # Errors
     /// When a column is missing or holds texts where numbers are needed.
     pub fn bind(&self, table: &Table) -> Result<Bound, Problem> {
+        let columns = table.columns_by_name();
         let mut rules = Vec::with_capacity(self.features.len());
         for Feature { source, rule, .. } in &self.features {
-            let column = table.find(source).ok_or_else(|| table.header.missing(source, "the model needs it"))?;
+            let column = *columns.get(source.as_str()).ok_or_else(|| table.header.missing(source, "the model needs it"))?;
             rules.push(match (rule, &table.columns[column].kind) {
                 (&Rule::Number { fill, offset, scale }, Kind::Number) => BoundRule::Number { column, fill, offset, scale },
                 (Rule::Category(category), Kind::Category(categories)) => {
@@ -129,8 +131,7 @@ impl Transform {
             let help = "the file is not as `fedsim run` wrote it: run the scenario again";
             Error::from(Problem::new(format!("{}:{line}: {words}", path.display())).help(help))
         };
-        let text = std::fs::read(path).map_err(|cause| Error::file("read", path, &cause))?;
-        let mut reader = csv::Reader::from_reader(text.as_slice());
+        let mut reader = csv::Reader::from_reader(input::open("read", path)?);
         if reader.headers().map_err(|cause| broken(1, &cause.to_string()))?.iter().ne(COLUMNS) {
             return Err(broken(1, &format!("the columns must be {}", COLUMNS.join(", "))));
         }
