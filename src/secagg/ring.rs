@@ -317,6 +317,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { rng_seed: proptest::test_runner::RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn packing_loses_nothing_and_takes_b_bits_a_coordinate(bits in 8_u32..=64, values: Vec<u64>) {
             let ring = Ring::new(bits);
