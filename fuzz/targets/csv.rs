@@ -9,7 +9,7 @@ use fedsim::data::table::Kind;
 use fedsim::diag::Error;
 use libfuzzer_sys::fuzz_target;
 
-/// The first two bytes say how the others are read.
+// The first two bytes say how the others are read.
 fuzz_target!(|bytes: &[u8]| {
     let [delimiter, role, content @ ..] = bytes else { return };
     let delimiter = [None, Some(b','), Some(b';'), Some(b'\t'), Some(*delimiter)][usize::from(*delimiter) % 5];

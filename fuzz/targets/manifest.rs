@@ -9,7 +9,7 @@ use fedsim::diag::Error;
 use fedsim::report::{Manifest, Saved, html, plots};
 use libfuzzer_sys::fuzz_target;
 
-/// A run's files, each after a line that begins with `=====` and ends with its name.
+// A run's files, each after a line that begins with `=====` and ends with its name.
 fuzz_target!(|text: &str| {
     let folder = tempfile::tempdir().expect("a folder");
     for part in text.split("=====").skip(1) {

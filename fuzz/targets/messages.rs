@@ -7,7 +7,7 @@ use fedsim::secagg::messages::{
 };
 use libfuzzer_sys::fuzz_target;
 
-/// The first byte says which message the others should be.
+// The first byte says which message the others should be.
 fuzz_target!(|bytes: &[u8]| {
     let [which, bytes @ ..] = bytes else { return };
     match which % 10 {
