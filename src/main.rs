@@ -22,7 +22,7 @@ fn describe(error: &Error) -> String {
     let coloured = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     match error {
         Error::Mistake(problems) => problems.render(if coloured { Styling::Colour } else { Styling::Plain }),
-        Error::Failure(message) => format!("error: {}", shown(message)),
+        Error::Failure(message) => format!("error: {}", message.lines().map(shown).collect::<Vec<_>>().join("\n")),
         Error::CheckFailed(message) | Error::Interrupted(message) => message.clone(),
     }
 }

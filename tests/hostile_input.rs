@@ -266,10 +266,10 @@ fn files_of_a_run_that_are_no_files() {
         std::os::unix::fs::symlink(target, &path).expect("a link");
     };
     swap("manifest.json", "/dev/zero");
-    desk.refuses("plot out", &["manifest.json", "longer than"]);
+    desk.refuses("plot out", &["manifest.json is a symbolic link"]);
     swap("scenario.toml", "/dev/zero");
     desk.refuses("predict out table.csv", &["scenario.toml", "longer than 1 MiB"]);
-    desk.refuses(RUN, &["out holds a finished run", "--force"]);
+    desk.refuses(RUN, &["manifest.json is a symbolic link", "--out"]);
 }
 
 #[test]

@@ -118,21 +118,8 @@ fn a_file_where_the_pictures_belong_is_told_before_the_first_round() {
     fs::write(folder.path().join("plots"), "mine").expect("written");
     let output = fedsim(&["run", "scenarios/credit.toml", "--set", "rounds=1", "--out", argument(folder.path()), "--quiet"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("--no-plots"), "{}", text(&output.stderr));
-    run(folder.path(), &["--no-plots"]);
+    assert!(text(&output.stderr).contains("is a file, where the pictures' folder belongs"), "{}", text(&output.stderr));
     assert_eq!(fs::read_to_string(folder.path().join("plots")).expect("the file"), "mine");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_table_that_goes_to_a_device_costs_its_picture_only() {
-    let folder = tempfile::tempdir().expect("a folder");
-    std::os::unix::fs::symlink("/dev/null", folder.path().join("client_perf.csv")).expect("linked");
-    run(folder.path(), &["--force"]);
-    let names: Vec<String> = pictures(folder.path()).into_iter().map(|(name, _)| name).collect();
-    let all = ["convergence.png", "convergence.svg", "partition.png", "partition.svg", "roc.png", "roc.svg"];
-    assert_eq!(names, all.map(str::to_owned));
-    succeed(&["plot", argument(folder.path())]);
 }
 
 /// How large a run is made up.

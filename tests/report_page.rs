@@ -257,19 +257,3 @@ fn the_page_names_no_address_to_fetch_from() {
     assert!(html.contains("default-src 'none'"));
     assert!(root().join("assets/report.js").is_file());
 }
-
-#[cfg(unix)]
-#[test]
-fn a_run_whose_log_goes_into_a_fifo_has_no_page_and_ends() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let fifo = folder.path().join("metrics_log.csv");
-    assert!(Command::new("mkfifo").arg(&fifo).status().expect("mkfifo runs").success());
-    let reader = thread::spawn({
-        let fifo = fifo.clone();
-        move || fs::read_to_string(fifo).expect("the bytes")
-    });
-    let arguments = ["run", "scenarios/credit.toml", "--set", "rounds=1", "--quiet", "--force", "--out", argument(folder.path())];
-    succeed(&arguments);
-    assert_eq!(reader.join().expect("it reads").lines().count(), 3);
-    assert!(folder.path().join("manifest.json").exists() && !folder.path().join(html::FILE).exists());
-}
