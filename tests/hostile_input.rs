@@ -269,7 +269,7 @@ fn files_of_a_run_that_are_no_files() {
     desk.refuses("plot out", &["manifest.json is a symbolic link"]);
     swap("scenario.toml", "/dev/zero");
     desk.refuses("predict out table.csv", &["scenario.toml", "longer than 1 MiB"]);
-    desk.refuses(RUN, &["manifest.json is a symbolic link", "--out"]);
+    desk.refuses(RUN, &["scenario.toml is a symbolic link", "--out"]);
 }
 
 #[test]
