@@ -155,8 +155,9 @@ fn control_c_says_how_to_resume_and_resuming_gives_the_same_bytes() {
     let out = folder.path().join("run");
     let all = [&arguments[..], &["--out", argument(&out)]].concat();
     let mut command = Command::new(env!("CARGO_BIN_EXE_fedsim"));
-    let child = command.args(&all).current_dir(root()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+    let mut child = command.args(&all).current_dir(root()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary runs");
     while !out.join("unfinished/round_log.csv").exists() {
+        assert!(child.try_wait().expect("it can be asked").is_none(), "it ended too soon");
         thread::sleep(Duration::from_millis(1));
     }
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs").success());

@@ -114,6 +114,8 @@ impl RunArgs {
             (false, false) => Beginning::Careful,
         };
         let folder = self.folder(plan);
+        // From here on there may be something to resume, so that a signal must leave it behind and say how.
+        interrupt::wait_for_the_round();
         let (report, from, gathered) = match Report::open(plan, prepared, &folder, beginning)? {
             Opened::Finished => {
                 self.tell(&format!("{} holds this run, finished: there is nothing to resume", folder.display()));
@@ -150,7 +152,6 @@ impl RunArgs {
         hear: &dyn Fn(&mut G, &RoundRecord),
     ) -> Result<(Report<'a>, History, G), Error> {
         let Underway { mut report, from, mut gathered } = underway;
-        interrupt::wait_for_the_round();
         let history = federation::run(plan, prepared, from, &mut |record, standing| {
             report.round(record)?;
             hear(&mut gathered, record);
