@@ -6,6 +6,7 @@
 
 mod cells;
 mod columns;
+mod decimal;
 mod dictionary;
 mod header;
 mod problems;
@@ -15,6 +16,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -151,7 +153,7 @@ fn read_table(
     let wanted: Vec<_> = requests.iter().enumerate().filter_map(|(index, request)| Some((index, reading(request.role)?))).collect();
     let missing: Vec<_> = wanted.iter().map(|&(index, _)| requests[index].missing).collect();
     let layout = Layout { delimiter, width: requests.len(), wanted, na_values: options.na_values };
-    let mut columns = Columns::new(&header, &layout, &missing, limits);
+    let mut columns = Columns::new(&header, &layout, &missing, limits, source.text_size());
     read_rows(limits, source, &layout, &file, rest, &mut columns)?;
     columns.finish(&file)
 }
@@ -176,20 +178,28 @@ fn read_rows(
     columns: &mut Columns<'_>,
 ) -> Result<(), Error> {
     let Unparsed { mut text, mut line } = rest;
-    // The next block, behind what this one leaves unfinished: two stretches of memory take turns.
+    let scan_block = |text: &[u8], source: &Source| records::scan(text, layout.delimiter, source.ending(), limits.piece);
+    let mut ending = source.ending();
+    let mut scan = scan_block(&text, source);
+    // The next block, behind what this one leaves unfinished: two stretches of memory take turns, and so do the pieces' cells.
     let mut next = Vec::new();
+    let mut rooms = Vec::new();
     loop {
-        let ending = if source.ended() { Ending::Final } else { Ending::Open };
-        let scan = records::scan(&text, layout.delimiter, ending, limits.piece);
-        let parse = || reduce::map(&scan.pieces, |range| cells::parse(&text[range.clone()], layout));
+        rooms.resize_with(scan.pieces.len(), Vec::new);
+        let pieces = scan.pieces.iter().zip(rooms).collect();
+        let parse = || reduce::consume(pieces, |(range, room): (&Range<usize>, _)| cells::parse(&text[range.clone()], layout, room));
         next.clear();
         next.extend_from_slice(&text[scan.complete..]);
-        let (pieces, read) = reduce::both(parse, || if ending == Ending::Open { source.block(limits.block, &mut next) } else { Ok(()) });
-        let page = Page { file, text: &text, line };
-        let appended = scan.pieces.iter().zip(pieces).try_for_each(|(range, piece)| columns.append(page, range.start, piece));
+        let read_ahead = || {
+            let lines = records::line_ends(&text[..scan.complete]);
+            let read = if ending == Ending::Open { source.block(limits.block, &mut next) } else { Ok(()) };
+            (lines, read.map(|()| scan_block(&next, source)))
+        };
+        let (pieces, (lines, next_scan)) = reduce::both(parse, read_ahead);
         // What could not be read comes first: damaged bytes can look like damaged CSV.
-        read?;
-        appended?;
+        let next_scan = next_scan?;
+        let page = Page { file, text: &text, line };
+        rooms = columns.append(page, &scan.pieces, pieces)?;
         let unfinished_bytes = text.len() - scan.complete;
         let endless = ending == Ending::Open && unfinished_bytes > limits.record;
         if let Some((flaw, at)) = scan.flaw.or_else(|| endless.then(|| unfinished(&scan))) {
@@ -202,7 +212,9 @@ fn read_rows(
         if ending == Ending::Final {
             return Ok(());
         }
-        line = page.line_of(scan.complete);
+        line += lines;
+        ending = source.ending();
+        scan = next_scan;
         std::mem::swap(&mut text, &mut next);
     }
 }

@@ -7,7 +7,7 @@ use super::partition::{Partitioner, TrainingRows};
 use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
 use super::source::{AllRows, Files, Source};
 use super::split::{Split, SplitKind, TrainTest, hold_out};
-use super::table::Table;
+use super::table::{FETCHED, Table};
 use crate::diag::{Error, Problem};
 use crate::numeric::rng::{Purpose, Streams};
 use crate::numeric::rows::{Matrix, Storage};
@@ -152,7 +152,12 @@ fn ranges(clients: &[Vec<u32>]) -> Vec<Range<usize>> {
 
 fn examples<'a>(all: &AllRows, rows: &[u32], shape: Shape, bound: impl Fn(usize) -> &'a Bound + Sync) -> Result<Examples, Problem> {
     Matrix::check_room((rows.len(), shape.features), shape.storage)?;
-    let fill = |row: usize, out: &mut [f64]| bound(row).apply(all.table.row(rows[row] as usize), out);
+    let fill = |row: usize, out: &mut [f64]| {
+        if row.is_multiple_of(FETCHED) {
+            all.table.fetch(&rows[row..(row + FETCHED).min(rows.len())]);
+        }
+        bound(row).apply(all.table.row(rows[row] as usize), out);
+    };
     let x = Matrix::build((rows.len(), shape.features), shape.storage, fill);
     Ok(Examples { x, y: rows.iter().map(|&row| all.labels[row as usize]).collect() })
 }

@@ -5,6 +5,7 @@ pub mod exact_sum;
 pub mod exp;
 pub mod fixed_point;
 pub mod linalg;
+mod lines;
 pub mod math;
 pub mod memory;
 mod params;

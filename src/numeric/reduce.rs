@@ -27,6 +27,11 @@ pub fn map<I: Sync, T: Send>(items: &[I], f: impl Fn(&I) -> T + Sync + Send) -> 
     items.par_iter().map(&f).collect()
 }
 
+/// Like [`map`], for items that `f` consumes.
+pub fn consume<I: Send, T: Send>(items: Vec<I>, f: impl Fn(I) -> T + Sync + Send) -> Vec<T> {
+    items.into_par_iter().map(&f).collect()
+}
+
 /// Both results, worked out at the same time where there are two threads.
 pub fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
     rayon::join(a, b)

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::linalg::{LANES, sum_of_lanes};
+use super::lines::{Doubles, Line, Room, Singles};
 use super::memory::check_room;
 use super::reduce;
 use crate::diag::Problem;
@@ -26,62 +27,6 @@ pub enum Storage {
     Single,
 }
 
-/// Eight numbers at a boundary of 64 bytes.
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(align(64))]
-struct Doubles([f64; LANES]);
-
-/// Eight numbers at a boundary of 32 bytes.
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(align(32))]
-struct Singles([f32; LANES]);
-
-/// Eight numbers, however they are kept.
-trait Line: Copy + Default + Send + Sync {
-    fn narrow(numbers: [f64; LANES]) -> Self;
-    fn wide(&self) -> [f64; LANES];
-    fn first(&self) -> u64;
-}
-
-impl Line for Doubles {
-    #[inline(always)]
-    fn narrow(numbers: [f64; LANES]) -> Self {
-        Self(numbers)
-    }
-
-    #[inline(always)]
-    fn wide(&self) -> [f64; LANES] {
-        self.0
-    }
-
-    #[inline(always)]
-    fn first(&self) -> u64 {
-        self.0[0].to_bits()
-    }
-}
-
-impl Line for Singles {
-    #[inline(always)]
-    fn narrow(numbers: [f64; LANES]) -> Self {
-        Self(numbers.map(|number| number as f32))
-    }
-
-    #[inline(always)]
-    fn wide(&self) -> [f64; LANES] {
-        // A loop, as closures of `map` are not compiled for wide instructions.
-        let mut numbers = [0.0; LANES];
-        for (wide, narrow) in numbers.iter_mut().zip(&self.0) {
-            *wide = f64::from(*narrow);
-        }
-        numbers
-    }
-
-    #[inline(always)]
-    fn first(&self) -> u64 {
-        self.0[0].to_bits().into()
-    }
-}
-
 /// A matrix, (rows, features), that owns its rows.
 #[derive(Clone, Debug)]
 pub struct Matrix {
@@ -92,8 +37,8 @@ pub struct Matrix {
 
 #[derive(Clone, Debug)]
 enum Lines {
-    Double(Vec<Doubles>),
-    Single(Vec<Singles>),
+    Double(Room<f64>),
+    Single(Room<f32>),
 }
 
 /// How many rows are filled at a time.
@@ -103,9 +48,18 @@ impl Matrix {
     /// (rows, features), each row written by `fill`, in parallel.
     pub fn build(shape: (usize, usize), storage: Storage, fill: impl Fn(usize, &mut [f64]) + Sync) -> Self {
         let (rows, features) = shape;
+        let count = rows * width(features);
         let lines = match storage {
-            Storage::Double => Lines::Double(build_lines(rows, features, &fill)),
-            Storage::Single => Lines::Single(build_lines(rows, features, &fill)),
+            Storage::Double => {
+                let mut room = Room::zeros(0.0, count);
+                fill_lines(room.lines_mut(), features, &fill);
+                Lines::Double(room)
+            }
+            Storage::Single => {
+                let mut room = Room::zeros(0.0, count);
+                fill_lines(room.lines_mut(), features, &fill);
+                Lines::Single(room)
+            }
         };
         Self { lines, rows, features }
     }
@@ -129,8 +83,8 @@ impl Matrix {
     /// All rows.
     pub fn rows(&self) -> Rows<'_> {
         let lines = match &self.lines {
-            Lines::Double(all) => Borrowed::Double(all),
-            Lines::Single(all) => Borrowed::Single(all),
+            Lines::Double(room) => Borrowed::Double(room.lines()),
+            Lines::Single(room) => Borrowed::Single(room.lines()),
         };
         Rows { lines, rows: self.rows, features: self.features }
     }
@@ -144,10 +98,9 @@ impl Matrix {
     }
 }
 
-fn build_lines<L: Line>(rows: usize, features: usize, fill: &(impl Fn(usize, &mut [f64]) + Sync)) -> Vec<L> {
+fn fill_lines<L: Line>(lines: &mut [L], features: usize, fill: &(impl Fn(usize, &mut [f64]) + Sync)) {
     let width = width(features);
-    let mut lines = vec![L::default(); rows * width];
-    reduce::fill_chunks(&mut lines, FILL_ROWS * width, |start, part| {
+    reduce::fill_chunks(lines, FILL_ROWS * width, |start, part| {
         let mut row = vec![0.0; width * LANES];
         for (at, out) in part.chunks_exact_mut(width).enumerate() {
             fill(start / width + at, &mut row[..features]);
@@ -156,7 +109,6 @@ fn build_lines<L: Line>(rows: usize, features: usize, fill: &(impl Fn(usize, &mu
             }
         }
     });
-    lines
 }
 
 /// Lines a row; a row without features still has one, so that rows can be told apart.

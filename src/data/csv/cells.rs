@@ -6,6 +6,7 @@ use std::str::{Utf8Error, from_utf8};
 
 use memchr::memchr3;
 
+use super::decimal::decimal;
 use super::dictionary::Dictionary;
 use super::records::{fields, skip_blank};
 
@@ -93,10 +94,11 @@ pub(super) struct Piece {
     pub(super) stop: Option<Stop>,
 }
 
-/// Parses `text`, whose quotes are known to be right.
-pub(super) fn parse(text: &[u8], layout: &Layout<'_>) -> Piece {
+/// Parses `text`, whose quotes are known to be right; `room` is memory for the cells.
+pub(super) fn parse(text: &[u8], layout: &Layout<'_>, mut room: Vec<f64>) -> Piece {
     let columns = layout.wanted.iter().map(|_| Findings::default()).collect();
-    let mut piece = Piece { rows: 0, cells: Vec::new(), columns, stop: None };
+    room.clear();
+    let mut piece = Piece { rows: 0, cells: room, columns, stop: None };
     let may_be_plain = layout.numbers_are_numbers();
     let mut ranges = Vec::with_capacity(layout.width);
     let mut start = skip_blank(text, 0);
@@ -124,7 +126,8 @@ pub(super) fn parse(text: &[u8], layout: &Layout<'_>) -> Piece {
 /// added, if a cell is quoted, missing, of another kind than those before, or a text that is new.
 fn plain_row(piece: &mut Piece, text: &[u8], start: usize, layout: &Layout<'_>) -> Option<usize> {
     let before = piece.cells.len();
-    let end = read_plain_row(piece, text, start, layout);
+    piece.cells.resize(before + layout.wanted.len(), 0.0);
+    let end = read_plain_row(&piece.columns, &mut piece.cells[before..], text, start, layout);
     match end {
         Some(_) => piece.rows += 1,
         None => piece.cells.truncate(before),
@@ -132,23 +135,24 @@ fn plain_row(piece: &mut Piece, text: &[u8], start: usize, layout: &Layout<'_>) 
     end
 }
 
-fn read_plain_row(piece: &mut Piece, text: &[u8], start: usize, layout: &Layout<'_>) -> Option<usize> {
-    let (mut at, mut columns) = (start, piece.columns.iter_mut().zip(&layout.wanted).peekable());
-    for field in 0..layout.width {
-        match columns.next_if(|(_, (index, _))| *index == field) {
-            None => at = plain_end(text, at, layout.delimiter)?,
-            Some((findings, &(_, reading))) => {
-                let (cell, end) = findings.plain_cell(text, at, reading, layout)?;
-                piece.cells.push(cell);
-                at = end;
-            }
+fn read_plain_row(columns: &[Findings], cells: &mut [f64], text: &[u8], start: usize, layout: &Layout<'_>) -> Option<usize> {
+    let &Layout { delimiter, width, .. } = layout;
+    let (mut at, mut field) = (start, 0);
+    // Goes on to the next field, if the row has one.
+    let next = |end: usize, field: &mut usize| {
+        *field += 1;
+        if *field == width { Some(end) } else { (*text.get(end)? == delimiter).then_some(end + 1) }
+    };
+    for ((findings, &(index, reading)), slot) in columns.iter().zip(&layout.wanted).zip(cells) {
+        while field < index {
+            at = next(plain_end(text, at, delimiter)?, &mut field)?;
         }
-        if field + 1 < layout.width {
-            if *text.get(at)? != layout.delimiter {
-                return None;
-            }
-            at += 1;
-        }
+        let (cell, end) = findings.plain_cell(text, at, reading, layout)?;
+        *slot = cell;
+        at = next(end, &mut field)?;
+    }
+    while field < width {
+        at = next(plain_end(text, at, delimiter)?, &mut field)?;
     }
     matches!(text.get(at), None | Some(b'\n' | b'\r')).then_some(at)
 }
@@ -211,8 +215,13 @@ impl Findings {
     #[inline]
     fn plain_cell(&self, text: &[u8], at: usize, reading: Reading, layout: &Layout<'_>) -> Option<(f64, usize)> {
         if reading != Reading::Text && self.number.is_some() {
-            let (value, bytes): (f64, usize) = fast_float2::parse_partial(&text[at..]).ok()?;
-            return value.is_finite().then_some((value, at + bytes));
+            return match decimal(text, at) {
+                Some((value, end)) if text.get(end).is_none_or(|&next| next == layout.delimiter || next == b'\n') => Some((value, end)),
+                _ => {
+                    let (value, bytes): (f64, usize) = fast_float2::parse_partial(&text[at..]).ok()?;
+                    value.is_finite().then_some((value, at + bytes))
+                }
+            };
         }
         let end = plain_end(text, at, layout.delimiter)?;
         let field = &text[at..end];

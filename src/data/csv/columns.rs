@@ -1,6 +1,7 @@
 //! The pieces of a file put together in its order: one matrix, each column of one kind, categories united and sorted.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::cells::{Findings, Layout, Piece, Reading, Seen, Stop, number};
@@ -29,8 +30,14 @@ pub(super) struct Columns<'a> {
     layout: &'a Layout<'a>,
     limits: &'a Limits,
     columns: Vec<Growing>,
+    /// (rows, wanted columns), and zeros where more rows are expected.
     cells: Vec<f64>,
+    /// How many cells were read.
+    filled: usize,
     rows: usize,
+    /// How many bytes the rows took so far, and how many the whole file has, or 0 if nobody can tell.
+    bytes: usize,
+    file_bytes: u64,
     problems: Vec<Problem>,
     problems_hidden: usize,
 }
@@ -65,20 +72,75 @@ enum Wrong {
 
 impl<'a> Columns<'a> {
     /// No rows yet, of the columns that `layout` wants.
-    pub(super) fn new(header: &'a Header, layout: &'a Layout<'a>, missing: &[Missing], limits: &'a Limits) -> Self {
+    pub(super) fn new(header: &'a Header, layout: &'a Layout<'a>, missing: &[Missing], limits: &'a Limits, file_bytes: u64) -> Self {
         let columns = layout.wanted.iter().zip(missing).map(|(&(_, reading), &missing)| Growing::new(reading, missing)).collect();
-        Self { header, layout, limits, columns, cells: Vec::new(), rows: 0, problems: Vec::new(), problems_hidden: 0 }
+        let (cells, problems) = (Vec::new(), Vec::new());
+        Self { header, layout, limits, columns, cells, filled: 0, rows: 0, bytes: 0, file_bytes, problems, problems_hidden: 0 }
     }
 
-    /// Adds the rows of the piece that begins at byte `start` of the page.
+    /// Adds the rows of the pieces that lie at `ranges` of the page, and gives back the memory that held their cells.
     ///
     /// Cells that are wrong are noted, so that one reading shows the first of every column.
     ///
     /// # Errors
     /// When reading can't go on, with all problems so far.
-    pub(super) fn append(&mut self, page: Page<'_>, start: usize, mut piece: Piece) -> Result<(), Error> {
+    pub(super) fn append(&mut self, page: Page<'_>, ranges: &[Range<usize>], pieces: Vec<Piece>) -> Result<Vec<Vec<f64>>, Error> {
+        let mut parts = Vec::with_capacity(pieces.len());
+        for (range, mut piece) in ranges.iter().zip(pieces) {
+            let codes = self.unite(page, range.start, &mut piece)?;
+            self.bytes += range.len();
+            parts.push((piece.cells, codes));
+        }
+        let new = parts.iter().map(|(cells, _)| cells.len()).sum();
+        let width = self.layout.wanted.len();
+        let what = format!("the cells of {} after {} rows", page.file, self.rows);
+        if let Err(problem) = self.make_room(new, &what) {
+            self.stop(problem.help("split the file, or drop columns"))?;
+        }
+        let mut free = &mut self.cells[self.filled..self.filled + new];
+        let mut places = Vec::with_capacity(parts.len());
+        for part in &parts {
+            let (place, rest) = free.split_at_mut(part.0.len());
+            places.push((part, place));
+            free = rest;
+        }
+        reduce::consume(places, |((cells, codes), place)| {
+            place.copy_from_slice(cells);
+            for (index, codes) in codes {
+                recode(place.iter_mut().skip(*index).step_by(width), codes);
+            }
+        });
+        self.filled += new;
+        Ok(parts.into_iter().map(|(cells, _)| cells).collect())
+    }
+
+    /// Makes sure that `new` cells follow those that were read.
+    fn make_room(&mut self, new: usize, what: &str) -> Result<(), Problem> {
+        let needed = self.filled + new;
+        if needed <= self.cells.len() {
+            return Ok(());
+        }
+        // The rest of the file will be about as dense, and a cell has a byte. Memory that is never written costs nothing.
+        let density = 1.01 * needed as f64 / self.bytes.max(1) as f64;
+        let expected = needed.max((self.file_bytes as f64 * density.min(1.0)) as usize);
+        if self.cells.is_empty() {
+            let has_room = |cells: usize| memory::check_room(cells.saturating_mul(size_of::<f64>()), what);
+            let first = has_room(expected).map(|()| expected).or_else(|_| has_room(needed).map(|()| needed))?;
+            self.cells = vec![0.0; first];
+        } else {
+            let more = expected - self.cells.len();
+            memory::reserve(&mut self.cells, more, what)?;
+            self.cells.resize(expected, 0.0);
+        }
+        Ok(())
+    }
+
+    /// Takes in what the piece that begins at byte `start` of the page says of the columns: by what the codes of columns, whose
+    /// numbers come with them, are to be replaced.
+    fn unite(&mut self, page: Page<'_>, start: usize, piece: &mut Piece) -> Result<Vec<(usize, Vec<f64>)>, Error> {
         self.rows += piece.rows;
         let mut wrongs = Vec::new();
+        let mut recoded = Vec::new();
         // Counted once for each record, not for each column: a row may have a million.
         let mut lines = BTreeMap::new();
         let mut line_of = |record| *lines.entry(record).or_insert_with(|| page.line_of(start + record));
@@ -89,15 +151,10 @@ impl<'a> Columns<'a> {
             let (wrong, codes) = column.unite(findings, self.limits.texts, &mut line_of);
             column.faulty = wrong.is_some();
             wrongs.extend(wrong.map(|(record, wrong)| (record, index, wrong)));
-            if !column.faulty && codes.iter().enumerate().any(|(old, &new)| old as f64 != new) {
-                recode(piece.cells.iter_mut().skip(index).step_by(self.layout.wanted.len()), &codes);
+            if !column.faulty && changes(&codes) {
+                recoded.push((index, codes));
             }
         }
-        let what = format!("the cells of {} after {} rows", page.file, self.rows);
-        if let Err(problem) = memory::reserve(&mut self.cells, piece.cells.len(), &what) {
-            return self.stop(problem.help("split the file, or drop columns"));
-        }
-        self.cells.extend_from_slice(&piece.cells);
         wrongs.sort_by_key(|&(record, index, _)| (record, index));
         for (record, index, wrong) in wrongs {
             if self.problems.len() < PROBLEMS_SHOWN_MAX {
@@ -107,14 +164,15 @@ impl<'a> Columns<'a> {
             }
         }
         if self.rows > self.limits.rows {
-            return self.stop(Problem::new(format!("{} has more than {} rows", page.file, self.limits.rows)).help("split the file"));
+            self.stop(Problem::new(format!("{} has more than {} rows", page.file, self.limits.rows)).help("split the file"))?;
         }
         let delimiter = self.layout.delimiter;
         match piece.stop {
-            None => Ok(()),
-            Some(Stop::Ragged { record, found }) => self.stop(page.ragged(delimiter, start + record, found, self.layout.width)),
-            Some(Stop::NotUtf8 { record, index }) => self.stop(page.not_utf8(delimiter, start + record, index)),
+            None => {}
+            Some(Stop::Ragged { record, found }) => self.stop(page.ragged(delimiter, start + record, found, self.layout.width))?,
+            Some(Stop::NotUtf8 { record, index }) => self.stop(page.not_utf8(delimiter, start + record, index))?,
         }
+        Ok(recoded)
     }
 
     /// Ends reading with `last`.
@@ -140,9 +198,12 @@ impl<'a> Columns<'a> {
         Problems::none_or(self.decimal_commas())?;
         let sorted: Vec<_> = self.columns.iter().map(Growing::categories).collect();
         let width = self.columns.len();
-        if sorted.iter().any(Option::is_some) {
+        self.cells.truncate(self.filled);
+        let places = sorted.iter().enumerate().filter_map(|(index, kind)| Some((index, kind.as_ref()?.1.as_slice())));
+        let moved: Vec<_> = places.filter(|(_, places)| changes(places)).collect();
+        if !moved.is_empty() {
             reduce::fill_chunks(&mut self.cells, width * RECODED_ROWS, |_, rows| {
-                for (index, places) in sorted.iter().enumerate().filter_map(|(index, kind)| Some((index, &kind.as_ref()?.1))) {
+                for &(index, places) in &moved {
                     recode(rows.iter_mut().skip(index).step_by(width), places);
                 }
             });
@@ -151,7 +212,7 @@ impl<'a> Columns<'a> {
         let names = self.layout.wanted.iter().map(|&(index, _)| self.header.names()[index].clone());
         let kinds = sorted.into_iter().map(|kind| kind.map_or(Kind::Number, |(names, _)| Kind::Category(names)));
         let columns = names.zip(kinds).map(|(name, kind)| Column { name, kind }).collect();
-        Ok(Table { header: self.header.clone(), columns, cells: self.cells })
+        Ok(Table::new(self.header.clone(), columns, self.cells))
     }
 
     /// The columns nobody called texts that are numbers as much of Europe writes them: left alone, each distinct number would
@@ -231,6 +292,11 @@ fn has_decimal_comma(cell: &str) -> bool {
     let cell = cell.trim_matches([' ', '\t']);
     let cell = cell.strip_prefix(['-', '+']).unwrap_or(cell);
     cell.split_once(',').is_some_and(|(whole, fraction)| digits(whole) && digits(fraction))
+}
+
+/// Whether `codes` has for some code another one.
+fn changes(codes: &[f64]) -> bool {
+    codes.iter().enumerate().any(|(old, &new)| old as f64 != new)
 }
 
 /// Replaces each code by what `codes` has for it.

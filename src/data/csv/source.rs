@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
 
+use super::records::Ending;
 use crate::diag::{Error, Problem};
 use crate::input;
 use crate::numeric::digest::{Hash, Hasher};
@@ -21,6 +22,7 @@ const COMPRESSED_BYTES: usize = 256 * 1024;
 pub(super) struct Source {
     path: PathBuf,
     bytes: Bytes,
+    size: u64,
     ended: bool,
 }
 
@@ -128,17 +130,27 @@ impl Source {
         let failed = |cause: io::Error| Error::file("read", path, &cause);
         let file = input::open("read", path)?;
         // A pipe has no size: then nobody can tell how far it is.
-        let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-        let task = Task::begin(&format!("reading {}", path.display()), bytes);
+        let size = file.metadata().map_or(0, |metadata| metadata.len());
+        let task = Task::begin(&format!("reading {}", path.display()), size);
         let mut plain = BufReader::with_capacity(COMPRESSED_BYTES, Tap { file, hasher: Hasher::default(), task });
         let bytes =
             if plain.fill_buf().map_err(failed)?.starts_with(&GZIP_MAGIC) { Bytes::Gzip(Members::new(plain)) } else { Bytes::Plain(plain) };
-        Ok(Self { path: path.to_path_buf(), bytes, ended: false })
+        Ok(Self { path: path.to_path_buf(), bytes, size, ended: false })
     }
 
     /// Whether the last block was the last.
     pub(super) fn ended(&self) -> bool {
         self.ended
+    }
+
+    /// About how many bytes there are to read; 0 if nobody can tell.
+    pub(super) fn text_size(&self) -> u64 {
+        if matches!(self.bytes, Bytes::Plain(_)) { self.size } else { 0 }
+    }
+
+    /// Whether more bytes follow the last block.
+    pub(super) fn ending(&self) -> Ending {
+        if self.ended { Ending::Final } else { Ending::Open }
     }
 
     /// Appends the next `size` bytes to `text`; fewer, or none, only at the end.

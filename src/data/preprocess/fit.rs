@@ -31,16 +31,22 @@ pub struct Fitted {
 /// # Errors
 /// When no feature is left, a column has too many categories, or its numbers are too large to be summed.
 pub fn fit(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], exchange: &dyn Exchange) -> Result<Fitted, Error> {
-    let shape = Shape::find(spec, table, clients, exchange)?;
+    let tallies = reduce::map(clients, |rows| tally(table, rows));
+    let shape = Shape::find(spec, table, &tallies, exchange)?;
     match spec.fit {
-        Fit::Federated => Ok(Fitted { shared: shape.transform(&statistics(spec, table, clients, exchange)?)?, own: Vec::new() }),
+        Fit::Federated => {
+            let numbers = statistics(spec, table, clients, &tallies, exchange)?;
+            Ok(Fitted { shared: shape.transform(&numbers)?, own: Vec::new() })
+        }
         Fit::Pooled => {
-            let all = [clients.concat()];
-            Ok(Fitted { shared: shape.transform(&statistics(spec, table, &all, &InTheClear)?)?, own: Vec::new() })
+            let all = clients.concat();
+            let numbers = statistics_alone(spec, table, &all, &tally(table, &all))?;
+            Ok(Fitted { shared: shape.transform(&numbers)?, own: Vec::new() })
         }
         Fit::Local => {
-            let alone = |rows: &Vec<u32>| statistics(spec, table, std::slice::from_ref(rows), &InTheClear);
-            let each = reduce::map(clients, alone).into_iter().collect::<Result<Vec<_>, Error>>()?;
+            let known: Vec<_> = clients.iter().zip(&tallies).collect();
+            let alone = |&(rows, tally): &(&Vec<u32>, &Tally)| statistics_alone(spec, table, rows, tally);
+            let each = reduce::map(&known, alone).into_iter().collect::<Result<Vec<_>, Error>>()?;
             let weighted: Vec<Vec<f64>> = each.iter().zip(clients).map(|(numbers, rows)| weigh(numbers, rows.len())).collect();
             let average = average(&exchange.sum(&weighted)?);
             // A client without a value of a column takes the others' numbers.
@@ -91,8 +97,8 @@ struct Shape {
 }
 
 impl Shape {
-    fn find(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], exchange: &dyn Exchange) -> Result<Self, Error> {
-        let counts = exchange.sum(&reduce::map(clients, |rows| cell_counts(table, rows)))?;
+    fn find(spec: &Preprocess, table: &Table, tallies: &[Tally], exchange: &dyn Exchange) -> Result<Self, Error> {
+        let counts = exchange.sum(&tallies.iter().map(|tally| tally.counts(table)).collect::<Vec<_>>())?;
         let mut counts = counts.as_slice();
         let mut features = Vec::new();
         for column in &table.columns {
@@ -153,7 +159,7 @@ impl Shape {
     }
 }
 
-/// How many counts [`cell_counts`] gives for a column.
+/// How many counts [`Tally::counts`] gives for a column.
 fn cell_count_len(kind: &Kind) -> usize {
     match kind {
         Kind::Number => 1,
@@ -161,37 +167,67 @@ fn cell_count_len(kind: &Kind) -> usize {
     }
 }
 
-/// For each column how many cells are missing and, if it has categories, how many are of each.
-fn cell_counts(table: &Table, rows: &[u32]) -> Vec<f64> {
-    let starts: Vec<usize> = table
-        .columns
-        .iter()
-        .scan(0, |next, column| {
-            let start = *next;
-            *next += cell_count_len(&column.kind);
-            Some(start)
+/// What one walk over a client's rows finds.
+struct Tally {
+    /// How many rows there are.
+    rows: usize,
+    /// How many cells of each column are missing.
+    missing: Vec<f64>,
+    /// The sum of each column's observed cells.
+    sums: Vec<f64>,
+    /// How many cells are of each category, for the columns that have any.
+    categories: Vec<Vec<f64>>,
+}
+
+fn tally(table: &Table, rows: &[u32]) -> Tally {
+    let kinds = table.columns.iter().enumerate();
+    let mut categories: Vec<(usize, Vec<f64>)> = kinds
+        .filter_map(|(at, column)| match &column.kind {
+            Kind::Number => None,
+            Kind::Category(categories) => Some((at, vec![0.0; categories.len()])),
         })
         .collect();
-    let mut counts = vec![0.0; table.columns.iter().map(|column| cell_count_len(&column.kind)).sum()];
-    let categories: Vec<(usize, usize)> =
-        starts.iter().enumerate().filter(|(at, _)| table.columns[*at].kind != Kind::Number).map(|(at, start)| (at, start + 1)).collect();
-    let mut missing = vec![0.0; starts.len()];
+    let mut missing = vec![0.0; table.columns.len()];
+    let mut sums = CompensatedSums::new(missing.len());
     vectorised(
         #[inline(always)]
         || {
-            for &row in rows {
-                let cells = table.row(row as usize);
-                for (missing, cell) in missing.iter_mut().zip(cells) {
-                    *missing += if cell.is_nan() { 1.0 } else { 0.0 };
-                }
-                for &(column, start) in categories.iter().filter(|(column, _)| !cells[*column].is_nan()) {
-                    counts[start + cells[column] as usize] += 1.0;
-                }
-            }
+            table.walk(
+                rows,
+                #[inline(always)]
+                |cells| {
+                    for (missing, cell) in missing.iter_mut().zip(cells) {
+                        *missing += if cell.is_nan() { 1.0 } else { 0.0 };
+                    }
+                    sums.add(cells, |_, cell| if cell.is_nan() { 0.0 } else { cell });
+                    for (column, counts) in categories.iter_mut().filter(|(column, _)| !cells[*column].is_nan()) {
+                        counts[cells[*column] as usize] += 1.0;
+                    }
+                },
+            );
         },
     );
-    starts.iter().zip(missing).for_each(|(start, missing)| counts[*start] = missing);
-    counts
+    Tally { rows: rows.len(), missing, sums: sums.totals(), categories: categories.into_iter().map(|(_, counts)| counts).collect() }
+}
+
+impl Tally {
+    /// For each column how many cells are missing and, if it has categories, how many are of each.
+    fn counts(&self, table: &Table) -> Vec<f64> {
+        let mut categories = self.categories.iter();
+        let mut counts = Vec::new();
+        for (column, &missing) in table.columns.iter().zip(&self.missing) {
+            counts.push(missing);
+            if column.kind != Kind::Number {
+                counts.extend(categories.next().expect("every such column was counted"));
+            }
+        }
+        counts
+    }
+
+    /// Count and sum of each column's observed cells.
+    fn observed(&self, columns: &[usize]) -> Vec<f64> {
+        columns.iter().flat_map(|&column| [self.rows as f64 - self.missing[column], self.sums[column]]).collect()
+    }
 }
 
 /// A column of numbers after the first pass, over all clients.
@@ -203,15 +239,26 @@ struct Observed {
     range: (f64, f64),
 }
 
-/// The statistics of every column of numbers, from exchanges between `clients`.
-fn statistics(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], exchange: &dyn Exchange) -> Result<Vec<Number>, Error> {
+/// The statistics of every column of numbers over some rows that need no exchange.
+fn statistics_alone(spec: &Preprocess, table: &Table, rows: &[u32], tally: &Tally) -> Result<Vec<Number>, Error> {
+    statistics(spec, table, &[rows], std::slice::from_ref(tally), &InTheClear)
+}
+
+/// The statistics of every column of numbers, from exchanges between `clients`, of each of whom there is a tally.
+fn statistics<R: AsRef<[u32]> + Sync>(
+    spec: &Preprocess,
+    table: &Table,
+    clients: &[R],
+    tallies: &[Tally],
+    exchange: &dyn Exchange,
+) -> Result<Vec<Number>, Error> {
     let columns: Vec<usize> = (0..table.columns.len()).filter(|&index| table.columns[index].kind == Kind::Number).collect();
-    let rows = clients.iter().map(|rows| rows.len() as f64).sum::<f64>();
-    let sums = exchange.sum(&reduce::map(clients, |rows| first_pass(table, &columns, rows)))?;
+    let rows = tallies.iter().map(|tally| tally.rows as f64).sum::<f64>();
+    let sums = exchange.sum(&tallies.iter().map(|tally| tally.observed(&columns)).collect::<Vec<_>>())?;
     // Nobody learns the range of a column that isn't scaled by it.
     let ranges = match spec.scale {
         Scale::MinMax => {
-            let greatest = exchange.greatest(&reduce::map(clients, |rows| extremes(table, &columns, rows)))?;
+            let greatest = exchange.greatest(&reduce::map(clients, |rows| extremes(table, &columns, rows.as_ref())))?;
             greatest.chunks_exact(2).map(|ends| (-ends[0], ends[1])).collect()
         }
         Scale::None | Scale::Standard => vec![(f64::NEG_INFINITY, f64::INFINITY); columns.len()],
@@ -222,41 +269,20 @@ fn statistics(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], exchange: 
         observed.iter().zip(&columns).map(|(observed, &column)| fill(spec.missing, observed, table, column, clients)).collect();
     let means: Vec<f64> =
         observed.iter().zip(&fills).map(|(observed, fill)| (observed.sum + (rows - observed.count) * fill) / rows).collect();
-    let squares = exchange.sum(&reduce::map(clients, |rows| second_pass(table, &columns, rows, &fills, &means)))?;
+    let squares = exchange.sum(&reduce::map(clients, |rows| second_pass(table, &columns, rows.as_ref(), &fills, &means)))?;
     Ok((0..columns.len()).map(|at| number(spec.scale, &observed[at], fills[at], means[at], (squares[at] / rows).sqrt(), rows)).collect())
-}
-
-/// Count and sum of each column's observed cells.
-fn first_pass(table: &Table, columns: &[usize], rows: &[u32]) -> Vec<f64> {
-    let mut counts = vec![0.0; table.columns.len()];
-    let mut sums = CompensatedSums::new(counts.len());
-    vectorised(
-        #[inline(always)]
-        || {
-            for &row in rows {
-                let cells = table.row(row as usize);
-                for (count, cell) in counts.iter_mut().zip(cells) {
-                    *count += if cell.is_nan() { 0.0 } else { 1.0 };
-                }
-                sums.add(cells, |_, cell| if cell.is_nan() { 0.0 } else { cell });
-            }
-        },
-    );
-    let sums = sums.totals();
-    columns.iter().flat_map(|&column| [counts[column], sums[column]]).collect()
 }
 
 /// Minus the least and the greatest of each column's observed cells.
 fn extremes(table: &Table, columns: &[usize], rows: &[u32]) -> Vec<f64> {
     let mut ends = vec![f64::NEG_INFINITY; 2 * columns.len()];
-    for &row in rows {
-        let cells = table.row(row as usize);
+    table.walk(rows, |cells| {
         for (&column, ends) in columns.iter().zip(ends.chunks_exact_mut(2)) {
             // A missing cell, which is NaN, leaves the other operand.
             ends[0] = ends[0].max(-cells[column]);
             ends[1] = ends[1].max(cells[column]);
         }
-    }
+    });
     ends
 }
 
@@ -271,12 +297,18 @@ fn second_pass(table: &Table, columns: &[usize], rows: &[u32], fills: &[f64], me
     vectorised(
         #[inline(always)]
         || {
-            for &row in rows {
-                sums.add(table.row(row as usize), |at, cell| {
-                    let away = if cell.is_nan() { all_fills[at] } else { cell } - all_means[at];
-                    away * away
-                });
-            }
+            table.walk(
+                rows,
+                #[inline(always)]
+                |cells| {
+                    // As long as the row, so that no cell needs a check.
+                    let (fills, means) = (&all_fills[..cells.len()], &all_means[..cells.len()]);
+                    sums.add(cells, |at, cell| {
+                        let away = if cell.is_nan() { fills[at] } else { cell } - means[at];
+                        away * away
+                    });
+                },
+            );
         },
     );
     let sums = sums.totals();
@@ -284,14 +316,14 @@ fn second_pass(table: &Table, columns: &[usize], rows: &[u32], fills: &[f64], me
 }
 
 /// What a column's missing cells count as; 0 where nothing was observed.
-fn fill(rule: Fill, observed: &Observed, table: &Table, column: usize, clients: &[Vec<u32>]) -> f64 {
+fn fill<R: AsRef<[u32]>>(rule: Fill, observed: &Observed, table: &Table, column: usize, clients: &[R]) -> f64 {
     match rule {
         _ if observed.count == 0.0 => 0.0,
         // Nothing is missing, or the reader would have stopped.
         Fill::Error | Fill::Zero => 0.0,
         Fill::Mean => observed.sum / observed.count,
         Fill::Median => {
-            let cells = clients.iter().flatten().map(|&row| table.row(row as usize)[column]);
+            let cells = clients.iter().flat_map(AsRef::as_ref).map(|&row| table.row(row as usize)[column]);
             let mut observed: Vec<f64> = cells.filter(|cell| !cell.is_nan()).collect();
             observed.sort_unstable_by(f64::total_cmp);
             let middle = observed.len() / 2;

@@ -49,6 +49,39 @@ pub struct Transform {
 #[derive(Clone, Debug)]
 pub struct Bound {
     rules: Vec<BoundRule>,
+    aligned: Option<Aligned>,
+}
+
+/// The rules of a table all of whose columns are numbers and become a feature each, as vectors: many rows go through them.
+#[derive(Clone, Debug, Default)]
+struct Aligned {
+    fills: Vec<f64>,
+    offsets: Vec<f64>,
+    scales: Vec<f64>,
+}
+
+impl Aligned {
+    fn of(rules: &[BoundRule]) -> Option<Self> {
+        let mut aligned = Self::default();
+        for (at, rule) in rules.iter().enumerate() {
+            match *rule {
+                BoundRule::Number { column, fill, offset, scale } if column == at => {
+                    aligned.fills.push(fill);
+                    aligned.offsets.push(offset);
+                    aligned.scales.push(scale);
+                }
+                _ => return None,
+            }
+        }
+        Some(aligned)
+    }
+
+    fn apply(&self, row: &[f64], out: &mut [f64]) {
+        let rules = self.fills.iter().zip(&self.offsets).zip(&self.scales);
+        for ((out, &cell), ((&fill, offset), scale)) in out.iter_mut().zip(row).zip(rules) {
+            *out = ((if cell.is_nan() { fill } else { cell }) - offset) / scale;
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +135,8 @@ impl Transform {
                 _ => return Err(Problem::new(format!("column `{source}` changed between numbers and text"))),
             });
         }
-        Ok(Bound { rules })
+        let aligned = Aligned::of(&rules);
+        Ok(Bound { rules, aligned })
     }
 
     /// The contents of `preprocess.csv`.
@@ -157,6 +191,9 @@ impl Transform {
 impl Bound {
     /// Writes the features of one row of the table, (columns,), into `out`, (features,).
     pub fn apply(&self, row: &[f64], out: &mut [f64]) {
+        if let Some(aligned) = &self.aligned {
+            return aligned.apply(row, out);
+        }
         for (rule, out) in self.rules.iter().zip(out) {
             *out = match *rule {
                 BoundRule::Number { column, fill, offset, scale } => {

@@ -1,0 +1,90 @@
+//! Eight numbers a line, in double or in single precision, and memory for many lines, each within one cache line.
+
+use super::linalg::LANES;
+
+/// Eight numbers in double precision: a cache line.
+pub(super) type Doubles = [f64; LANES];
+
+/// Eight numbers in single precision: half of one.
+pub(super) type Singles = [f32; LANES];
+
+/// Eight numbers, however they are kept.
+pub(super) trait Line: Copy + Send + Sync {
+    /// Eight numbers, kept.
+    fn narrow(numbers: [f64; LANES]) -> Self;
+    /// The eight, for arithmetic.
+    fn wide(&self) -> [f64; LANES];
+    /// The bits of the first: enough to fetch a line.
+    fn first(&self) -> u64;
+}
+
+impl Line for Doubles {
+    #[inline(always)]
+    fn narrow(numbers: [f64; LANES]) -> Self {
+        numbers
+    }
+
+    #[inline(always)]
+    fn wide(&self) -> [f64; LANES] {
+        *self
+    }
+
+    #[inline(always)]
+    fn first(&self) -> u64 {
+        self[0].to_bits()
+    }
+}
+
+impl Line for Singles {
+    #[inline(always)]
+    fn narrow(numbers: [f64; LANES]) -> Self {
+        numbers.map(|number| number as f32)
+    }
+
+    #[inline(always)]
+    fn wide(&self) -> [f64; LANES] {
+        // A loop, as closures of `map` are not compiled for wide instructions.
+        let mut numbers = [0.0; LANES];
+        for (wide, narrow) in numbers.iter_mut().zip(self) {
+            *wide = f64::from(*narrow);
+        }
+        numbers
+    }
+
+    #[inline(always)]
+    fn first(&self) -> u64 {
+        self[0].to_bits().into()
+    }
+}
+
+/// Memory for lines, the first of which begins where a cache line does.
+#[derive(Clone, Debug)]
+pub(super) struct Room<N> {
+    numbers: Vec<N>,
+    start: usize,
+    lines: usize,
+}
+
+/// Bytes of a cache line.
+const BOUNDARY: usize = 64;
+
+impl<N: Copy> Room<N> {
+    /// Room for so many lines, all of `zero`. Of numbers, unlike of structs that want a boundary, the system gives zeros that
+    /// cost nothing until they are written.
+    pub(super) fn zeros(zero: N, lines: usize) -> Self {
+        let slack = BOUNDARY / size_of::<N>();
+        let numbers = vec![zero; lines * LANES + slack];
+        let start = numbers.as_ptr().align_offset(BOUNDARY).min(slack);
+        Self { numbers, start, lines }
+    }
+
+    /// All of them.
+    pub(super) fn lines(&self) -> &[[N; LANES]] {
+        self.numbers[self.start..][..self.lines * LANES].as_chunks().0
+    }
+
+    /// All of them, to be written.
+    pub(super) fn lines_mut(&mut self) -> &mut [[N; LANES]] {
+        self.numbers[self.start..][..self.lines * LANES].as_chunks_mut().0
+    }
+}
