@@ -93,10 +93,19 @@ struct Limits {
     rows: usize,
     /// Distinct texts of a column.
     texts: usize,
+    /// Cells of a stretch of the table's memory.
+    stretch: usize,
 }
 
-const LIMITS: Limits =
-    Limits { block: 8 << 20, piece: 1 << 20, record: 64 << 20, columns: 100_000, rows: u32::MAX as usize, texts: 100_000 };
+const LIMITS: Limits = Limits {
+    block: 8 << 20,
+    piece: 1 << 20,
+    record: 64 << 20,
+    columns: 100_000,
+    rows: u32::MAX as usize,
+    texts: 100_000,
+    stretch: usize::MAX,
+};
 
 /// As much is read after a flaw, so that its line is shown to its end or as far as a line is shown.
 const LINE_SHOWN_BYTES: usize = 32 << 10;
@@ -153,7 +162,8 @@ fn read_table(
     let wanted: Vec<_> = requests.iter().enumerate().filter_map(|(index, request)| Some((index, reading(request.role)?))).collect();
     let missing: Vec<_> = wanted.iter().map(|&(index, _)| requests[index].missing).collect();
     let layout = Layout { delimiter, width: requests.len(), wanted, na_values: options.na_values };
-    let mut columns = Columns::new(&header, &layout, &missing, limits, source.text_size());
+    // A cell takes a byte at least.
+    let mut columns = Columns::new(&header, &layout, &missing, limits, source.text_bytes_max());
     read_rows(limits, source, &layout, &file, rest, &mut columns)?;
     columns.finish(&file)
 }

@@ -8,6 +8,7 @@ mod prepare;
 pub mod preprocess;
 mod source;
 pub mod split;
+mod stretches;
 pub mod synthetic;
 pub mod table;
 

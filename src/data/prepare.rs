@@ -83,13 +83,6 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
     Ok((rows, Deal { clients, held_out, test: parts.test }))
 }
 
-/// What all matrices of a federation have in common.
-#[derive(Clone, Copy)]
-struct Shape {
-    features: usize,
-    storage: Storage,
-}
-
 /// Takes the rows that clients hold out from their training rows.
 fn hold_rows_out(fraction: f64, clients: &mut [Vec<u32>], labels: &[f64], streams: &Streams) -> Result<Vec<Vec<u32>>, Problem> {
     if fraction == 0.0 {
@@ -115,10 +108,15 @@ pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> R
     if let Files::Generated(process) = &plan.source.files {
         return Ok(process.federation(plan.clients.unwrap_or(1), streams));
     }
-    let (rows, Deal { clients, held_out, test }) = deal(plan, streams)?;
-    let Fitted { shared, own } = fit(&plan.preprocess, &rows.table, &clients, exchange)?;
-    let bound = shared.bind(&rows.table)?;
-    let own: Result<Vec<Bound>, Problem> = own.iter().map(|transform| transform.bind(&rows.table)).collect();
+    let (AllRows { mut table, labels, sha256, .. }, Deal { mut clients, mut held_out, mut test }) = deal(plan, streams)?;
+    let train_rows = clients.concat();
+    let labels_of = |rows: &[u32]| rows.iter().map(|&row| labels[row as usize]).collect::<Vec<f64>>();
+    let labels = [labels_of(&train_rows), labels_of(&held_out.concat()), labels_of(&test)];
+    // From here on rows are where the walk below finds them, client after client.
+    table.arrange(&mut clients.iter_mut().chain(&mut held_out).chain([&mut test]).collect::<Vec<_>>())?;
+    let Fitted { shared, own } = fit(&plan.preprocess, &table, &clients, exchange)?;
+    let bound = shared.bind(&table)?;
+    let own: Result<Vec<Bound>, Problem> = own.iter().map(|transform| transform.bind(&table)).collect();
     let own = own?;
     let ranges = ranges(&clients);
     let held_out_clients = self::ranges(&held_out);
@@ -128,15 +126,48 @@ pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> R
     };
     let (train_of, held_of) = (own_bound(&ranges), own_bound(&held_out_clients));
     let bound_of = |owners: &[usize], row: usize| owners.get(row).map_or(&bound, |&client| &own[client]);
-    let train_rows = clients.concat();
-    let shape = Shape { features: shared.features.len(), storage: plan.source.storage };
-    let train = examples(&rows, &train_rows, shape, |row| bound_of(&train_of, row))?;
-    let held_out = examples(&rows, &held_out.concat(), shape, |row| bound_of(&held_of, row))?;
-    let test = examples(&rows, &test, shape, |_| &bound)?;
+    let (features, storage) = (shared.features.len(), plan.source.storage);
+    let rows = labels.iter().map(Vec::len).sum();
+    Matrix::check_room((rows, features), storage, table.bytes())?;
+    let mut walk = Walk { table, steps: 0, features, storage };
+    let [train_y, held_out_y, test_y] = labels;
+    let train = Examples { x: walk.examples(&clients.concat(), |row| bound_of(&train_of, row)), y: train_y };
+    let held_out = Examples { x: walk.examples(&held_out.concat(), |row| bound_of(&held_of, row)), y: held_out_y };
+    let test = Examples { x: walk.examples(&test, |_| &bound), y: test_y };
     let train = ByClient { rows: train, ranges };
     let held_out = ByClient { rows: held_out, ranges: held_out_clients };
     let stored = Stored { train, train_rows, held_out: (!held_out.rows.y.is_empty()).then_some(held_out) };
-    Ok(Federation { transform: shared, clients: Clients::Stored(stored), test, sha256: rows.sha256 })
+    Ok(Federation { transform: shared, clients: Clients::Stored(stored), test, sha256 })
+}
+
+/// A walk along the rows of an arranged table, which gives back what it leaves behind.
+struct Walk {
+    table: Table,
+    /// How many rows it has come.
+    steps: usize,
+    features: usize,
+    storage: Storage,
+}
+
+impl Walk {
+    /// The features of the next rows, which are `rows` of the table, by what `bound` has for each.
+    fn examples<'a>(&mut self, rows: &[u32], bound: impl Fn(usize) -> &'a Bound + Sync) -> Matrix {
+        let mut x = Matrix::zeros((rows.len(), self.features), self.storage);
+        let mut from = 0;
+        while from < rows.len() {
+            let until = rows.len().min(from + self.table.steps() - self.steps % self.table.steps());
+            x.fill(from..until, |row, out| {
+                if row.is_multiple_of(FETCHED) {
+                    self.table.fetch(&rows[row..(row + FETCHED).min(until)]);
+                }
+                bound(row).apply(self.table.row(rows[row] as usize), out);
+            });
+            self.steps += until - from;
+            self.table.release(self.steps);
+            from = until;
+        }
+        x
+    }
 }
 
 /// Where each client's rows lie if all are laid end to end.
@@ -148,18 +179,6 @@ fn ranges(clients: &[Vec<u32>]) -> Vec<Range<usize>> {
         start..end
     };
     clients.iter().map(range).collect()
-}
-
-fn examples<'a>(all: &AllRows, rows: &[u32], shape: Shape, bound: impl Fn(usize) -> &'a Bound + Sync) -> Result<Examples, Problem> {
-    Matrix::check_room((rows.len(), shape.features), shape.storage)?;
-    let fill = |row: usize, out: &mut [f64]| {
-        if row.is_multiple_of(FETCHED) {
-            all.table.fetch(&rows[row..(row + FETCHED).min(rows.len())]);
-        }
-        bound(row).apply(all.table.row(rows[row] as usize), out);
-    };
-    let x = Matrix::build((rows.len(), shape.features), shape.storage, fill);
-    Ok(Examples { x, y: rows.iter().map(|&row| all.labels[row as usize]).collect() })
 }
 
 /// A model of training rows of one class would learn nothing, and nothing else would tell.
@@ -215,6 +234,6 @@ fn by_partitioner(
 pub fn apply_all(transform: &Transform, table: &Table, storage: Storage) -> Result<Matrix, Problem> {
     let bound = transform.bind(table)?;
     let shape = (table.rows(), transform.features.len());
-    Matrix::check_room(shape, storage)?;
+    Matrix::check_room(shape, storage, 0)?;
     Ok(Matrix::build(shape, storage, |row, out| bound.apply(table.row(row), out)))
 }

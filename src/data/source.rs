@@ -164,7 +164,7 @@ impl Source {
             hasher.update(sha256.hex().as_bytes());
             match &mut all {
                 None => all = Some(table),
-                Some(all) => all.append(&table),
+                Some(all) => all.append(&table)?,
             }
         }
         let mut table = all.expect("there is at least one file");

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::stretches::Stretches;
 use crate::diag::{Place, Problem, shown};
-use crate::numeric::reduce;
 
 /// Longer names are not compared: it would take long, and no misspelling would be found.
 const COMPARED_BYTES_MAX: usize = 200;
@@ -89,10 +89,8 @@ pub struct Table {
     pub header: Header,
     /// The columns that were read, in the file's order.
     pub columns: Vec<Column>,
-    /// (rows, columns), row-major; once columns were removed, what is left of them stands behind the others.
-    pub cells: Vec<f64>,
-    /// How many cells lie between the beginnings of two rows.
-    stride: usize,
+    /// (rows, columns), and behind each row as many cells as columns were removed.
+    cells: Stretches,
 }
 
 /// How many rows it pays to fetch at once.
@@ -101,33 +99,40 @@ pub const FETCHED: usize = 64;
 /// How many cells lie in a cache line.
 const CELLS_OF_A_LINE: usize = 8;
 
-/// How many rows are changed at a time.
-const CHANGED_ROWS: usize = 4096;
+/// How many rows are added at a time.
+const ADDED_ROWS: usize = 4096;
 
 impl Table {
-    /// The table of these columns and cells, (rows, columns), row-major.
-    pub fn new(header: Header, columns: Vec<Column>, cells: Vec<f64>) -> Self {
-        let stride = columns.len();
-        Self { header, columns, cells, stride }
+    /// The table of these columns and cells, (rows, columns).
+    pub fn new(header: Header, columns: Vec<Column>, cells: Stretches) -> Self {
+        Self { header, columns, cells }
     }
 
     /// A table that no file held.
     #[cfg(test)]
-    pub(in crate::data) fn of_test(columns: &[(&str, Kind)], cells: Vec<f64>) -> Self {
+    pub(in crate::data) fn of_test(columns: &[(&str, Kind)], cells: &[f64]) -> Self {
         let names: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
         let spans = vec![0..0; names.len()];
-        let columns = columns.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: kind.clone() }).collect();
-        Self::new(Header::new("test.csv".into(), "".into(), names, spans), columns, cells)
+        let columns: Vec<_> = columns.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: kind.clone() }).collect();
+        let mut stretches = Stretches::new(columns.len(), cells.len());
+        stretches.extend(&[cells], "the cells", |_, _| {}).expect("there is memory");
+        Self::new(Header::new("test.csv".into(), "".into(), names, spans), columns, stretches)
+    }
+
+    /// All cells, (rows, columns), row-major.
+    #[cfg(test)]
+    pub(in crate::data) fn cells(&self) -> Vec<f64> {
+        (0..self.rows()).flat_map(|row| self.row(row).to_vec()).collect()
     }
 
     /// How many rows there are.
     pub fn rows(&self) -> usize {
-        if self.columns.is_empty() { 0 } else { self.cells.len() / self.stride }
+        if self.columns.is_empty() { 0 } else { self.cells.rows() }
     }
 
     /// One row's cells, (columns,).
     pub fn row(&self, row: usize) -> &[f64] {
-        &self.cells[row * self.stride..][..self.columns.len()]
+        &self.cells.row(row)[..self.columns.len()]
     }
 
     /// Shows `look` the cells of each of `rows`, in their order.
@@ -169,57 +174,46 @@ impl Table {
     /// Takes a column out, if the table has it. Rows stay where they are.
     pub fn remove(&mut self, name: &str) {
         let Some(index) = self.find(name) else { return };
-        let (stride, width) = (self.stride, self.columns.len());
+        let width = self.columns.len();
         if index + 1 < width {
-            reduce::fill_chunks(&mut self.cells, stride * CHANGED_ROWS, |_, rows| {
-                rows.chunks_exact_mut(stride).for_each(|row| row.copy_within(index + 1..width, index));
-            });
+            self.cells.change(|row| row.copy_within(index + 1..width, index));
         }
         self.columns.remove(index);
     }
 
     /// Whether a column has a cell that is not missing.
     pub fn has_value(&self, column: usize) -> bool {
-        self.cells.iter().skip(column).step_by(self.stride).any(|cell| !cell.is_nan())
+        (0..self.rows()).any(|row| !self.row(row)[column].is_nan())
     }
 
     /// Adds the rows of a table that has these columns in any order; categories are united. A column without a value so far
     /// takes the other's kind.
     ///
+    /// # Errors
+    /// When there is no memory for them.
+    ///
     /// # Panics
     /// When a column was removed, the other lacks a column, or one is numbers in one table and categories in the other.
-    pub fn append(&mut self, other: &Self) {
-        assert_eq!(self.stride, self.columns.len(), "rows are added before columns are removed");
+    pub fn append(&mut self, other: &Self) -> Result<(), Problem> {
         let theirs = other.columns_by_name();
         let place = |column: &Column| *theirs.get(column.name.as_str()).expect("the other table has every column");
         let places: Vec<usize> = self.columns.iter().map(place).collect();
         assert_eq!(places.len(), other.columns.len(), "the other table has no further column");
-        let old_cells = self.cells.len();
+        // Of a column of categories, what the codes so far become, and what the other's become.
+        let (mut mine_now, mut theirs_now) = (Vec::new(), Vec::new());
         let empty: Vec<bool> = (0..places.len()).map(|column| !self.has_value(column)).collect();
-        self.cells.reserve(other.cells.len());
-        for row in 0..other.rows() {
-            let row = other.row(row);
-            self.cells.extend(places.iter().map(|&place| row[place]));
-        }
-        let width = places.len();
         for (index, (column, &place)) in self.columns.iter_mut().zip(&places).enumerate() {
-            let theirs = &other.columns[place].kind;
-            match (&mut column.kind, theirs) {
+            match (&mut column.kind, &other.columns[place].kind) {
                 (Kind::Number, Kind::Number) => {}
                 (Kind::Category(mine), Kind::Category(theirs)) => {
                     let mut united = [mine.as_slice(), theirs.as_slice()].concat();
                     united.sort_unstable();
                     united.dedup();
-                    let places = |old: &[String]| -> Vec<f64> {
+                    let codes = |old: &[String]| -> Vec<f64> {
                         old.iter().map(|name| united.binary_search(name).expect("the union holds it") as f64).collect()
                     };
-                    let (mine_now, theirs_now) = (places(mine), places(theirs));
-                    for (position, cell) in self.cells.iter_mut().enumerate().skip(index).step_by(width) {
-                        let now = if position < old_cells { &mine_now } else { &theirs_now };
-                        if !cell.is_nan() {
-                            *cell = now[*cell as usize];
-                        }
-                    }
+                    mine_now.push((index, codes(mine)));
+                    theirs_now.push((index, codes(theirs)));
                     *mine = united;
                 }
                 (mine, theirs) => {
@@ -228,6 +222,48 @@ impl Table {
                 }
             }
         }
+        let recode = |row: &mut [f64], columns: &[(usize, Vec<f64>)]| {
+            for (index, codes) in columns {
+                if !row[*index].is_nan() {
+                    row[*index] = codes[row[*index] as usize];
+                }
+            }
+        };
+        self.cells.change(|row| recode(row, &mine_now));
+        let what = format!("the cells of {} after {} rows", other.header.file(), self.rows());
+        let mut added = Vec::new();
+        for start in (0..other.rows()).step_by(ADDED_ROWS) {
+            added.clear();
+            for row in (start..other.rows()).take(ADDED_ROWS) {
+                let row = other.row(row);
+                added.extend(places.iter().map(|&place| row[place]));
+            }
+            self.cells.extend(&[&added], &what, |_, rows| rows.chunks_exact_mut(places.len()).for_each(|row| recode(row, &theirs_now)))?;
+        }
+        Ok(())
+    }
+
+    /// Moves the rows that `lists` name, each once, as [`Stretches::arrange`] does.
+    ///
+    /// # Errors
+    /// When there is no memory for them.
+    pub fn arrange(&mut self, lists: &mut [&mut Vec<u32>]) -> Result<(), Problem> {
+        self.cells.arrange(lists)
+    }
+
+    /// How many bytes the cells take.
+    pub fn bytes(&self) -> usize {
+        self.cells.rows() * self.cells.width() * size_of::<f64>()
+    }
+
+    /// How many steps of a walk along the lists stay in a stretch, as [`Stretches::steps`] has it.
+    pub fn steps(&self) -> usize {
+        self.cells.steps()
+    }
+
+    /// Gives rows back, as [`Stretches::release`] does.
+    pub fn release(&mut self, steps: usize) {
+        self.cells.release(steps);
     }
 }
 
@@ -241,17 +277,18 @@ mod tests {
 
     #[test]
     fn rows_are_added_by_the_columns_names_and_categories_are_united() {
-        let mut all = Table::of_test(&[("n", Kind::Number), ("k", category(&["b", "d"]))], vec![1.0, 0.0, 2.0, 1.0]);
-        all.append(&Table::of_test(&[("k", category(&["a", "d"])), ("n", Kind::Number)], vec![0.0, 3.0, 1.0, f64::NAN]));
+        let mut all = Table::of_test(&[("n", Kind::Number), ("k", category(&["b", "d"]))], &[1.0, 0.0, 2.0, 1.0]);
+        all.append(&Table::of_test(&[("k", category(&["a", "d"])), ("n", Kind::Number)], &[0.0, 3.0, 1.0, f64::NAN]))
+            .expect("there is memory");
         assert_eq!(all.columns[1].kind, category(&["a", "b", "d"]));
-        assert_eq!(all.cells[..6], [1.0, 1.0, 2.0, 2.0, 3.0, 0.0]);
-        assert!(all.cells[6].is_nan() && all.cells[7] == 2.0);
+        assert_eq!(all.cells()[..6], [1.0, 1.0, 2.0, 2.0, 3.0, 0.0]);
+        assert!(all.cells()[6].is_nan() && all.cells()[7] == 2.0);
     }
 
     #[test]
     fn a_column_that_is_removed_leaves_the_others_as_they_were() {
         let columns = ["a", "b", "c"].map(|name| (name, Kind::Number));
-        let mut table = Table::of_test(&columns, (0..30_000).map(f64::from).collect());
+        let mut table = Table::of_test(&columns, &(0..30_000).map(f64::from).collect::<Vec<_>>());
         table.remove("b");
         assert_eq!((table.rows(), table.row(9_999)), (10_000, [29_997.0, 29_999.0].as_slice()));
         table.remove("c");
@@ -262,8 +299,8 @@ mod tests {
 
     #[test]
     fn a_column_without_a_value_takes_the_others_kind() {
-        let mut all = Table::of_test(&[("k", Kind::Number)], vec![f64::NAN]);
-        all.append(&Table::of_test(&[("k", category(&["a", "b"]))], vec![1.0]));
-        assert_eq!((&all.columns[0].kind, all.cells[1]), (&category(&["a", "b"]), 1.0));
+        let mut all = Table::of_test(&[("k", Kind::Number)], &[f64::NAN]);
+        all.append(&Table::of_test(&[("k", category(&["a", "b"]))], &[1.0])).expect("there is memory");
+        assert_eq!((&all.columns[0].kind, all.cells()[1]), (&category(&["a", "b"]), 1.0));
     }
 }

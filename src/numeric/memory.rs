@@ -12,26 +12,26 @@ use crate::diag::Problem;
 /// When there is less. The way out is the caller's to name.
 pub fn check_room(bytes: usize, what: &str) -> Result<(), Problem> {
     let there = available();
-    // What the process itself may take is known to the allocator only.
-    if bytes <= there && Vec::<u8>::new().try_reserve_exact(bytes).is_ok() {
-        return Ok(());
+    if bytes <= there {
+        return check_address_space(bytes, what);
     }
-    let gibibytes = |bytes: usize| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
-    let fewer = if bytes <= there { "the process may not take as much".to_owned() } else { format!("{} are there", gibibytes(there)) };
-    Err(Problem::new(format!("{what} take {} of memory, and {fewer}", gibibytes(bytes))))
+    Err(Problem::new(format!("{what} take {} of memory, and {} are there", gibibytes(bytes), gibibytes(there))))
 }
 
-/// Makes room for `more` numbers at the end of `numbers`.
+/// Wants the process to be allowed so many bytes more, not all of which need ever be written.
 ///
 /// # Errors
 /// As those of [`check_room`].
-pub fn reserve(numbers: &mut Vec<f64>, more: usize, what: &str) -> Result<(), Problem> {
-    if numbers.capacity() - numbers.len() < more {
-        // A vector that grows takes twice its room.
-        check_room(numbers.capacity().max(more).saturating_mul(size_of::<f64>()), what)?;
-        numbers.reserve(more);
+pub fn check_address_space(bytes: usize, what: &str) -> Result<(), Problem> {
+    // The allocator alone knows.
+    if Vec::<u8>::new().try_reserve_exact(bytes).is_ok() {
+        return Ok(());
     }
-    Ok(())
+    Err(Problem::new(format!("{what} take {} of memory, and the process may not take as much", gibibytes(bytes))))
+}
+
+fn gibibytes(bytes: usize) -> String {
+    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }
 
 /// Bytes that can still be taken, as far as the system tells.
@@ -52,13 +52,5 @@ mod tests {
         assert!(check_room(4096, "a page").is_ok());
         let told = crate::diag::Error::from(check_room(usize::MAX, "all bytes").expect_err("nobody has them")).to_string();
         assert!(told.contains("all bytes take 17179869184.0 GiB of memory"), "{told}");
-    }
-
-    #[test]
-    fn numbers_get_the_room_they_ask_for() {
-        let mut numbers = vec![1.0];
-        reserve(&mut numbers, 1000, "the numbers").expect("there is room");
-        assert!(numbers.capacity() >= 1001 && numbers == [1.0]);
-        assert!(reserve(&mut numbers, usize::MAX >> 3, "the numbers").is_err());
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::linalg::{LANES, sum_of_lanes};
 use super::lines::{Doubles, Line, Room, Singles};
-use super::memory::check_room;
+use super::memory::{check_address_space, check_room};
 use super::reduce;
 use crate::diag::Problem;
 
@@ -45,37 +45,49 @@ enum Lines {
 const FILL_ROWS: usize = 4096;
 
 impl Matrix {
-    /// (rows, features), each row written by `fill`, in parallel.
-    pub fn build(shape: (usize, usize), storage: Storage, fill: impl Fn(usize, &mut [f64]) + Sync) -> Self {
+    /// (rows, features), all zero.
+    pub fn zeros(shape: (usize, usize), storage: Storage) -> Self {
         let (rows, features) = shape;
         let count = rows * width(features);
         let lines = match storage {
-            Storage::Double => {
-                let mut room = Room::zeros(0.0, count);
-                fill_lines(room.lines_mut(), features, &fill);
-                Lines::Double(room)
-            }
-            Storage::Single => {
-                let mut room = Room::zeros(0.0, count);
-                fill_lines(room.lines_mut(), features, &fill);
-                Lines::Single(room)
-            }
+            Storage::Double => Lines::Double(Room::zeros(0.0, count)),
+            Storage::Single => Lines::Single(Room::zeros(0.0, count)),
         };
         Self { lines, rows, features }
     }
 
-    /// Wants memory to have room for such a matrix.
+    /// (rows, features), each row written by `fill`, in parallel.
+    pub fn build(shape: (usize, usize), storage: Storage, fill: impl Fn(usize, &mut [f64]) + Sync) -> Self {
+        let mut matrix = Self::zeros(shape, storage);
+        matrix.fill(0..shape.0, fill);
+        matrix
+    }
+
+    /// Has `fill` write some rows, in parallel.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub fn fill(&mut self, rows: Range<usize>, fill: impl Fn(usize, &mut [f64]) + Sync) {
+        match &mut self.lines {
+            Lines::Double(room) => fill_lines(room.lines_mut(), self.features, rows, &fill),
+            Lines::Single(room) => fill_lines(room.lines_mut(), self.features, rows, &fill),
+        }
+    }
+
+    /// Wants memory to have room for such a matrix while `freed` bytes are given back.
     ///
     /// # Errors
     /// When it has not.
-    pub fn check_room(shape: (usize, usize), storage: Storage) -> Result<(), Problem> {
+    pub fn check_room(shape: (usize, usize), storage: Storage, freed: usize) -> Result<(), Problem> {
         let (rows, features) = shape;
         let line = match storage {
             Storage::Double => size_of::<Doubles>(),
             Storage::Single => size_of::<Singles>(),
         };
         let bytes = rows.saturating_mul(width(features)).saturating_mul(line);
-        check_room(bytes, &format!("{rows} rows of {features} features")).map_err(|problem| {
+        let what = format!("{rows} rows of {features} features");
+        let checked = check_room(bytes.saturating_sub(freed), &what).and_then(|()| check_address_space(bytes, &what));
+        checked.map_err(|problem| {
             problem.help("drop columns, above all those of many categories, or keep single precision: data.storage = \"f32\"")
         })
     }
@@ -98,12 +110,12 @@ impl Matrix {
     }
 }
 
-fn fill_lines<L: Line>(lines: &mut [L], features: usize, fill: &(impl Fn(usize, &mut [f64]) + Sync)) {
+fn fill_lines<L: Line>(lines: &mut [L], features: usize, rows: Range<usize>, fill: &(impl Fn(usize, &mut [f64]) + Sync)) {
     let width = width(features);
-    reduce::fill_chunks(lines, FILL_ROWS * width, |start, part| {
+    reduce::fill_chunks(&mut lines[rows.start * width..rows.end * width], FILL_ROWS * width, |start, part| {
         let mut row = vec![0.0; width * LANES];
         for (at, out) in part.chunks_exact_mut(width).enumerate() {
-            fill(start / width + at, &mut row[..features]);
+            fill(rows.start + start / width + at, &mut row[..features]);
             for (line, numbers) in out.iter_mut().zip(row.as_chunks::<LANES>().0) {
                 *line = L::narrow(*numbers);
             }

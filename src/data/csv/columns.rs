@@ -8,9 +8,9 @@ use super::cells::{Findings, Layout, Piece, Reading, Seen, Stop, number};
 use super::dictionary::Dictionary;
 use super::problems::{Page, quote};
 use super::{Limits, Missing};
+use crate::data::stretches::Stretches;
 use crate::data::table::{Column, Header, Kind, Table};
 use crate::diag::{Error, Problem, Problems};
-use crate::numeric::{memory, reduce};
 
 /// Problems after these are only counted.
 const PROBLEMS_SHOWN_MAX: usize = 10;
@@ -21,23 +21,15 @@ const DECIMAL_COMMA_SHARE: f64 = 0.9;
 /// A longer text is no category: every feature's and parameter's name would carry it.
 const TEXT_BYTES_MAX: usize = 4096;
 
-/// How many rows are recoded at a time.
-const RECODED_ROWS: usize = 4096;
-
 /// The part of a file that was read.
 pub(super) struct Columns<'a> {
     header: &'a Header,
     layout: &'a Layout<'a>,
     limits: &'a Limits,
     columns: Vec<Growing>,
-    /// (rows, wanted columns), and zeros where more rows are expected.
-    cells: Vec<f64>,
-    /// How many cells were read.
-    filled: usize,
+    /// (rows, wanted columns).
+    cells: Stretches,
     rows: usize,
-    /// How many bytes the rows took so far, and how many the whole file has, or 0 if nobody can tell.
-    bytes: usize,
-    file_bytes: u64,
     problems: Vec<Problem>,
     problems_hidden: usize,
 }
@@ -71,11 +63,11 @@ enum Wrong {
 }
 
 impl<'a> Columns<'a> {
-    /// No rows yet, of the columns that `layout` wants.
-    pub(super) fn new(header: &'a Header, layout: &'a Layout<'a>, missing: &[Missing], limits: &'a Limits, file_bytes: u64) -> Self {
+    /// No rows yet, of the columns that `layout` wants; there will not be more than `cells_max` cells.
+    pub(super) fn new(header: &'a Header, layout: &'a Layout<'a>, missing: &[Missing], limits: &'a Limits, cells_max: usize) -> Self {
         let columns = layout.wanted.iter().zip(missing).map(|(&(_, reading), &missing)| Growing::new(reading, missing)).collect();
-        let (cells, problems) = (Vec::new(), Vec::new());
-        Self { header, layout, limits, columns, cells, filled: 0, rows: 0, bytes: 0, file_bytes, problems, problems_hidden: 0 }
+        let cells = Stretches::new(layout.wanted.len(), cells_max.min(limits.stretch));
+        Self { header, layout, limits, columns, cells, rows: 0, problems: Vec::new(), problems_hidden: 0 }
     }
 
     /// Adds the rows of the pieces that lie at `ranges` of the page, and gives back the memory that held their cells.
@@ -88,51 +80,20 @@ impl<'a> Columns<'a> {
         let mut parts = Vec::with_capacity(pieces.len());
         for (range, mut piece) in ranges.iter().zip(pieces) {
             let codes = self.unite(page, range.start, &mut piece)?;
-            self.bytes += range.len();
             parts.push((piece.cells, codes));
         }
-        let new = parts.iter().map(|(cells, _)| cells.len()).sum();
         let width = self.layout.wanted.len();
         let what = format!("the cells of {} after {} rows", page.file, self.rows);
-        if let Err(problem) = self.make_room(new, &what) {
-            self.stop(problem.help("split the file, or drop columns"))?;
-        }
-        let mut free = &mut self.cells[self.filled..self.filled + new];
-        let mut places = Vec::with_capacity(parts.len());
-        for part in &parts {
-            let (place, rest) = free.split_at_mut(part.0.len());
-            places.push((part, place));
-            free = rest;
-        }
-        reduce::consume(places, |((cells, codes), place)| {
-            place.copy_from_slice(cells);
-            for (index, codes) in codes {
-                recode(place.iter_mut().skip(*index).step_by(width), codes);
+        let cells: Vec<&[f64]> = parts.iter().map(|(cells, _)| cells.as_slice()).collect();
+        let extended = self.cells.extend(&cells, &what, |part, rows| {
+            for (index, codes) in &parts[part].1 {
+                recode(rows.iter_mut().skip(*index).step_by(width), codes);
             }
         });
-        self.filled += new;
+        if let Err(problem) = extended {
+            self.stop(problem.help("split the file, or drop columns"))?;
+        }
         Ok(parts.into_iter().map(|(cells, _)| cells).collect())
-    }
-
-    /// Makes sure that `new` cells follow those that were read.
-    fn make_room(&mut self, new: usize, what: &str) -> Result<(), Problem> {
-        let needed = self.filled + new;
-        if needed <= self.cells.len() {
-            return Ok(());
-        }
-        // The rest of the file will be about as dense, and a cell has a byte. Memory that is never written costs nothing.
-        let density = 1.01 * needed as f64 / self.bytes.max(1) as f64;
-        let expected = needed.max((self.file_bytes as f64 * density.min(1.0)) as usize);
-        if self.cells.is_empty() {
-            let has_room = |cells: usize| memory::check_room(cells.saturating_mul(size_of::<f64>()), what);
-            let first = has_room(expected).map(|()| expected).or_else(|_| has_room(needed).map(|()| needed))?;
-            self.cells = vec![0.0; first];
-        } else {
-            let more = expected - self.cells.len();
-            memory::reserve(&mut self.cells, more, what)?;
-            self.cells.resize(expected, 0.0);
-        }
-        Ok(())
     }
 
     /// Takes in what the piece that begins at byte `start` of the page says of the columns: by what the codes of columns, whose
@@ -197,18 +158,15 @@ impl<'a> Columns<'a> {
         }
         Problems::none_or(self.decimal_commas())?;
         let sorted: Vec<_> = self.columns.iter().map(Growing::categories).collect();
-        let width = self.columns.len();
-        self.cells.truncate(self.filled);
         let places = sorted.iter().enumerate().filter_map(|(index, kind)| Some((index, kind.as_ref()?.1.as_slice())));
         let moved: Vec<_> = places.filter(|(_, places)| changes(places)).collect();
         if !moved.is_empty() {
-            reduce::fill_chunks(&mut self.cells, width * RECODED_ROWS, |_, rows| {
+            self.cells.change(|row| {
                 for &(index, places) in &moved {
-                    recode(rows.iter_mut().skip(index).step_by(width), places);
+                    recode(row[index..].iter_mut().take(1), places);
                 }
             });
         }
-        self.cells.shrink_to_fit();
         let names = self.layout.wanted.iter().map(|&(index, _)| self.header.names()[index].clone());
         let kinds = sorted.into_iter().map(|kind| kind.map_or(Kind::Number, |(names, _)| Kind::Category(names)));
         let columns = names.zip(kinds).map(|(name, kind)| Column { name, kind }).collect();

@@ -143,9 +143,9 @@ impl Source {
         self.ended
     }
 
-    /// About how many bytes there are to read; 0 if nobody can tell.
-    pub(super) fn text_size(&self) -> u64 {
-        if matches!(self.bytes, Bytes::Plain(_)) { self.size } else { 0 }
+    /// How many bytes there are to read at most, as far as anybody can tell.
+    pub(super) fn text_bytes_max(&self) -> usize {
+        if matches!(self.bytes, Bytes::Plain(_)) && self.size > 0 { self.size as usize } else { usize::MAX }
     }
 
     /// Whether more bytes follow the last block.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::data::table::Kind;
 
-const TINY: Limits = Limits { block: 7, piece: 3, record: 1 << 20, columns: 1000, rows: 1000, texts: 1000 };
+const TINY: Limits = Limits { block: 7, piece: 3, record: 1 << 20, columns: 1000, rows: 1000, texts: 1000, stretch: 4 };
 
 fn written(bytes: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
@@ -28,7 +28,7 @@ fn load(bytes: &[u8], role: Role, missing: Missing) -> Result<Loaded, String> {
         match (&whole, &parts) {
             (Ok(whole), Ok(parts)) => {
                 assert_eq!(whole.table.columns, parts.table.columns);
-                let bits = |loaded: &Loaded| loaded.table.cells.iter().map(|cell| cell.to_bits()).collect::<Vec<_>>();
+                let bits = |loaded: &Loaded| loaded.table.cells().iter().map(|cell| cell.to_bits()).collect::<Vec<_>>();
                 assert_eq!(bits(whole), bits(parts));
                 assert_eq!(whole.sha256, parts.sha256);
             }
@@ -90,7 +90,7 @@ fn every_dialect_gives_the_same_table() {
     ] {
         let loaded = good(text);
         assert_eq!(loaded.table.columns, plain.table.columns, "{text:?}");
-        assert_eq!(loaded.table.cells, plain.table.cells, "{text:?}");
+        assert_eq!(loaded.table.cells(), plain.table.cells(), "{text:?}");
     }
 }
 
@@ -132,7 +132,7 @@ fn gzip_is_seen_by_its_bytes_and_hashed_as_it_lies() {
     // Two members, as `cat a.gz b.gz` makes them, are one stream (RFC 1952, section 2.2).
     let zipped = [zip(&text[..5]), zip(&text[5..])].concat();
     let loaded = load(&zipped, Role::Infer, Missing::Allowed).expect("a right file");
-    assert_eq!(loaded.table.cells, [1.0, 0.0, 2.0, 1.0]);
+    assert_eq!(loaded.table.cells(), [1.0, 0.0, 2.0, 1.0]);
     assert_eq!(loaded.sha256, Hash::of(&zipped));
     assert_eq!(good("a\n1\n").sha256, Hash::of(b"a\n1\n"));
 
@@ -162,7 +162,7 @@ fn skipped_columns_are_neither_parsed_nor_validated() {
         Ok(header.names().iter().map(|name| ColumnRequest { role: role(name), missing: Missing::Refused }).collect())
     };
     let loaded = read(file.path(), &Options { delimiter: None, na_values: &[] }, choose).expect("a right column");
-    assert_eq!((names(&loaded), loaded.table.cells.as_slice()), (vec!["b"], [1.0, 2.0].as_slice()));
+    assert_eq!((names(&loaded), loaded.table.cells().as_slice()), (vec!["b"], [1.0, 2.0].as_slice()));
     assert_eq!(loaded.table.header.names().len(), 3);
 }
 
@@ -237,7 +237,7 @@ fn blanks_around_a_number_mean_nothing_and_around_a_text_stay() {
     let loaded = good("a,b\n 1.5,x \n2 ,x\n\t-3\t, x\n");
     assert_eq!(loaded.table.columns[0].kind, Kind::Number);
     assert_eq!(loaded.table.columns[1].kind, Kind::Category([" x", "x", "x "].map(String::from).to_vec()));
-    assert_eq!(loaded.table.cells, [1.5, 2.0, 2.0, 1.0, -3.0, 0.0]);
+    assert_eq!(loaded.table.cells(), [1.5, 2.0, 2.0, 1.0, -3.0, 0.0]);
     refused(b"a,b\n1,2\n ,3\n", Role::Number, &["` ` is not a number", "F:3:1", "preprocess.na_values"]);
 }
 
@@ -332,7 +332,7 @@ fn the_number_of_threads_does_not_show() {
     let text: String = (0..300).fold("a,b\n".into(), |text, i| format!("{text}{i},k{}\n", i * 7 % 31));
     let one = reduce::with_threads(Some(1), || good(&text)).expect("a thread");
     let many = reduce::with_threads(Some(5), || good(&text)).expect("threads");
-    assert_eq!((one.table.columns, one.table.cells), (many.table.columns, many.table.cells));
+    assert_eq!((one.table.cells(), one.table.columns), (many.table.cells(), many.table.columns));
 }
 
 proptest! {
@@ -384,7 +384,7 @@ proptest! {
         let choose = |_: &Header| Ok(vec![ColumnRequest { role: Role::Infer, missing: Missing::Refused }; 2]);
         let options = Options { delimiter: None, na_values: &[] };
         let loaded = read_within(&Limits { block, ..TINY }, file.path(), &options, choose).expect("a right file");
-        let read: Vec<u64> = loaded.table.cells.iter().map(|cell| cell.to_bits()).collect();
+        let read: Vec<u64> = loaded.table.cells().iter().map(|cell| cell.to_bits()).collect();
         let wanted: Vec<u64> = numbers.iter().flat_map(|number| [number.to_bits(); 2]).collect();
         prop_assert_eq!(read, wanted);
     }

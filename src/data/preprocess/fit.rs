@@ -378,7 +378,7 @@ mod tests {
 
     /// One column of four cells, the last missing, dealt to two clients.
     fn small() -> (Table, [Vec<u32>; 2]) {
-        (Table::of_test(&[("x", Kind::Number)], vec![1.0, 3.0, 8.0, f64::NAN]), [vec![0, 3], vec![1, 2]])
+        (Table::of_test(&[("x", Kind::Number)], &[1.0, 3.0, 8.0, f64::NAN]), [vec![0, 3], vec![1, 2]])
     }
 
     /// By hand: the mean of 1, 3, 8 is 4; filled with it the squares about it are 9, 1, 16, 0, the variance 26 / 4.
@@ -408,7 +408,7 @@ mod tests {
     fn a_client_without_a_value_has_no_weight_in_a_column_and_takes_the_others_numbers() {
         let none = f64::NAN;
         let cells = vec![1.0, none, none, 1.0, none, none, 5.0, 3.0, none, 5.0, 8.0, none];
-        let table = Table::of_test(&["a", "b", "c"].map(|name| (name, Kind::Number)), cells);
+        let table = Table::of_test(&["a", "b", "c"].map(|name| (name, Kind::Number)), &cells);
         let clients = [vec![0, 1], vec![2, 3]];
         let fitted = fit(&spec("fit = \"local\""), &table, &clients, &InTheClear).expect("it can be fitted");
         assert_eq!(numbers(&fitted.shared), [[3.0, 3.0, 1.0], [5.5, 5.5, 2.5], [0.0, 0.0, 1.0]]);
@@ -419,7 +419,7 @@ mod tests {
     #[test]
     fn a_constant_column_is_scaled_by_one_and_centred_exactly() {
         // The mean of ten 0.1 is not 0.1 in floating point.
-        let table = Table::of_test(&[("x", Kind::Number)], vec![0.1; 10]);
+        let table = Table::of_test(&[("x", Kind::Number)], &[0.1; 10]);
         let fitted = fit(&spec(""), &table, &[(0..10).collect()], &InTheClear).expect("it can be fitted");
         let [[_, offset, scale]] = numbers(&fitted.shared)[..] else { panic!("one feature") };
         assert_eq!((offset, scale), (0.1, 1.0));
@@ -436,7 +436,7 @@ mod tests {
             cells.extend([x, 1e9 + x, 1e-9 * x, x * x * x * 1e6, if unit(&mut stream) < 0.3 { f64::NAN } else { 50.0 + x }]);
         }
         let names = ["a", "b", "c", "d", "e"].map(|name| (name, Kind::Number));
-        let table = Table::of_test(&names, cells);
+        let table = Table::of_test(&names, &cells);
         let clients: Vec<Vec<u32>> = (0..7).map(|client| (0..rows).filter(|row| row * row % 7 == client).collect()).collect();
         let clients: Vec<Vec<u32>> = clients.into_iter().filter(|rows| !rows.is_empty()).collect();
         for scale in ["standard", "minmax"] {
@@ -457,7 +457,7 @@ mod tests {
     #[test]
     fn categories_come_sorted_and_only_those_that_training_rows_have() {
         let kind = Kind::Category(["a", "b", "c"].map(str::to_owned).to_vec());
-        let table = Table::of_test(&[("k", kind)], vec![2.0, 0.0, f64::NAN, 1.0]);
+        let table = Table::of_test(&[("k", kind)], &[2.0, 0.0, f64::NAN, 1.0]);
         let fitted = fit(&spec(""), &table, &[vec![0], vec![1, 2]], &InTheClear).expect("it can be fitted");
         assert_eq!(fitted.shared.names(), ["k=a", "k=c", "k (missing)"]);
         let mut out = [9.0; 3];
@@ -470,7 +470,7 @@ mod tests {
 
     #[test]
     fn numbers_whose_squares_overflow_are_refused() {
-        let table = Table::of_test(&[("x", Kind::Number)], vec![1e200, -1e200]);
+        let table = Table::of_test(&[("x", Kind::Number)], &[1e200, -1e200]);
         assert!(fit(&spec(""), &table, &[vec![0, 1]], &InTheClear).is_err());
     }
 }
