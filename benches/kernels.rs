@@ -9,11 +9,12 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use fedsim::aggregators::{Aggregator, Contribution, FED_AVG, RoundContext};
 use fedsim::data::csv::{self, ColumnRequest, Missing, Options, Role};
-use fedsim::data::synthetic;
+use fedsim::data::{apply_all, synthetic};
 use fedsim::federation::{self, score};
 use fedsim::metrics::Metrics;
 use fedsim::numeric::exp;
 use fedsim::numeric::rng::{Purpose, Seeds, Streams};
+use fedsim::numeric::rows::Storage;
 use fedsim::scenario::{self, Plan};
 use fedsim::settings::Source;
 use fedsim::training::{LocalRows, local_train};
@@ -46,9 +47,15 @@ fn kernels(criterion: &mut Criterion) {
     };
     group.bench_function("csv", |bencher| bencher.iter(|| csv::read(&path, &options, all_numbers).expect("it is a table")));
     group.bench_function("csv_to_matrix", |bencher| bencher.iter(|| federation::prepare(&plan).expect("it can be prepared")));
+    let prepared = federation::prepare(&plan).expect("it can be prepared");
+    let table = csv::read(&path, &options, all_numbers).expect("it is a table").table;
+    group.throughput(Throughput::Elements(table.rows() as u64));
+    let transform = &prepared.federation.transform;
+    group.bench_function("standardise", |bencher| {
+        bencher.iter(|| apply_all(transform, &table, Storage::Double).expect("the table has the columns"));
+    });
     group.finish();
 
-    let prepared = federation::prepare(&plan).expect("it can be prepared");
     let data = &prepared.federation;
     let starts = federation::parameters(&plan, &data.transform.names()).iter().map(|parameter| parameter.start).collect::<Vec<_>>();
     let model = plan.model.as_ref();

@@ -1,4 +1,4 @@
-//! Rounds of secure aggregation, and what their parts cost: `cargo bench --bench secagg`. See benches/README.md.
+//! Rounds of secure aggregation, their stages, and what their parts cost: `cargo bench --bench secagg`. See benches/README.md.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -52,6 +52,28 @@ fn rounds(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The five stages of a round against an active server, as the round's own clocks have them: 100 clients, of whom every tenth
+/// fails before it gives its update.
+fn stages(criterion: &mut Criterion) {
+    let (clients, params) = (100, 10_000);
+    let agreement = Agreement::new(clients, Shape::Complete { threshold: 67 }, Ring::new(41), Adversary::Active, RATES);
+    let (cohort, streams) = ((0..clients).collect::<Vec<usize>>(), Streams::new(Seeds::all(42)));
+    let drops: Vec<Option<Stage>> = cohort.iter().map(|client| client.is_multiple_of(10).then_some(Stage::MaskedInput)).collect();
+    let session = Session::new(b"bench", 1, b"");
+    let call = Call { session, round: 1, cohort: &cohort, drops: &drops, length: params + 2, streams: &streams };
+    let mut group = criterion.benchmark_group("stage");
+    group.sample_size(10).measurement_time(Duration::from_secs(3)).warm_up_time(Duration::from_millis(500));
+    for stage in Stage::ALL {
+        let seconds = || {
+            let tally = run(&agreement, &call, |client| vec![client as u64; params + 2]).1;
+            let place = tally.stages.iter().position(|row| row.stage == stage).expect("the round has this stage");
+            Duration::from_secs_f64(tally.seconds[place].wall)
+        };
+        group.bench_function(stage.name(), |bencher| bencher.iter_custom(|times| (0..times).map(|_| seconds()).sum()));
+    }
+    group.finish();
+}
+
 /// One of each operation, on one thread, for 100 clients of whom 67 suffice.
 fn primitives(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("primitive");
@@ -89,5 +111,5 @@ fn primitives(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, rounds, primitives);
+criterion_group!(benches, rounds, stages, primitives);
 criterion_main!(benches);

@@ -243,7 +243,8 @@ impl Table {
         Ok(())
     }
 
-    /// Moves the rows that `lists` name, each once, as [`Stretches::arrange`] does.
+    /// Moves the rows that `lists` name, each once, so that a walk along all lists meets memory stretch by stretch and never goes
+    /// back; the lists then name the same rows where they are now. Other rows are gone.
     ///
     /// # Errors
     /// When there is no memory for them.
@@ -256,12 +257,12 @@ impl Table {
         self.cells.rows() * self.cells.width() * size_of::<f64>()
     }
 
-    /// How many steps of a walk along the lists stay in a stretch, as [`Stretches::steps`] has it.
+    /// How many rows a walk along arranged lists meets in each stretch.
     pub fn steps(&self) -> usize {
         self.cells.steps()
     }
 
-    /// Gives rows back, as [`Stretches::release`] does.
+    /// Gives the memory back that a walk along arranged lists has left behind after `steps` rows.
     pub fn release(&mut self, steps: usize) {
         self.cells.release(steps);
     }
