@@ -1,12 +1,10 @@
 //! Every mistake of the user's gets exit code 2, its place and the way out, and leaves nothing behind.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use support::{argument, fedsim, fedsim_in, text};
+use crate::support::{argument, fedsim, fedsim_in, text};
 
 /// A folder with a small table and a scenario that runs.
 struct Desk {
@@ -356,7 +354,7 @@ fn a_disk_that_fills() {
     fs::create_dir(&disk).expect("a folder");
     let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8k", "tmpfs", argument(&disk)]).output();
     if !mounted.is_ok_and(|output| output.status.success()) {
-        support::skipped("mounting a small tmpfs is not permitted here");
+        crate::support::skipped("mounting a small tmpfs is not permitted here");
         return;
     }
     let output = fedsim_in(desk.path(), &["run", "scenario.toml", "--out", "disk/out", "--set", "rounds=2000"]);

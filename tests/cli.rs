@@ -1,11 +1,9 @@
 //! The subcommands as a user calls them.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
-use support::{argument, column, fedsim, fedsim_in, root, succeed, text};
+use crate::support::{argument, column, fedsim, fedsim_in, root, succeed, text};
 
 fn numbers(path: &Path, name: &str) -> Vec<f64> {
     column(path, name).iter().map(|value| value.parse().expect("a number")).collect()
@@ -46,7 +44,7 @@ fn preprocess_writes_standardised_files_that_a_run_can_take() {
     let mean = column.iter().sum::<f64>() / n;
     let variance = column.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
     assert!(mean.abs() < 1e-12 && (variance - 1.0).abs() < 1e-12, "{mean} {variance}");
-    assert_eq!(support::column(&folder.path().join("stats.csv"), "feature").len(), 30);
+    assert_eq!(crate::support::column(&folder.path().join("stats.csv"), "feature").len(), 30);
 
     // Fewer clients: the former deal's third must not stay.
     succeed(&["preprocess", "--out-root", argument(folder.path()), "--clients", "2"]);

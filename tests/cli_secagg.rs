@@ -1,8 +1,6 @@
 //! `fedsim secagg` as a user calls it: its counts are those that the protocol's table gives.
 
-mod support;
-
-use support::{fedsim, succeed, text};
+use crate::support::{fedsim, succeed, text};
 
 /// What a call prints.
 fn printed(arguments: &str) -> String {

@@ -1,13 +1,11 @@
 //! `fedsim compare-baseline`: the laws that tie the federation to its baselines, the decision and its exit codes.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use support::{argument, column, deterministic_files, fedsim, root, succeed, text};
+use crate::support::{argument, column, deterministic_files, fedsim, root, succeed, text};
 
 /// Runs the command on a shipped scenario, with `sets` over it.
 fn compare(scenario: &str, out: &Path, sets: &[&str], more: &[&str]) -> Output {

@@ -2,8 +2,6 @@
 
 #![cfg(unix)]
 
-mod support;
-
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{FileTypeExt, symlink};
@@ -12,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use support::{argument, fedsim, root, succeed, text};
+use crate::support::{argument, fedsim, root, succeed, text};
 
 /// The names in a folder, sorted.
 fn names(folder: &Path) -> Vec<String> {

@@ -1,14 +1,12 @@
 //! The pictures: drawn from a run's tables alone, the same each time, readable at every size, and never half there.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
+use crate::support::{argument, fedsim, succeed, text};
 use fedsim::numeric::reduce;
 use fedsim::report::Saved;
 use fedsim::report::plots::{Drawn, FAINT, GRID, HoverPanel, INK, PAPER, Weight, draw_all, text_width};
-use support::{argument, fedsim, succeed, text};
 
 /// Runs the credit scenario for three rounds into `out`.
 fn run(out: &Path, more: &[&str]) {

@@ -1,11 +1,9 @@
 //! The scenarios for public data sets: each ends as well as a centralised logistic regression does on the same rows.
 
-mod support;
-
 use std::fs;
 
+use crate::support::{argument, column, real_data, root, skipped, succeed};
 use fedsim::numeric::digest::Hash;
-use support::{argument, column, real_data, root, skipped, succeed};
 
 /// Scenario, its file, and the test AUC of scikit-learn 1.9.1's `LogisticRegression` (C = 1e6) fitted on the same training
 /// rows: `fedsim preprocess` with the scenario's seed, label and columns, then `scripts/centralised_auc.py`.

@@ -1,12 +1,10 @@
 //! Results that other software computed: FedAvg in NumPy, metrics in scikit-learn (`tests/vectors/`).
 
-mod support;
-
 use std::fs;
 
+use crate::support::{argument, column, root, succeed};
 use fedsim::metrics::{Metrics, NAMES};
 use serde_json::Value;
-use support::{argument, column, root, succeed};
 
 fn vectors(name: &str) -> Value {
     let path = root().join("tests/vectors").join(name);

@@ -1,17 +1,15 @@
 //! `report.html` as a browser shows it: no error, no request, every row there, tables that sort, pictures that tell values.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::{argument, column, root, skipped, succeed, text};
 use fedsim::report::html::{Picture, page};
 use fedsim::report::{Saved, html};
 use serde_json::{Value, json};
-use support::{argument, column, root, skipped, succeed, text};
 
 /// Runs before everything else on the page: remembers every error.
 const WATCH: &str = "<script>window.problems = []; \

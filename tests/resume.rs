@@ -2,15 +2,13 @@
 
 #![cfg(unix)]
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{argument, column, deterministic_files, fedsim, root, succeed, text};
+use crate::support::{argument, column, deterministic_files, fedsim, root, succeed, text};
 
 /// Runs that differ in what a checkpoint has to hold.
 const CASES: [(&str, &[&str]); 4] = [

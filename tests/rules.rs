@@ -1,10 +1,8 @@
 //! Rules that span tables and files: what only the number of clients tells is refused before the first round.
 
-mod support;
-
 use std::fs;
 
-use support::{argument, fedsim, text};
+use crate::support::{argument, fedsim, text};
 
 /// Four clients' files, and a scenario that names their folder.
 fn folder_of_clients() -> tempfile::TempDir {

@@ -1,12 +1,10 @@
 //! Secure aggregation in a whole run: it changes nothing but what the server sees (law 14), rounds that lose too many
 //! clients are aborted, and its logs add up.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::{argument, column, deterministic_files, fedsim, root, succeed, text};
+use crate::support::{argument, column, deterministic_files, fedsim, root, succeed, text};
 
 /// Runs a scenario with overrides and gives its folder.
 fn run(scenario: &str, out: &Path, overrides: &[&str]) -> PathBuf {

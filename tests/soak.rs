@@ -2,14 +2,12 @@
 
 #![cfg(target_os = "linux")]
 
-mod support;
-
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use support::{argument, root};
+use crate::support::{argument, root};
 
 const ROUNDS: usize = 100_000;
 /// So many that the process has several megabytes: beside less, a page of the allocator's free lists is more than a hundredth.

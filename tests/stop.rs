@@ -1,10 +1,8 @@
 //! Early stopping: a run ends where its own metrics say, and is until then the run that would have gone on.
 
-mod support;
-
 use std::fs;
 
-use support::{argument, column, fedsim, succeed, text};
+use crate::support::{argument, column, fedsim, succeed, text};
 
 const BASE: [&str; 4] = ["run", "scenarios/fraud.toml", "--set", "rounds=60"];
 

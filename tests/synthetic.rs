@@ -1,11 +1,9 @@
 //! Generated clients: what a run with them leaves, what it costs, and what can't be had of them.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
-use support::{argument, deterministic_files, fedsim, root, succeed, text};
+use crate::support::{argument, deterministic_files, fedsim, root, succeed, text};
 
 const SCENARIO: &str = "scenarios/cross_device.toml";
 
@@ -70,9 +68,10 @@ fn clients_of_different_sizes_are_weighted_and_their_rows_not_counted() {
     run(&out, &["data.rows_sigma=1", "data.rows_max=120", "cohort.size=200"], &["--no-plots"]);
     assert!(manifest(&out)["train_rows"].is_null());
     let rows: Vec<u64> =
-        support::column(&out.join("client_perf.csv"), "examples").iter().map(|rows| rows.parse().expect("a count")).collect();
+        crate::support::column(&out.join("client_perf.csv"), "examples").iter().map(|rows| rows.parse().expect("a count")).collect();
     assert!(rows.iter().all(|&rows| (1..=120).contains(&rows)) && rows.iter().any(|&other| other != rows[0]), "{rows:?}");
-    let told: u64 = support::column(&out.join("round_log.csv"), "examples").iter().map(|rows| rows.parse::<u64>().expect("a count")).sum();
+    let told: u64 =
+        crate::support::column(&out.join("round_log.csv"), "examples").iter().map(|rows| rows.parse::<u64>().expect("a count")).sum();
     assert_eq!(told, rows.iter().sum::<u64>());
 }
 
@@ -81,7 +80,10 @@ fn secure_aggregation_takes_generated_clients() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("out");
     run(&out, &["cohort.size=20", "aggregation.kind=secure", "data.rows_sigma=0.5"], &["--no-plots"]);
-    assert_eq!(support::column(&out.join("round_log.csv"), "outcome"), ["start", "completed", "completed", "completed", "completed"]);
+    assert_eq!(
+        crate::support::column(&out.join("round_log.csv"), "outcome"),
+        ["start", "completed", "completed", "completed", "completed"]
+    );
 }
 
 /// The scores of raw rows are those of the model as it stands: features are not rescaled.
@@ -93,12 +95,12 @@ fn a_model_of_generated_clients_scores_raw_rows() {
     fs::write(&rows, "x2,x1,label\n0,0,1\n-2,0.5,0\n").expect("written");
     succeed(&["predict", argument(&out), argument(&rows), "--out", argument(&scores)]);
     let number = |text: &String| text.parse::<f64>().expect("a number");
-    let model: Vec<f64> = support::column(&out.join("model.csv"), "value").iter().map(number).collect();
+    let model: Vec<f64> = crate::support::column(&out.join("model.csv"), "value").iter().map(number).collect();
     let logistic = fedsim::numeric::math::sigmoid;
     let wanted = [logistic(model[2]), logistic(0.5 * model[0] - 2.0 * model[1] + model[2])];
-    let found: Vec<f64> = support::column(&scores, "score").iter().map(number).collect();
+    let found: Vec<f64> = crate::support::column(&scores, "score").iter().map(number).collect();
     assert!(found.iter().zip(wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-12), "{found:?} {wanted:?}");
-    assert_eq!(support::column(&scores, "label"), ["1", "0"]);
+    assert_eq!(crate::support::column(&scores, "label"), ["1", "0"]);
 }
 
 #[test]

@@ -1,13 +1,11 @@
 //! `fedsim verify`: each kind of difference is made on purpose, and found, named and nothing else.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::{argument, root, succeed, text};
 use serde_json::Value;
-use support::{argument, root, succeed, text};
 
 /// What a command said and how it ended.
 struct Said {

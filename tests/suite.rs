@@ -1,0 +1,26 @@
+//! All integration tests in one program: each program more would be linked with all dependencies, which takes longer than most of
+//! the tests in it.
+
+mod support;
+
+mod bad_input;
+mod cli;
+mod cli_secagg;
+mod compare_baseline;
+mod determinism;
+mod hostile_input;
+mod laws;
+mod mutations;
+mod outputs;
+mod plots;
+mod real_data;
+mod reference;
+mod report_page;
+mod resume;
+mod rules;
+mod secure;
+mod soak;
+mod stop;
+mod synthetic;
+mod tidy;
+mod verify;
