@@ -324,7 +324,7 @@ fn what_is_no_finished_run_is_refused_with_the_way_out() {
         (put(&format!("\"\\u001b[2J\": \"{hash}\"")), "which no run"),
         (put("\"fairness.csv\": \"abc\""), "the value of fairness.csv is no SHA-256"),
         (manifest.replacen("\"model.csv\"", "\"fairness.csv\"", 1), "no SHA-256 of model.csv"),
-        (" ".repeat(2 << 20) + &manifest, "longer than any manifest"),
+        (" ".repeat(2 << 20) + &manifest, "longer than 1 MiB"),
     ];
     for (content, words) in cases {
         fs::write(bench.path("run/manifest.json"), &content).expect("it can be written");

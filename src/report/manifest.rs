@@ -1,8 +1,6 @@
 //! `manifest.json`: what was run, on what, and the SHA-256 of every file that must come out the same again.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -135,30 +133,24 @@ impl Manifest {
 /// Files that every finished run leaves: a manifest that doesn't list one of them says nothing of the results.
 const ALWAYS: [&str; 4] = ["metrics_log.csv", "model.csv", "preprocess.csv", "round_log.csv"];
 
-/// The longest manifest that is read: fedsim's own have a few kilobytes.
-const LENGTH_MAX: u64 = 1 << 20;
-
 impl Manifest {
     /// Reads the manifest of the finished run in `folder`. Its file names are those that a run can leave, and its SHA-256
     /// values are such: nothing that it says leads out of the folder.
     ///
     /// # Errors
     /// When there is no finished run, or its manifest is not as fedsim writes them.
-    pub fn read(folder: &Path) -> Result<Self, Error> {
+    pub fn of_finished_run(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(FILE);
-        let text = match text_of(&path) {
-            Ok(text) => text,
-            Err(_) if !path.exists() && folder.join(workspace::FOLDER).is_dir() => {
-                let message = format!("the run in {} is not finished: it has no results to verify", folder.display());
-                return Err(Problem::new(message).help("go on with it: fedsim run SCENARIO --resume").into());
-            }
-            Err(cause) => return Err(Error::file("find a finished run: can't read", &path, &cause)),
-        };
+        if !path.exists() && folder.join(workspace::FOLDER).is_dir() {
+            let message = format!("the run in {} is not finished: it has no results to verify", folder.display());
+            return Err(Problem::new(message).help("go on with it: fedsim run SCENARIO --resume").into());
+        }
+        let bytes = input::read("find a finished run: can't read", &path, MEBIBYTES_MAX)?;
         let broken = |words: String| {
             let help = "the manifest is not as fedsim wrote it: bring it back, or run the scenario again";
             Error::from(Problem::new(format!("{}{words}", path.display())).help(help))
         };
-        let manifest: Self = serde_json::from_str(&text).map_err(|cause| {
+        let manifest = Self::from_json(&bytes).map_err(|cause| {
             // serde_json's message ends in the place, which stands in front here.
             let message = cause.to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
@@ -178,16 +170,4 @@ impl Manifest {
         }
         Ok(manifest)
     }
-}
-
-fn text_of(path: &Path) -> io::Result<String> {
-    // A device or a FIFO could keep the reader for ever.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
-    let mut text = String::new();
-    if File::open(path)?.take(LENGTH_MAX + 1).read_to_string(&mut text)? as u64 > LENGTH_MAX {
-        return Err(io::Error::other("it is longer than any manifest"));
-    }
-    Ok(text)
 }

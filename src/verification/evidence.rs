@@ -51,7 +51,7 @@ impl Evidence {
     /// # Errors
     /// When there is none, or a file is there and can't be read.
     pub fn gather(folder: &Path) -> Result<Self, Error> {
-        let manifest = Manifest::read(folder)?;
+        let manifest = Manifest::of_finished_run(folder)?;
         let mut files = BTreeMap::new();
         for name in REPRODUCIBLE {
             files.insert(name, state(&folder.join(name), manifest.files.get(name))?);
