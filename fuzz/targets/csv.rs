@@ -24,11 +24,14 @@ fuzz_target!(|bytes: &[u8]| {
     match read {
         Ok(loaded) => {
             let table = loaded.table;
-            assert_eq!(table.rows() * table.columns.len(), table.cells.len());
-            for (at, cell) in table.cells.iter().enumerate() {
-                match &table.columns[at % table.columns.len()].kind {
-                    Kind::Number => assert!(cell.is_nan() || cell.is_finite()),
-                    Kind::Category(names) => assert!(cell.is_nan() || (*cell as usize) < names.len()),
+            for row in 0..table.rows() {
+                let cells = table.row(row);
+                assert_eq!(cells.len(), table.columns.len());
+                for (cell, column) in cells.iter().zip(&table.columns) {
+                    match &column.kind {
+                        Kind::Number => assert!(cell.is_nan() || cell.is_finite()),
+                        Kind::Category(names) => assert!(cell.is_nan() || (*cell as usize) < names.len()),
+                    }
                 }
             }
         }
