@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{argument, fedsim, fedsim_in, text};
+use crate::support::{argument, fedsim, fedsim_in, skipped, text};
 
 /// A folder with a small table and a scenario that runs.
 struct Desk {
@@ -354,7 +354,7 @@ fn a_disk_that_fills() {
     fs::create_dir(&disk).expect("a folder");
     let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8k", "tmpfs", argument(&disk)]).output();
     if !mounted.is_ok_and(|output| output.status.success()) {
-        crate::support::skipped("mounting a small tmpfs is not permitted here");
+        skipped("mounting a small tmpfs is not permitted here");
         return;
     }
     let output = fedsim_in(desk.path(), &["run", "scenario.toml", "--out", "disk/out", "--set", "rounds=2000"]);

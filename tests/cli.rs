@@ -39,12 +39,12 @@ fn preprocess_writes_standardised_files_that_a_run_can_take() {
     let test = fs::read_to_string(folder.path().join("processed/test.csv")).expect("the test rows");
     assert_eq!((all.len(), test.lines().count() - 1), (16_000, 4_000));
 
-    let column = numbers(&train, "V1");
-    let n = column.len() as f64;
-    let mean = column.iter().sum::<f64>() / n;
-    let variance = column.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
+    let v1 = numbers(&train, "V1");
+    let n = v1.len() as f64;
+    let mean = v1.iter().sum::<f64>() / n;
+    let variance = v1.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
     assert!(mean.abs() < 1e-12 && (variance - 1.0).abs() < 1e-12, "{mean} {variance}");
-    assert_eq!(crate::support::column(&folder.path().join("stats.csv"), "feature").len(), 30);
+    assert_eq!(column(&folder.path().join("stats.csv"), "feature").len(), 30);
 
     // Fewer clients: the former deal's third must not stay.
     succeed(&["preprocess", "--out-root", argument(folder.path()), "--clients", "2"]);

@@ -61,7 +61,7 @@ fn the_summary_tells_of_the_stop_and_a_comparison_takes_the_shorter_run() {
     let last = column(&folder.path().join("round_log.csv"), "round").pop().expect("a round");
     assert!(told.contains(&format!("after round {last} of 60: auc was best in round")), "{told}");
     let page = fs::read_to_string(folder.path().join("report.html")).expect("the page");
-    assert!(page.contains("stopped early"), "the page does not tell");
+    assert!(page.contains("stopped early") && page.contains("metric auc, patience 3, min delta 0.001"), "the page does not tell");
     let arguments = ["compare-baseline", "scenarios/fraud.toml", "--set", "rounds=60", "--seeds", "2", "--tolerance", "0.9", "--force"];
     succeed(&[&arguments[..], &sets[..]].concat());
     assert_eq!(column(&folder.path().join("round_log.csv"), "round").pop(), Some(last));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{argument, deterministic_files, fedsim, root, succeed, text};
+use crate::support::{argument, column, deterministic_files, fedsim, root, succeed, text};
 
 const SCENARIO: &str = "scenarios/cross_device.toml";
 
@@ -67,11 +67,9 @@ fn clients_of_different_sizes_are_weighted_and_their_rows_not_counted() {
     let out = folder.path().join("out");
     run(&out, &["data.rows_sigma=1", "data.rows_max=120", "cohort.size=200"], &["--no-plots"]);
     assert!(manifest(&out)["train_rows"].is_null());
-    let rows: Vec<u64> =
-        crate::support::column(&out.join("client_perf.csv"), "examples").iter().map(|rows| rows.parse().expect("a count")).collect();
+    let rows: Vec<u64> = column(&out.join("client_perf.csv"), "examples").iter().map(|rows| rows.parse().expect("a count")).collect();
     assert!(rows.iter().all(|&rows| (1..=120).contains(&rows)) && rows.iter().any(|&other| other != rows[0]), "{rows:?}");
-    let told: u64 =
-        crate::support::column(&out.join("round_log.csv"), "examples").iter().map(|rows| rows.parse::<u64>().expect("a count")).sum();
+    let told: u64 = column(&out.join("round_log.csv"), "examples").iter().map(|rows| rows.parse::<u64>().expect("a count")).sum();
     assert_eq!(told, rows.iter().sum::<u64>());
 }
 
@@ -80,10 +78,7 @@ fn secure_aggregation_takes_generated_clients() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("out");
     run(&out, &["cohort.size=20", "aggregation.kind=secure", "data.rows_sigma=0.5"], &["--no-plots"]);
-    assert_eq!(
-        crate::support::column(&out.join("round_log.csv"), "outcome"),
-        ["start", "completed", "completed", "completed", "completed"]
-    );
+    assert_eq!(column(&out.join("round_log.csv"), "outcome"), ["start", "completed", "completed", "completed", "completed"]);
 }
 
 /// The scores of raw rows are those of the model as it stands: features are not rescaled.
@@ -95,12 +90,12 @@ fn a_model_of_generated_clients_scores_raw_rows() {
     fs::write(&rows, "x2,x1,label\n0,0,1\n-2,0.5,0\n").expect("written");
     succeed(&["predict", argument(&out), argument(&rows), "--out", argument(&scores)]);
     let number = |text: &String| text.parse::<f64>().expect("a number");
-    let model: Vec<f64> = crate::support::column(&out.join("model.csv"), "value").iter().map(number).collect();
+    let model: Vec<f64> = column(&out.join("model.csv"), "value").iter().map(number).collect();
     let logistic = fedsim::numeric::math::sigmoid;
     let wanted = [logistic(model[2]), logistic(0.5 * model[0] - 2.0 * model[1] + model[2])];
-    let found: Vec<f64> = crate::support::column(&scores, "score").iter().map(number).collect();
+    let found: Vec<f64> = column(&scores, "score").iter().map(number).collect();
     assert!(found.iter().zip(wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-12), "{found:?} {wanted:?}");
-    assert_eq!(crate::support::column(&scores, "label"), ["1", "0"]);
+    assert_eq!(column(&scores, "label"), ["1", "0"]);
 }
 
 #[test]
