@@ -4,26 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{argument, fedsim, fedsim_in, skipped, text};
+use crate::support::{SCENARIO, argument, fedsim, fedsim_in, skipped, text};
 
 /// A folder with a small table and a scenario that runs.
 struct Desk {
     folder: tempfile::TempDir,
 }
-
-const SCENARIO: &str = r#"name = "desk"
-rounds = 2
-
-[data]
-path = "table.csv"
-label = "y"
-
-[partition]
-clients = 2
-
-[training]
-learning_rate = 0.1
-"#;
 
 /// 40 rows of two numbers and a label that takes turns.
 fn table() -> String {

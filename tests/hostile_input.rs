@@ -10,21 +10,7 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::support::{fedsim_in, text};
-
-const SCENARIO: &str = r#"name = "desk"
-rounds = 2
-
-[data]
-path = "table.csv"
-label = "y"
-
-[partition]
-clients = 2
-
-[training]
-learning_rate = 0.1
-"#;
+use crate::support::{SCENARIO, fedsim_in, text};
 
 /// What a process may take: 2 GiB of addresses, a minute of processor time, and five minutes if it only waits.
 const BOUNDS: &str = "ulimit -v 2097152; ulimit -t 60; ulimit -s 65536; exec timeout -s KILL 300";

@@ -24,7 +24,7 @@ pub struct Stretches {
 }
 
 impl Stretches {
-    /// No rows yet, of `width` cells; there will not be more than `cells_max`.
+    /// No rows yet, of `width` cells. If no more than `cells_max` are to be expected, a stretch is no longer than that.
     pub fn new(width: usize, cells_max: usize) -> Self {
         let cells = cells_max.min(STRETCH_BYTES / size_of::<f64>());
         Self { width, rows: 0, shift: cells.div_ceil(width.max(1)).max(1).next_power_of_two().ilog2(), stretches: Vec::new() }

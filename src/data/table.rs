@@ -222,14 +222,10 @@ impl Table {
                 }
             }
         }
-        let recode = |row: &mut [f64], columns: &[(usize, Vec<f64>)]| {
-            for (index, codes) in columns {
-                if !row[*index].is_nan() {
-                    row[*index] = codes[row[*index] as usize];
-                }
-            }
+        let recode_row = |row: &mut [f64], columns: &[(usize, Vec<f64>)]| {
+            columns.iter().for_each(|(index, codes)| recode(std::iter::once(&mut row[*index]), codes));
         };
-        self.cells.change(|row| recode(row, &mine_now));
+        self.cells.change(|row| recode_row(row, &mine_now));
         let what = format!("the cells of {} after {} rows", other.header.file(), self.rows());
         let mut added = Vec::new();
         for start in (0..other.rows()).step_by(ADDED_ROWS) {
@@ -238,7 +234,8 @@ impl Table {
                 let row = other.row(row);
                 added.extend(places.iter().map(|&place| row[place]));
             }
-            self.cells.extend(&[&added], &what, |_, rows| rows.chunks_exact_mut(places.len()).for_each(|row| recode(row, &theirs_now)))?;
+            self.cells
+                .extend(&[&added], &what, |_, rows| rows.chunks_exact_mut(places.len()).for_each(|row| recode_row(row, &theirs_now)))?;
         }
         Ok(())
     }
@@ -265,6 +262,13 @@ impl Table {
     /// Gives the memory back that a walk along arranged lists has left behind after `steps` rows.
     pub fn release(&mut self, steps: usize) {
         self.cells.release(steps);
+    }
+}
+
+/// Gives each cell of categories that is not missing the code that stands in `codes` at its old one.
+pub(super) fn recode<'a>(cells: impl Iterator<Item = &'a mut f64>, codes: &[f64]) {
+    for cell in cells.filter(|cell| !cell.is_nan()) {
+        *cell = codes[*cell as usize];
     }
 }
 

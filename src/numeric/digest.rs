@@ -1,6 +1,7 @@
 //! SHA-256 (FIPS 180-4) of files and of a run's states, as lower-case hex.
 
 use std::fmt::Write as _;
+use std::io;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
@@ -18,6 +19,18 @@ impl Hasher {
     /// The value of all bytes taken in.
     pub fn finish(self) -> Hash {
         Hash(self.0.finalize().into())
+    }
+}
+
+/// What is copied to it is taken in.
+impl io::Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -211,15 +211,8 @@ fn end_of_links(path: &Path) -> PathBuf {
 fn open_at(made: &Path, mark: &Mark) -> io::Result<(File, Hasher)> {
     let mut file = File::options().read(true).write(true).open(made)?;
     let mut hasher = Hasher::default();
-    let (mut left, mut buffer) = (mark.bytes, vec![0; 1 << 16]);
-    while left > 0 {
-        let room = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        let count = file.read(&mut buffer[..room])?;
-        if count == 0 {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is shorter than it was"));
-        }
-        hasher.update(&buffer[..count]);
-        left -= count as u64;
+    if io::copy(&mut (&mut file).take(mark.bytes), &mut hasher)? < mark.bytes {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is shorter than it was"));
     }
     if hasher.clone().finish().hex() != mark.sha256 {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it was changed"));

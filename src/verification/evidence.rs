@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -94,17 +94,9 @@ fn state(path: &Path, recorded: Option<&String>) -> Result<FileState, Error> {
 }
 
 fn sha256(path: &Path) -> io::Result<Hash> {
-    let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
     let mut hasher = Hasher::default();
-    loop {
-        let bytes = reader.fill_buf()?;
-        if bytes.is_empty() {
-            return Ok(hasher.finish());
-        }
-        hasher.update(bytes);
-        let count = bytes.len();
-        reader.consume(count);
-    }
+    io::copy(&mut File::open(path)?, &mut hasher)?;
+    Ok(hasher.finish())
 }
 
 /// Whether the scenario gives, with the data's SHA-256, the identity that the manifest has. Of another version's run this

@@ -1,10 +1,23 @@
 //! What the command-line tests share: running the binary, and scenarios in a folder of their own.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+/// A scenario that runs beside a `table.csv` with a label `y`.
+pub const SCENARIO: &str = r#"name = "desk"
+rounds = 2
+
+[data]
+path = "table.csv"
+label = "y"
+
+[partition]
+clients = 2
+
+[training]
+learning_rate = 0.1
+"#;
 
 /// The repository.
 pub fn root() -> &'static Path {

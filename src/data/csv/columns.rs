@@ -9,7 +9,7 @@ use super::dictionary::Dictionary;
 use super::problems::{Page, quote};
 use super::{Limits, Missing};
 use crate::data::stretches::Stretches;
-use crate::data::table::{Column, Header, Kind, Table};
+use crate::data::table::{Column, Header, Kind, Table, recode};
 use crate::diag::{Error, Problem, Problems};
 
 /// Problems after these are only counted.
@@ -63,7 +63,7 @@ enum Wrong {
 }
 
 impl<'a> Columns<'a> {
-    /// No rows yet, of the columns that `layout` wants; there will not be more than `cells_max` cells.
+    /// No rows yet, of the columns that `layout` wants; `cells_max` cells at most are to be expected.
     pub(super) fn new(header: &'a Header, layout: &'a Layout<'a>, missing: &[Missing], limits: &'a Limits, cells_max: usize) -> Self {
         let columns = layout.wanted.iter().zip(missing).map(|(&(_, reading), &missing)| Growing::new(reading, missing)).collect();
         let cells = Stretches::new(layout.wanted.len(), cells_max.min(limits.stretch));
@@ -102,7 +102,7 @@ impl<'a> Columns<'a> {
         self.rows += piece.rows;
         let mut wrongs = Vec::new();
         let mut recoded = Vec::new();
-        // Counted once for each record, not for each column: a row may have a million.
+        // Counted once for each record, not for each column: a row may have a hundred thousand.
         let mut lines = BTreeMap::new();
         let mut line_of = |record| *lines.entry(record).or_insert_with(|| page.line_of(start + record));
         for (index, (column, findings)) in self.columns.iter_mut().zip(&mut piece.columns).enumerate() {
@@ -163,7 +163,7 @@ impl<'a> Columns<'a> {
         if !moved.is_empty() {
             self.cells.change(|row| {
                 for &(index, places) in &moved {
-                    recode(row[index..].iter_mut().take(1), places);
+                    recode(std::iter::once(&mut row[index]), places);
                 }
             });
         }
@@ -255,13 +255,6 @@ fn has_decimal_comma(cell: &str) -> bool {
 /// Whether `codes` has for some code another one.
 fn changes(codes: &[f64]) -> bool {
     codes.iter().enumerate().any(|(old, &new)| old as f64 != new)
-}
-
-/// Replaces each code by what `codes` has for it.
-fn recode<'a>(cells: impl Iterator<Item = &'a mut f64>, codes: &[f64]) {
-    for cell in cells.filter(|cell| !cell.is_nan()) {
-        *cell = codes[*cell as usize];
-    }
 }
 
 impl Growing {
