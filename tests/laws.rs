@@ -7,6 +7,7 @@ use fedsim::cohorts;
 use fedsim::data::partition::{self, TrainingRows};
 use fedsim::models::{self, Batch, RowWeights};
 use fedsim::numeric::Params;
+use fedsim::numeric::chosen::Chosen;
 use fedsim::numeric::rng::{Purpose, Seeds, Stream, Streams};
 use fedsim::numeric::rows::{Matrix, Storage};
 use fedsim::numeric::sample::{STANDARD_NORMAL, happens, shuffle};
@@ -120,7 +121,7 @@ fn a_models_gradient_is_the_slope_of_its_loss() {
             out.copy_from_slice(x.row(row).as_slice().expect("rows are contiguous"));
         });
         let chosen: Vec<u32> = (0..rows as u32).rev().collect();
-        let batch = Batch { x: x.rows(), y: &y, weights, chosen: &chosen };
+        let batch = Batch { x: x.rows(), y: &y, weights, chosen: Chosen::all(&chosen) };
         let names: Vec<String> = (0..features).map(|feature| format!("x{feature}")).collect();
         let parameters = model.parameters(&names, &mut random);
         let point: Vec<f64> = Array2::random_using((1, parameters.len()), STANDARD_NORMAL, &mut random).into_iter().collect();

@@ -4,10 +4,11 @@
 //! Layout of the parameters: one weight a feature, then the intercept.
 
 use super::{Batch, Model, Parameter};
+use crate::numeric::chosen::{BLOCK, Block};
 use crate::numeric::linalg::dot;
 use crate::numeric::math::{sigmoid, softplus};
 use crate::numeric::rng::Stream;
-use crate::numeric::rows::{BLOCK, FETCHED, Packed, Rows};
+use crate::numeric::rows::{Packed, Rows};
 use crate::numeric::simd::vectorised;
 use crate::registry::Entry;
 use crate::settings::{NOT_NEGATIVE, Table};
@@ -49,13 +50,13 @@ impl Model for Logistic {
     fn loss(&self, params: &[f64], batch: &Batch<'_>) -> f64 {
         let (intercept, weights) = params.split_last().expect("the intercept is there");
         let (packed, mut sum) = (Packed::of(weights), 0.0);
-        for chosen in batch.chosen.chunks(BLOCK) {
-            for (product, &row) in batch.x.dots(chosen, &packed).iter().zip(chosen) {
+        for block in batch.chosen.blocks() {
+            for (product, &row) in batch.x.dots(block, &packed).iter().zip(block.rows()) {
                 let (z, y) = (product + intercept, batch.y[row as usize]);
                 sum += batch.weights.of(y) * (softplus(z) - y * z);
             }
         }
-        sum / batch.chosen.len() as f64 + 0.5 * self.l2 * dot(weights, weights)
+        sum / batch.chosen.rows().len() as f64 + 0.5 * self.l2 * dot(weights, weights)
     }
 
     fn gradient(&self, params: &[f64], batch: &Batch<'_>, gradient: &mut [f64]) {
@@ -65,20 +66,20 @@ impl Model for Logistic {
             #[inline(always)]
             || {
                 let (packed, mut sum, mut residual_sum) = (Packed::of(weights), Packed::zeros(weights.len()), 0.0);
-                for ahead in batch.chosen.chunks(FETCHED) {
-                    batch.x.fetch(ahead);
-                    for chosen in ahead.chunks(BLOCK) {
-                        let mut residuals = batch.x.dots(chosen, &packed);
-                        scores_of(&mut residuals, intercept);
-                        for (residual, &row) in residuals.iter_mut().zip(chosen) {
-                            let y = batch.y[row as usize];
-                            *residual = batch.weights.of(y) * (*residual - y);
-                            residual_sum += *residual;
-                        }
-                        batch.x.add_scaled(chosen, &residuals, &mut sum);
+                for block in batch.chosen.blocks() {
+                    let mut labels = [0.0; BLOCK];
+                    for (label, &row) in labels.iter_mut().zip(block.rows()) {
+                        *label = batch.y[row as usize];
                     }
+                    let mut residuals = batch.x.dots(block, &packed);
+                    scores_of(&mut residuals, intercept);
+                    for (residual, &y) in residuals.iter_mut().zip(&labels[..block.rows().len()]) {
+                        *residual = batch.weights.of(y) * (*residual - y);
+                        residual_sum += *residual;
+                    }
+                    batch.x.add_scaled(block, &residuals, &mut sum);
                 }
-                let rows = batch.chosen.len() as f64;
+                let rows = batch.chosen.rows().len() as f64;
                 *intercept_gradient = residual_sum / rows;
                 for ((slot, sum), weight) in weight_gradient.iter_mut().zip(sum.as_slice()).zip(weights) {
                     *slot = sum / rows + self.l2 * weight;
@@ -95,7 +96,7 @@ impl Model for Logistic {
                 let weights = Packed::of(weights);
                 for (block, scores) in scores.chunks_mut(BLOCK).enumerate() {
                     let rows: [u32; BLOCK] = std::array::from_fn(|at| (block * BLOCK + at) as u32);
-                    let mut all = x.dots(&rows[..scores.len()], &weights);
+                    let mut all = x.dots(Block::alone(&rows[..scores.len()]), &weights);
                     scores_of(&mut all, intercept);
                     scores.copy_from_slice(&all[..scores.len()]);
                 }
@@ -108,6 +109,7 @@ impl Model for Logistic {
 mod tests {
     use super::*;
     use crate::models::RowWeights;
+    use crate::numeric::chosen::Chosen;
     use crate::numeric::rows::{Matrix, Storage};
 
     const ALIKE: RowWeights = RowWeights { negative: 1.0, positive: 1.0 };
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn the_first_gradient_is_the_mean_of_half_minus_label_times_row() {
         let x = matrix(&[[1.0, 2.0], [3.0, -4.0]]);
-        let batch = Batch { x: x.rows(), y: &[1.0, 0.0], weights: ALIKE, chosen: &[0, 1] };
+        let batch = Batch { x: x.rows(), y: &[1.0, 0.0], weights: ALIKE, chosen: Chosen::all(&[0, 1]) };
         let mut gradient = [0.0; 3];
         let model = Logistic { l2: 0.5 };
         model.gradient(&[0.0; 3], &batch, &mut gradient);
@@ -133,7 +135,7 @@ mod tests {
     #[test]
     fn the_penalty_spares_the_intercept() {
         let x = matrix(&[[1.0]]);
-        let batch = Batch { x: x.rows(), y: &[1.0], weights: RowWeights { positive: 0.0, ..ALIKE }, chosen: &[0] };
+        let batch = Batch { x: x.rows(), y: &[1.0], weights: RowWeights { positive: 0.0, ..ALIKE }, chosen: Chosen::all(&[0]) };
         let mut gradient = [0.0; 2];
         let model = Logistic { l2: 0.5 };
         model.gradient(&[3.0, 7.0], &batch, &mut gradient);
@@ -143,7 +145,7 @@ mod tests {
     #[test]
     fn a_batch_is_the_rows_that_were_chosen() {
         let x = matrix(&[[9.0], [1.0], [9.0], [3.0]]);
-        let batch = Batch { x: x.rows(), y: &[1.0, 1.0, 0.0, 0.0], weights: ALIKE, chosen: &[3, 1] };
+        let batch = Batch { x: x.rows(), y: &[1.0, 1.0, 0.0, 0.0], weights: ALIKE, chosen: Chosen::all(&[3, 1]) };
         let mut gradient = [0.0; 2];
         Logistic { l2: 0.0 }.gradient(&[0.0; 2], &batch, &mut gradient);
         // (0.5 * 3 - 0.5 * 1) / 2.

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use crate::numeric::chosen::Chosen;
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
 use crate::registry::registry;
@@ -37,7 +38,7 @@ pub struct Batch<'a> {
     /// What a row weighs.
     pub weights: RowWeights,
     /// Which rows, in the order in which their parts are added.
-    pub chosen: &'a [u32],
+    pub chosen: Chosen<'a>,
 }
 
 /// A parameter before training.

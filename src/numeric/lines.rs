@@ -10,6 +10,8 @@ pub(super) type Singles = [f32; LANES];
 
 /// Eight numbers, however they are kept.
 pub(super) trait Line: Copy + Send + Sync {
+    /// How many lie in one cache line.
+    const IN_A_CACHE_LINE: usize = BOUNDARY / size_of::<Self>();
     /// Eight numbers, kept.
     fn narrow(numbers: [f64; LANES]) -> Self;
     /// The eight, for arithmetic.

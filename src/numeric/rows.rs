@@ -6,14 +6,14 @@
 
 use std::ops::Range;
 
+use prefetch_index::prefetch_index;
+
+use super::chosen::{BLOCK, Block};
 use super::linalg::{LANES, sum_of_lanes};
 use super::lines::{Doubles, Line, Room, Singles};
 use super::memory::{check_address_space, check_room};
 use super::reduce;
 use crate::diag::Problem;
-
-/// How many rows are read at a time.
-pub const BLOCK: usize = 16;
 
 /// How many rows it pays to fetch at once.
 pub const FETCHED: usize = 128;
@@ -191,22 +191,22 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The products of up to [`BLOCK`] rows with `weights`, (features,). Each is summed in eight lanes, as
+    /// The products of a block's rows with `weights`, (features,). Each is summed in eight lanes, as
     /// [`linalg::dot`](super::linalg::dot) does.
     #[inline(always)]
-    pub fn dots(&self, chosen: &[u32], weights: &Packed) -> [f64; BLOCK] {
+    pub fn dots(&self, block: Block<'_>, weights: &Packed) -> [f64; BLOCK] {
         match self.lines {
-            Borrowed::Double(lines) => dots(lines, chosen, weights.lines()),
-            Borrowed::Single(lines) => dots(lines, chosen, weights.lines()),
+            Borrowed::Double(lines) => dots(lines, block, weights.lines()),
+            Borrowed::Single(lines) => dots(lines, block, weights.lines()),
         }
     }
 
-    /// Adds up to [`BLOCK`] rows, each times its factor, to `sum`, (features,), one row after the other.
+    /// Adds a block's rows, each times its factor, to `sum`, (features,), one row after the other.
     #[inline(always)]
-    pub fn add_scaled(&self, chosen: &[u32], factors: &[f64; BLOCK], sum: &mut Packed) {
+    pub fn add_scaled(&self, block: Block<'_>, factors: &[f64; BLOCK], sum: &mut Packed) {
         match self.lines {
-            Borrowed::Double(lines) => add_scaled(lines, chosen, factors, sum.lines_mut()),
-            Borrowed::Single(lines) => add_scaled(lines, chosen, factors, sum.lines_mut()),
+            Borrowed::Double(lines) => add_scaled(lines, block, factors, sum.lines_mut()),
+            Borrowed::Single(lines) => add_scaled(lines, block, factors, sum.lines_mut()),
         }
     }
 }
@@ -279,15 +279,34 @@ fn fetch<L: Line>(lines: &[L], width: usize, chosen: &[u32]) {
     std::hint::black_box(bits);
 }
 
+/// Asks the memory for some lines of a row that is worked on soon, and does not wait for them.
+#[inline(always)]
+fn ask<L: Line>(lines: &[L], width: usize, row: u32, part: Range<usize>) {
+    for line in part.step_by(L::IN_A_CACHE_LINE) {
+        prefetch_index(lines, row as usize * width + line);
+    }
+}
+
+/// Where the second half of a row's lines begins. Products ask the memory for first halves of rows ahead, sums for second ones: it
+/// answers some twenty questions at a time, and may forget the others.
+#[inline(always)]
+fn middle<L: Line>(width: usize) -> usize {
+    width.div_ceil(2).next_multiple_of(L::IN_A_CACHE_LINE).min(width)
+}
+
 /// Lines that are worked on together: as many sums as fit into registers.
 const GROUP: usize = 4;
 
 #[inline(always)]
-fn dots<L: Line>(lines: &[L], chosen: &[u32], weights: &[[f64; LANES]]) -> [f64; BLOCK] {
+fn dots<L: Line>(lines: &[L], block: Block<'_>, weights: &[[f64; LANES]]) -> [f64; BLOCK] {
+    let width = weights.len();
     let (weight_groups, weight_rest) = weights.as_chunks::<GROUP>();
     let mut products = [0.0; BLOCK];
-    for (product, &row) in products.iter_mut().zip(chosen) {
-        let (groups, rest) = row_of(lines, weights.len(), row).as_chunks::<GROUP>();
+    for (product, (row, soon)) in products.iter_mut().zip(block.with_soon()) {
+        if let Some(soon) = soon {
+            ask(lines, width, soon, 0..middle::<L>(width));
+        }
+        let (groups, rest) = row_of(lines, width, row).as_chunks::<GROUP>();
         let mut sums = [0.0; LANES];
         for (group, weights) in groups.iter().zip(weight_groups) {
             for at in 0..GROUP {
@@ -310,15 +329,15 @@ fn add_products(sums: &mut [f64; LANES], a: &[f64; LANES], b: &[f64; LANES]) {
 }
 
 #[inline(always)]
-fn add_scaled<L: Line>(lines: &[L], chosen: &[u32], factors: &[f64; BLOCK], sum: &mut [[f64; LANES]]) {
+fn add_scaled<L: Line>(lines: &[L], block: Block<'_>, factors: &[f64; BLOCK], sum: &mut [[f64; LANES]]) {
     let width = sum.len();
     let (groups, rest) = sum.as_chunks_mut::<GROUP>();
     let grouped = groups.len() * GROUP;
     for (at, sums) in groups.iter_mut().enumerate() {
-        add_scaled_at(lines, width, at * GROUP, (chosen, factors), sums);
+        add_scaled_at(lines, width, at * GROUP, (block, factors), sums);
     }
     for (at, sums) in rest.iter_mut().enumerate() {
-        add_scaled_at(lines, width, grouped + at, (chosen, factors), std::array::from_mut(sums));
+        add_scaled_at(lines, width, grouped + at, (block, factors), std::array::from_mut(sums));
     }
 }
 
@@ -328,11 +347,16 @@ fn add_scaled_at<L: Line, const N: usize>(
     lines: &[L],
     width: usize,
     at: usize,
-    (chosen, factors): (&[u32], &[f64; BLOCK]),
+    (block, factors): (Block<'_>, &[f64; BLOCK]),
     sum: &mut [[f64; LANES]; N],
 ) {
     let mut sums = *sum;
-    for (&row, &factor) in chosen.iter().zip(factors) {
+    for ((row, soon), &factor) in block.with_soon().zip(factors) {
+        if at == 0
+            && let Some(soon) = soon
+        {
+            ask(lines, width, soon, middle::<L>(width)..width);
+        }
         let row = row_of(lines, width, row)[at..].first_chunk::<N>().expect("a row has as many lines as the sum");
         for (sums, line) in sums.iter_mut().zip(row) {
             add_products(sums, &line.wide(), &[factor; LANES]);
@@ -364,9 +388,10 @@ mod tests {
                 let chosen = [3, 19, 3, 0, 7];
                 let factors: [f64; BLOCK] = std::array::from_fn(|at| at as f64 * 0.3 - 0.7);
                 matrix.rows().fetch(&chosen);
-                let products = matrix.rows().dots(&chosen, &Packed::of(&weights));
+                let block = Block::alone(&chosen);
+                let products = matrix.rows().dots(block, &Packed::of(&weights));
                 let mut sum = Packed::of(&vec![0.25; features]);
-                matrix.rows().add_scaled(&chosen, &factors, &mut sum);
+                matrix.rows().add_scaled(block, &factors, &mut sum);
                 let mut wanted = vec![0.25; features];
                 for (at, &row) in chosen.iter().enumerate() {
                     let row = matrix.rows().row(row as usize);

@@ -4,6 +4,7 @@
 use super::{Hyper, LocalRows};
 use crate::models::{Batch, Model};
 use crate::numeric::Params;
+use crate::numeric::chosen::Chosen;
 use crate::numeric::linalg::add_scaled;
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::FETCHED;
@@ -49,15 +50,16 @@ impl<'a> Descent<'a> {
     /// w <- w - learning_rate * gradient, on the pass's next batch: how many rows it had; `None` if the pass is over.
     pub fn step(&mut self) -> Option<usize> {
         let end = (self.next + self.batch_size).min(self.order.len());
-        let chosen = &self.order[self.next..end];
-        if chosen.is_empty() {
+        let size = end - self.next;
+        if size == 0 {
             return None;
         }
+        let chosen = Chosen::first(&self.order[self.next..], size);
         let batch = Batch { x: self.rows.x, y: self.rows.y, weights: self.rows.weights, chosen };
         self.model.gradient(self.params.as_slice(), &batch, &mut self.gradient);
         add_scaled(self.params.as_mut_slice(), -self.learning_rate, &self.gradient);
         self.next = end;
-        Some(chosen.len())
+        Some(size)
     }
 
     /// The parameters so far.
@@ -98,7 +100,7 @@ mod tests {
             self.0
                 .lock()
                 .expect("no test panics while it holds the lock")
-                .push(batch.chosen.iter().map(|&row| batch.x.row(row as usize)[0]).collect());
+                .push(batch.chosen.rows().iter().map(|&row| batch.x.row(row as usize)[0]).collect());
         }
 
         fn predict(&self, _: &[f64], _: Rows<'_>, _: &mut [f64]) {}
