@@ -7,7 +7,7 @@ use super::partition::{Partitioner, TrainingRows};
 use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
 use super::source::{AllRows, Files, Source};
 use super::split::{Split, SplitKind, TrainTest, hold_out};
-use super::table::{FETCHED, Table};
+use super::table::{AHEAD, Table};
 use crate::diag::{Error, Problem};
 use crate::numeric::rng::{Purpose, Streams};
 use crate::numeric::rows::{Matrix, Storage};
@@ -157,8 +157,8 @@ impl Walk {
         while from < rows.len() {
             let until = rows.len().min(from + self.table.steps() - self.steps % self.table.steps());
             x.fill(from..until, |row, out| {
-                if row.is_multiple_of(FETCHED) {
-                    self.table.fetch(&rows[row..(row + FETCHED).min(until)]);
+                if let Some(&soon) = rows[..until].get(row + AHEAD) {
+                    self.table.ask(soon);
                 }
                 bound(row).apply(self.table.row(rows[row] as usize), out);
             });

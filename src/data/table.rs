@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use prefetch_index::prefetch_index;
+
 use super::stretches::Stretches;
 use crate::diag::{Place, Problem, shown};
 
@@ -93,8 +95,8 @@ pub struct Table {
     cells: Stretches,
 }
 
-/// How many rows it pays to fetch at once.
-pub const FETCHED: usize = 64;
+/// How many rows ahead of the one that is looked at the memory is asked.
+pub const AHEAD: usize = 8;
 
 /// How many cells lie in a cache line.
 const CELLS_OF_A_LINE: usize = 8;
@@ -138,27 +140,22 @@ impl Table {
     /// Shows `look` the cells of each of `rows`, in their order.
     #[inline(always)]
     pub fn walk(&self, rows: &[u32], mut look: impl FnMut(&[f64])) {
-        for some in rows.chunks(FETCHED) {
-            self.fetch(some);
-            for &row in some {
-                look(self.row(row as usize));
+        for (at, &row) in rows.iter().enumerate() {
+            if let Some(&soon) = rows.get(at + AHEAD) {
+                self.ask(soon);
             }
+            look(self.row(row as usize));
         }
     }
 
-    /// Reads up to [`FETCHED`] rows into the cache, all at once: rows of one client lie far apart, and the memory is asked for many
-    /// of them in the time that it takes to wait for one.
+    /// Asks the memory for a row that is read soon, and does not wait for it: rows of one client lie far apart.
     #[inline(always)]
-    pub fn fetch(&self, rows: &[u32]) {
-        let mut bits = 0;
-        for &row in rows {
-            let cells = self.row(row as usize);
-            for cell in cells.iter().step_by(CELLS_OF_A_LINE).chain(cells.last()) {
-                bits ^= cell.to_bits();
-            }
+    pub fn ask(&self, row: u32) {
+        let cells = self.row(row as usize);
+        for at in (0..cells.len()).step_by(CELLS_OF_A_LINE) {
+            prefetch_index(cells, at);
         }
-        // Without a use of what was read the compiler would leave the reading out.
-        std::hint::black_box(bits);
+        prefetch_index(cells, cells.len().saturating_sub(1));
     }
 
     /// Where a column of this name stands among those read.
