@@ -1,6 +1,9 @@
 //! Eight numbers a line, in double or in single precision, and memory for many lines, each within one cache line.
 
+use bytemuck::Pod;
+
 use super::linalg::LANES;
+use super::pages::Numbers;
 
 /// Eight numbers in double precision: a cache line.
 pub(super) type Doubles = [f64; LANES];
@@ -61,8 +64,8 @@ impl Line for Singles {
 
 /// Memory for lines, the first of which begins where a cache line does.
 #[derive(Clone, Debug)]
-pub(super) struct Room<N> {
-    numbers: Vec<N>,
+pub(super) struct Room<N: Pod> {
+    numbers: Numbers<N>,
     start: usize,
     lines: usize,
 }
@@ -70,12 +73,11 @@ pub(super) struct Room<N> {
 /// Bytes of a cache line.
 const BOUNDARY: usize = 64;
 
-impl<N: Copy> Room<N> {
-    /// Room for so many lines, all of `zero`. Of numbers, unlike of structs that want a boundary, the system gives zeros that
-    /// cost nothing until they are written.
-    pub(super) fn zeros(zero: N, lines: usize) -> Self {
+impl<N: Pod> Room<N> {
+    /// Room for so many lines, all zero.
+    pub(super) fn zeros(lines: usize) -> Self {
         let slack = BOUNDARY / size_of::<N>();
-        let numbers = vec![zero; lines * LANES + slack];
+        let numbers = Numbers::<N>::zeros(lines * LANES + slack);
         let start = numbers.as_ptr().align_offset(BOUNDARY).min(slack);
         Self { numbers, start, lines }
     }

@@ -9,6 +9,7 @@ pub mod linalg;
 mod lines;
 pub mod math;
 pub mod memory;
+pub mod pages;
 mod params;
 mod quantile;
 pub mod reduce;

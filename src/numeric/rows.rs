@@ -50,8 +50,8 @@ impl Matrix {
         let (rows, features) = shape;
         let count = rows * width(features);
         let lines = match storage {
-            Storage::Double => Lines::Double(Room::zeros(0.0, count)),
-            Storage::Single => Lines::Single(Room::zeros(0.0, count)),
+            Storage::Double => Lines::Double(Room::zeros(count)),
+            Storage::Single => Lines::Single(Room::zeros(count)),
         };
         Self { lines, rows, features }
     }
