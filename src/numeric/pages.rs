@@ -8,7 +8,7 @@ use bytemuck::Pod;
 use memmap2::MmapMut;
 
 /// From so many bytes on memory comes from the system: some large pages.
-const MAPPED_BYTES: usize = 8 << 20;
+const MAPPED_BYTES: usize = 4 << 20;
 
 /// Numbers that were zero in the beginning, as many for good.
 #[derive(Debug)]

@@ -7,17 +7,21 @@ use super::figure::Figure;
 use super::layout::Frame;
 use super::render;
 use crate::diag::Error;
+use crate::numeric::pages::Numbers;
 
 /// Pixels drawn for one of the picture, in each direction.
 const OVERSAMPLING: u32 = 2;
 
 const CHANNELS: usize = 3;
 
+const WHITE: u8 = 255;
+
 /// The figure, laid out in `frames`, as a PNG file.
 pub(super) fn png(figure: &Figure, frames: &[Frame<'_>]) -> Result<Vec<u8>, Error> {
     let (width, height) = figure.size;
     let large = (width * OVERSAMPLING, height * OVERSAMPLING);
-    let mut pixels = vec![255; large.0 as usize * large.1 as usize * CHANNELS];
+    let mut pixels = Numbers::zeros(large.0 as usize * large.1 as usize * CHANNELS);
+    pixels.fill(WHITE);
     let mut backend = BitMapBackend::with_buffer(&mut pixels, large);
     render::draw(figure, frames, &mut backend, Medium::Bitmap(OVERSAMPLING))?;
     drop(backend);
@@ -25,9 +29,9 @@ pub(super) fn png(figure: &Figure, frames: &[Frame<'_>]) -> Result<Vec<u8>, Erro
 }
 
 /// Each two by two pixels as one, their mean; `width` is the large picture's.
-fn halved(pixels: &[u8], width: usize) -> Vec<u8> {
+fn halved(pixels: &[u8], width: usize) -> Numbers<u8> {
     let row = width * CHANNELS;
-    let mut small = vec![0; pixels.len() / 4];
+    let mut small = Numbers::zeros(pixels.len() / 4);
     let mut sums = vec![0_u16; row];
     let mut last: &[u8] = &[];
     for (index, rows) in pixels.chunks_exact(2 * row).enumerate() {
@@ -74,7 +78,7 @@ mod tests {
     fn four_pixels_become_their_mean() {
         // Two pixels beside each other, on two rows, in three channels; (0 + 1 + 2 + 4) / 4 is rounded to 2.
         let pixels = [0, 10, 255, 1, 10, 255, 2, 30, 255, 4, 30, 254];
-        assert_eq!(halved(&pixels, 2), [2, 20, 255]);
-        assert_eq!(halved(&[pixels, pixels, [7; 12]].concat(), 2), [2, 20, 255, 2, 20, 255, 7, 7, 7]);
+        assert_eq!(*halved(&pixels, 2), [2, 20, 255]);
+        assert_eq!(*halved(&[pixels, pixels, [7; 12]].concat(), 2), [2, 20, 255, 2, 20, 255, 7, 7, 7]);
     }
 }
