@@ -98,8 +98,8 @@ struct Limits {
 }
 
 const LIMITS: Limits = Limits {
-    block: 8 << 20,
-    piece: 1 << 20,
+    block: 4 << 20,
+    piece: 512 << 10,
     record: 64 << 20,
     columns: 100_000,
     rows: u32::MAX as usize,

@@ -95,7 +95,7 @@ impl Split {
                 test
             }
         };
-        Ok(sorted(test, labels.len()))
+        Ok(sorted(&test, labels.len()))
     }
 }
 
@@ -119,11 +119,11 @@ pub fn hold_out(fraction: f64, rows: &mut Vec<u32>, labels: &[f64], mut random: 
     held
 }
 
-fn sorted(mut test: Vec<u32>, rows: usize) -> TrainTest {
-    test.sort_unstable();
+/// The test rows and all others, both ascending.
+fn sorted(test: &[u32], rows: usize) -> TrainTest {
     let mut is_test = vec![false; rows];
     test.iter().for_each(|&row| is_test[row as usize] = true);
-    let train = (0..rows as u32).filter(|&row| !is_test[row as usize]).collect();
+    let (test, train) = (0..rows as u32).partition(|&row| is_test[row as usize]);
     TrainTest { train, test }
 }
 

@@ -1,6 +1,7 @@
 //! What every deal ends with: an order of rows cut into the clients' parts, or the word that there are too few rows.
 
 use crate::diag::Problem;
+use crate::numeric::reduce;
 
 /// Consecutive parts of `order`, of these sizes, each ascending.
 ///
@@ -8,14 +9,19 @@ use crate::diag::Problem;
 /// If the sizes add to more than there is.
 pub(super) fn cut(order: &[u32], sizes: &[usize]) -> Vec<Vec<u32>> {
     let mut rest = order;
-    let parts = sizes.iter().map(|&size| {
-        let (part, others) = rest.split_at(size);
-        rest = others;
+    let parts: Vec<&[u32]> = sizes
+        .iter()
+        .map(|&size| {
+            let (part, others) = rest.split_at(size);
+            rest = others;
+            part
+        })
+        .collect();
+    reduce::map(&parts, |part| {
         let mut part = part.to_vec();
         part.sort_unstable();
         part
-    });
-    parts.collect()
+    })
 }
 
 /// `total` in `parts` near-equal sizes; the first take one more where the total doesn't divide.
