@@ -67,6 +67,7 @@ impl Model for Logistic {
             || {
                 let (packed, mut sum, mut residual_sum) = (Packed::of(weights), Packed::zeros(weights.len()), 0.0);
                 for block in batch.chosen.blocks() {
+                    // Before they are needed: rows far apart have labels far apart.
                     let mut labels = [0.0; BLOCK];
                     for (label, &row) in labels.iter_mut().zip(block.rows()) {
                         *label = batch.y[row as usize];

@@ -19,8 +19,6 @@ pub(super) trait Line: Copy + Send + Sync {
     fn narrow(numbers: [f64; LANES]) -> Self;
     /// The eight, for arithmetic.
     fn wide(&self) -> [f64; LANES];
-    /// The bits of the first: enough to fetch a line.
-    fn first(&self) -> u64;
 }
 
 impl Line for Doubles {
@@ -32,11 +30,6 @@ impl Line for Doubles {
     #[inline(always)]
     fn wide(&self) -> [f64; LANES] {
         *self
-    }
-
-    #[inline(always)]
-    fn first(&self) -> u64 {
-        self[0].to_bits()
     }
 }
 
@@ -54,11 +47,6 @@ impl Line for Singles {
             *wide = f64::from(*narrow);
         }
         numbers
-    }
-
-    #[inline(always)]
-    fn first(&self) -> u64 {
-        self[0].to_bits().into()
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Memory sets the speed of training, not arithmetic. Rows are padded with zeros to lines of eight and stand at their
 //! boundaries; a few rows are read at a time, first for their products with the weights, then, still in the cache, for
-//! their part of a sum. All arithmetic is in double precision, eight lanes whatever the processor's registers hold.
+//! their part of a sum, while the memory is asked for rows that come later. All arithmetic is in double precision, eight lanes whatever the processor's registers hold.
 
 use std::ops::Range;
 
@@ -14,9 +14,6 @@ use super::lines::{Doubles, Line, Room, Singles};
 use super::memory::{check_address_space, check_room};
 use super::reduce;
 use crate::diag::Problem;
-
-/// How many rows it pays to fetch at once.
-pub const FETCHED: usize = 128;
 
 /// The precision in which rows are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,15 +179,6 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Reads some rows into the cache, all at once: what is worked out of them later doesn't wait for each of them in turn.
-    #[inline(always)]
-    pub fn fetch(&self, chosen: &[u32]) {
-        match self.lines {
-            Borrowed::Double(lines) => fetch(lines, width(self.features), chosen),
-            Borrowed::Single(lines) => fetch(lines, width(self.features), chosen),
-        }
-    }
-
     /// The products of a block's rows with `weights`, (features,). Each is summed in eight lanes, as
     /// [`linalg::dot`](super::linalg::dot) does.
     #[inline(always)]
@@ -259,24 +247,6 @@ impl Packed {
 #[inline(always)]
 fn row_of<L>(lines: &[L], width: usize, row: u32) -> &[L] {
     &lines[row as usize * width..][..width]
-}
-
-#[inline(always)]
-fn fetch<L: Line>(lines: &[L], width: usize, chosen: &[u32]) {
-    let mut bits = 0;
-    for &row in chosen {
-        let (groups, rest) = row_of(lines, width, row).as_chunks::<GROUP>();
-        for group in groups {
-            for line in group {
-                bits ^= line.first();
-            }
-        }
-        for line in rest {
-            bits ^= line.first();
-        }
-    }
-    // Without a use of what was read the compiler would leave the reading out.
-    std::hint::black_box(bits);
 }
 
 /// Asks the memory for some lines of a row that is worked on soon, and does not wait for them.
@@ -368,6 +338,7 @@ fn add_scaled_at<L: Line, const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numeric::chosen::Chosen;
     use crate::numeric::linalg;
 
     fn cell(row: usize, feature: usize) -> f64 {
@@ -385,18 +356,18 @@ mod tests {
             for storage in [Storage::Double, Storage::Single] {
                 let matrix = matrix(20, features, storage);
                 let weights: Vec<f64> = (0..features).map(|at| 1.0 / (at as f64 + 3.0)).collect();
-                let chosen = [3, 19, 3, 0, 7];
+                // Enough for a few blocks, so that rows are asked for ahead of others.
+                let chosen: Vec<u32> = (0..45).map(|at| at * 7 % 20).collect();
                 let factors: [f64; BLOCK] = std::array::from_fn(|at| at as f64 * 0.3 - 0.7);
-                matrix.rows().fetch(&chosen);
-                let block = Block::alone(&chosen);
-                let products = matrix.rows().dots(block, &Packed::of(&weights));
-                let mut sum = Packed::of(&vec![0.25; features]);
-                matrix.rows().add_scaled(block, &factors, &mut sum);
-                let mut wanted = vec![0.25; features];
-                for (at, &row) in chosen.iter().enumerate() {
-                    let row = matrix.rows().row(row as usize);
-                    assert_eq!(products[at], linalg::dot(&row, &weights), "{features} {storage:?}");
-                    linalg::add_scaled(&mut wanted, factors[at], &row);
+                let (packed, mut sum, mut wanted) = (Packed::of(&weights), Packed::of(&vec![0.25; features]), vec![0.25; features]);
+                for block in Chosen::all(&chosen).blocks() {
+                    let products = matrix.rows().dots(block, &packed);
+                    matrix.rows().add_scaled(block, &factors, &mut sum);
+                    for (at, &row) in block.rows().iter().enumerate() {
+                        let row = matrix.rows().row(row as usize);
+                        assert_eq!(products[at], linalg::dot(&row, &weights), "{features} {storage:?}");
+                        linalg::add_scaled(&mut wanted, factors[at], &row);
+                    }
                 }
                 assert_eq!(sum.as_slice()[..features], wanted, "{features} {storage:?}");
             }

@@ -7,7 +7,6 @@ use crate::numeric::Params;
 use crate::numeric::chosen::Chosen;
 use crate::numeric::linalg::add_scaled;
 use crate::numeric::rng::Stream;
-use crate::numeric::rows::FETCHED;
 use crate::numeric::sample::shuffle;
 
 /// A model being trained on some rows.
@@ -38,10 +37,6 @@ impl<'a> Descent<'a> {
     /// Begins a pass over all rows, in a new order drawn from `stream`; one batch of all rows keeps theirs.
     pub fn begin_pass(&mut self, stream: &mut Stream) {
         if self.batch_size < self.order.len() {
-            if self.order.len() <= FETCHED {
-                // In the rows' own order, before batches ask for a few here and there.
-                self.rows.x.fetch(&self.order);
-            }
             shuffle(&mut self.order, stream);
         }
         self.next = 0;
