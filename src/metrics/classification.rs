@@ -55,13 +55,18 @@ impl Metrics {
     pub fn of(labels: &[f64], scores: &[f64], threshold: f64) -> Self {
         assert!(!labels.is_empty() && labels.len() == scores.len(), "every row has a label and a score");
         let chunks: Vec<(&[f64], &[f64])> = labels.chunks(CHUNK).zip(scores.chunks(CHUNK)).collect();
-        let sums = reduce::map_ahead(&chunks, size_of::<Sums>(), |(labels, scores)| Sums::of(labels, scores, threshold));
-        let Sums { loss, brier, right, decided, positives, hits, excess } = sums.fold(Sums::default(), Sums::add);
+        let sum_up = || {
+            let sums = reduce::map_ahead(&chunks, size_of::<Sums>(), |(labels, scores)| Sums::of(labels, scores, threshold));
+            sums.fold(Sums::default(), Sums::add)
+        };
+        // Part of the ranking is one thread's work.
+        let (sums, ranking) = reduce::both(sum_up, || Ranking::of(labels, scores));
+        let Sums { loss, brier, right, decided, positives, hits, excess } = sums;
         let rows = labels.len() as f64;
         let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
         Self {
             loss: loss / rows,
-            ranking: Ranking::of(labels, scores),
+            ranking,
             accuracy: right / rows,
             precision: share(hits, decided),
             recall: share(hits, positives),

@@ -30,19 +30,26 @@ pub fn happens<R: RngCore + ?Sized>(probability: f64, random: &mut R) -> bool {
 ///
 /// # Panics
 /// If `bound` is 0.
+#[inline(always)]
 pub fn below<R: RngCore + ?Sized>(bound: usize, random: &mut R) -> usize {
     assert!(bound > 0, "there is no index below 0");
     let Ok(bound) = u32::try_from(bound) else { return below_wide(bound as u64, random) };
-    let mut product = u64::from(random.next_u32()) * u64::from(bound);
-    if (product as u32) < bound {
-        let threshold = bound.wrapping_neg() % bound;
-        while (product as u32) < threshold {
-            product = u64::from(random.next_u32()) * u64::from(bound);
-        }
-    }
+    let product = u64::from(random.next_u32()) * u64::from(bound);
+    let product = if (product as u32) < bound { fair(product, bound, random) } else { product };
     (product >> 32) as usize
 }
 
+/// This product of `bound` and a draw, or the first of later draws', that favours no index.
+#[cold]
+fn fair<R: RngCore + ?Sized>(mut product: u64, bound: u32, random: &mut R) -> u64 {
+    let threshold = bound.wrapping_neg() % bound;
+    while (product as u32) < threshold {
+        product = u64::from(random.next_u32()) * u64::from(bound);
+    }
+    product
+}
+
+#[cold]
 fn below_wide<R: RngCore + ?Sized>(bound: u64, random: &mut R) -> usize {
     let threshold = bound.wrapping_neg() % bound;
     loop {
