@@ -111,7 +111,7 @@ pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> R
     let (AllRows { mut table, labels, sha256, .. }, Deal { mut clients, mut held_out, mut test }) = deal(plan, streams)?;
     let train_rows = clients.concat();
     let labels_of = |rows: &[u32]| rows.iter().map(|&row| labels[row as usize]).collect::<Vec<f64>>();
-    let own_labels = [labels_of(&train_rows), labels_of(&held_out.concat()), labels_of(&test)];
+    let dealt_labels = [labels_of(&train_rows), labels_of(&held_out.concat()), labels_of(&test)];
     drop(labels);
     // From here on rows are where the walk below finds them, client after client.
     table.arrange(&mut clients.iter_mut().chain(&mut held_out).chain([&mut test]).collect::<Vec<_>>())?;
@@ -128,10 +128,10 @@ pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> R
     let (train_of, held_of) = (own_bound(&ranges), own_bound(&held_out_clients));
     let bound_of = |owners: &[usize], row: usize| owners.get(row).map_or(&bound, |&client| &own[client]);
     let (features, storage) = (shared.features.len(), plan.source.storage);
-    let rows = own_labels.iter().map(Vec::len).sum();
+    let rows = dealt_labels.iter().map(Vec::len).sum();
     Matrix::check_room((rows, features), storage, table.bytes())?;
     let mut walk = Walk { table, steps: 0, features, storage };
-    let [train_y, held_out_y, test_y] = own_labels;
+    let [train_y, held_out_y, test_y] = dealt_labels;
     let train = Examples { x: walk.examples(&clients.concat(), |row| bound_of(&train_of, row)), y: train_y };
     let held_out = Examples { x: walk.examples(&held_out.concat(), |row| bound_of(&held_of, row)), y: held_out_y };
     let test = Examples { x: walk.examples(&test, |_| &bound), y: test_y };
@@ -159,7 +159,7 @@ impl Walk {
             let until = rows.len().min(from + self.table.steps() - self.steps % self.table.steps());
             x.fill(from..until, |row, out| {
                 if let Some(&soon) = rows[..until].get(row + AHEAD) {
-                    self.table.ask(soon);
+                    self.table.prefetch(soon);
                 }
                 bound(row).apply(self.table.row(rows[row] as usize), out);
             });

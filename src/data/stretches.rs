@@ -4,7 +4,7 @@
 use std::mem;
 
 use crate::diag::Problem;
-use crate::numeric::pages::Numbers;
+use crate::numeric::pages::Buffer;
 use crate::numeric::{memory, reduce};
 
 /// About how many bytes a stretch has. Memory of this size goes back to the system at once when it is freed.
@@ -21,7 +21,7 @@ pub struct Stretches {
     /// A stretch has two to the power of this many rows.
     shift: u32,
     /// Each as long as all others, and zero behind the last row: memory that is never written costs nothing.
-    stretches: Vec<Numbers<f64>>,
+    stretches: Vec<Buffer<f64>>,
 }
 
 impl Stretches {
@@ -61,7 +61,7 @@ impl Stretches {
         while self.stretches.len() << self.shift < rows {
             let cells = self.width << self.shift;
             memory::check_address_space(cells * size_of::<f64>(), what)?;
-            self.stretches.push(Numbers::zeros(cells));
+            self.stretches.push(Buffer::zeros(cells));
         }
         let mut stretches = self.stretches[self.rows >> self.shift..].iter_mut();
         let filled = (self.rows & ((1 << self.shift) - 1)) * self.width;
@@ -127,7 +127,7 @@ impl Stretches {
             *place = *free;
             *free += 1;
         }
-        arranged.stretches = next.iter().map(|_| Numbers::zeros(self.width << arranged.shift)).collect();
+        arranged.stretches = next.iter().map(|_| Buffer::zeros(self.width << arranged.shift)).collect();
         let mut before = 0;
         for stretch in mem::take(&mut self.stretches) {
             let places = &places[before..(before + (1 << self.shift)).min(self.rows)];
@@ -154,7 +154,7 @@ impl Stretches {
     /// Gives the stretches back that a walk along the lists after [`Stretches::arrange`] leaves behind in `steps` steps. Their rows
     /// can't be read any more.
     pub fn release(&mut self, steps: usize) {
-        self.stretches.iter_mut().take(steps >> self.shift).for_each(|stretch| *stretch = Numbers::default());
+        self.stretches.iter_mut().take(steps >> self.shift).for_each(|stretch| *stretch = Buffer::default());
     }
 }
 

@@ -142,7 +142,7 @@ impl Table {
     pub fn walk(&self, rows: &[u32], mut look: impl FnMut(&[f64])) {
         for (at, &row) in rows.iter().enumerate() {
             if let Some(&soon) = rows.get(at + AHEAD) {
-                self.ask(soon);
+                self.prefetch(soon);
             }
             look(self.row(row as usize));
         }
@@ -150,7 +150,7 @@ impl Table {
 
     /// Asks the memory for a row that is read soon, and does not wait for it: rows of one client lie far apart.
     #[inline(always)]
-    pub fn ask(&self, row: u32) {
+    pub fn prefetch(&self, row: u32) {
         let cells = self.row(row as usize);
         for at in (0..cells.len()).step_by(CELLS_OF_A_LINE) {
             prefetch_index(cells, at);

@@ -3,7 +3,7 @@
 use bytemuck::Pod;
 
 use super::linalg::LANES;
-use super::pages::Numbers;
+use super::pages::Buffer;
 
 /// Eight numbers in double precision: a cache line.
 pub(super) type Doubles = [f64; LANES];
@@ -53,7 +53,7 @@ impl Line for Singles {
 /// Memory for lines, the first of which begins where a cache line does.
 #[derive(Clone, Debug)]
 pub(super) struct Room<N: Pod> {
-    numbers: Numbers<N>,
+    numbers: Buffer<N>,
     start: usize,
     lines: usize,
 }
@@ -65,7 +65,7 @@ impl<N: Pod> Room<N> {
     /// Room for so many lines, all zero.
     pub(super) fn zeros(lines: usize) -> Self {
         let slack = BOUNDARY / size_of::<N>();
-        let numbers = Numbers::<N>::zeros(lines * LANES + slack);
+        let numbers = Buffer::<N>::zeros(lines * LANES + slack);
         let start = numbers.as_ptr().align_offset(BOUNDARY).min(slack);
         Self { numbers, start, lines }
     }

@@ -10,9 +10,9 @@ use memmap2::MmapMut;
 /// From so many bytes on memory comes from the system: some large pages.
 const MAPPED_BYTES: usize = 4 << 20;
 
-/// Numbers that were zero in the beginning, as many for good.
+/// So many numbers, zero in the beginning.
 #[derive(Debug)]
-pub struct Numbers<N> {
+pub struct Buffer<N> {
     memory: Memory<N>,
 }
 
@@ -22,7 +22,7 @@ enum Memory<N> {
     Mapped(MmapMut, PhantomData<N>),
 }
 
-impl<N: Pod> Numbers<N> {
+impl<N: Pod> Buffer<N> {
     /// So many zeros; they cost nothing until they are written.
     pub fn zeros(count: usize) -> Self {
         let bytes = count.saturating_mul(size_of::<N>());
@@ -44,7 +44,7 @@ fn map(bytes: usize) -> Option<MmapMut> {
     Some(map)
 }
 
-impl<N: Pod> Deref for Numbers<N> {
+impl<N: Pod> Deref for Buffer<N> {
     type Target = [N];
 
     fn deref(&self) -> &[N] {
@@ -55,7 +55,7 @@ impl<N: Pod> Deref for Numbers<N> {
     }
 }
 
-impl<N: Pod> DerefMut for Numbers<N> {
+impl<N: Pod> DerefMut for Buffer<N> {
     fn deref_mut(&mut self) -> &mut [N] {
         match &mut self.memory {
             Memory::Heap(numbers) => numbers,
@@ -64,7 +64,7 @@ impl<N: Pod> DerefMut for Numbers<N> {
     }
 }
 
-impl<N: Pod> Clone for Numbers<N> {
+impl<N: Pod> Clone for Buffer<N> {
     fn clone(&self) -> Self {
         let mut copy = Self::zeros(self.len());
         copy.copy_from_slice(self);
@@ -72,7 +72,7 @@ impl<N: Pod> Clone for Numbers<N> {
     }
 }
 
-impl<N: Pod> Default for Numbers<N> {
+impl<N: Pod> Default for Buffer<N> {
     fn default() -> Self {
         Self::zeros(0)
     }
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn few_and_many_numbers_begin_as_zeros_and_keep_what_is_written() {
         for (count, mapped) in [(0, false), (3, false), (MAPPED_BYTES / 8 - 1, false), (MAPPED_BYTES / 8, true), (3_000_001, true)] {
-            let mut numbers = Numbers::<f64>::zeros(count);
+            let mut numbers = Buffer::<f64>::zeros(count);
             assert_eq!(matches!(numbers.memory, Memory::Mapped(..)), mapped, "{count}");
             assert_eq!(numbers.len(), count);
             assert!(numbers.iter().all(|number| number.to_bits() == 0));

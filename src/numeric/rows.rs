@@ -251,7 +251,7 @@ fn row_of<L>(lines: &[L], width: usize, row: u32) -> &[L] {
 
 /// Asks the memory for some lines of a row that is worked on soon, and does not wait for them.
 #[inline(always)]
-fn ask<L: Line>(lines: &[L], width: usize, row: u32, part: Range<usize>) {
+fn prefetch<L: Line>(lines: &[L], width: usize, row: u32, part: Range<usize>) {
     for line in part.step_by(L::IN_A_CACHE_LINE) {
         prefetch_index(lines, row as usize * width + line);
     }
@@ -274,7 +274,7 @@ fn dots<L: Line>(lines: &[L], block: Block<'_>, weights: &[[f64; LANES]]) -> [f6
     let mut products = [0.0; BLOCK];
     for (product, (row, soon)) in products.iter_mut().zip(block.with_soon()) {
         if let Some(soon) = soon {
-            ask(lines, width, soon, 0..middle::<L>(width));
+            prefetch(lines, width, soon, 0..middle::<L>(width));
         }
         let (groups, rest) = row_of(lines, width, row).as_chunks::<GROUP>();
         let mut sums = [0.0; LANES];
@@ -325,7 +325,7 @@ fn add_scaled_at<L: Line, const N: usize>(
         if at == 0
             && let Some(soon) = soon
         {
-            ask(lines, width, soon, middle::<L>(width)..width);
+            prefetch(lines, width, soon, middle::<L>(width)..width);
         }
         let row = row_of(lines, width, row)[at..].first_chunk::<N>().expect("a row has as many lines as the sum");
         for (sums, line) in sums.iter_mut().zip(row) {

@@ -7,7 +7,7 @@ use super::figure::Figure;
 use super::layout::Frame;
 use super::render;
 use crate::diag::Error;
-use crate::numeric::pages::Numbers;
+use crate::numeric::pages::Buffer;
 
 /// Pixels drawn for one of the picture, in each direction.
 const OVERSAMPLING: u32 = 2;
@@ -20,7 +20,7 @@ const WHITE: u8 = 255;
 pub(super) fn png(figure: &Figure, frames: &[Frame<'_>]) -> Result<Vec<u8>, Error> {
     let (width, height) = figure.size;
     let large = (width * OVERSAMPLING, height * OVERSAMPLING);
-    let mut pixels = Numbers::zeros(large.0 as usize * large.1 as usize * CHANNELS);
+    let mut pixels = Buffer::zeros(large.0 as usize * large.1 as usize * CHANNELS);
     pixels.fill(WHITE);
     let mut backend = BitMapBackend::with_buffer(&mut pixels, large);
     render::draw(figure, frames, &mut backend, Medium::Bitmap(OVERSAMPLING))?;
@@ -29,9 +29,9 @@ pub(super) fn png(figure: &Figure, frames: &[Frame<'_>]) -> Result<Vec<u8>, Erro
 }
 
 /// Each two by two pixels as one, their mean; `width` is the large picture's.
-fn halved(pixels: &[u8], width: usize) -> Numbers<u8> {
+fn halved(pixels: &[u8], width: usize) -> Buffer<u8> {
     let row = width * CHANNELS;
-    let mut small = Numbers::zeros(pixels.len() / 4);
+    let mut small = Buffer::zeros(pixels.len() / 4);
     let mut sums = vec![0_u16; row];
     let mut last: &[u8] = &[];
     for (index, rows) in pixels.chunks_exact(2 * row).enumerate() {
