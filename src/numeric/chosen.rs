@@ -68,6 +68,12 @@ impl<'a> Block<'a> {
         self.rows
     }
 
+    /// As many others that are worked on soon, or fewer.
+    #[inline(always)]
+    pub fn soon(&self) -> &'a [u32] {
+        self.soon
+    }
+
     /// Each row with another that is worked on soon.
     #[inline(always)]
     pub fn with_soon(&self) -> impl Iterator<Item = (u32, Option<u32>)> {

@@ -18,14 +18,20 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     for (lane, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
         lanes[lane] += a * b;
     }
-    sum_of_lanes(lanes)
+    sum_of_halves(halved(lanes))
 }
 
-/// The sum of eight lanes, in the order that halves the lanes each time.
+/// Eight lanes' upper half added to the lower: the first step of the order in which lanes are summed, which halves them each time.
 #[inline(always)]
-pub(super) fn sum_of_lanes(lanes: [f64; LANES]) -> f64 {
+pub(super) fn halved(lanes: [f64; LANES]) -> [f64; LANES / 2] {
     let [l0, l1, l2, l3, l4, l5, l6, l7] = lanes;
-    ((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))
+    [l0 + l4, l1 + l5, l2 + l6, l3 + l7]
+}
+
+/// The sum of what [`halved`] leaves: its other two steps.
+#[inline(always)]
+pub(super) fn sum_of_halves([h0, h1, h2, h3]: [f64; LANES / 2]) -> f64 {
+    (h0 + h2) + (h1 + h3)
 }
 
 /// y <- y + scale * x.

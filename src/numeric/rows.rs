@@ -2,18 +2,37 @@
 //!
 //! Memory sets the speed of training, not arithmetic. Rows are padded with zeros to lines of eight and stand at their
 //! boundaries; a few rows are read at a time, first for their products with the weights, then, still in the cache, for
-//! their part of a sum, while the memory is asked for rows that come later. All arithmetic is in double precision, eight lanes whatever the processor's registers hold.
+//! their part of a sum, while the memory is asked for rows that come later. All arithmetic is in double precision, eight lanes
+//! whatever the processor's registers hold.
 
 use std::ops::Range;
 
 use prefetch_index::prefetch_index;
 
 use super::chosen::{BLOCK, Block};
-use super::linalg::{LANES, sum_of_lanes};
+use super::linalg::{LANES, halved, sum_of_halves};
 use super::lines::{Doubles, Line, Room, Singles};
 use super::memory::{check_address_space, check_room};
 use super::reduce;
 use crate::diag::Problem;
+
+/// Calls a kernel for rows of so many lines. The widths of most tables are constants to the compiler, which makes a kernel of its
+/// own of each.
+macro_rules! for_width {
+    ($kernel:ident, $width:expr, $($argument:expr),*) => {
+        match $width {
+            1 => $kernel(1, $($argument),*),
+            2 => $kernel(2, $($argument),*),
+            3 => $kernel(3, $($argument),*),
+            4 => $kernel(4, $($argument),*),
+            5 => $kernel(5, $($argument),*),
+            6 => $kernel(6, $($argument),*),
+            7 => $kernel(7, $($argument),*),
+            8 => $kernel(8, $($argument),*),
+            width => $kernel(width, $($argument),*),
+        }
+    };
+}
 
 /// The precision in which rows are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,8 +203,8 @@ impl<'a> Rows<'a> {
     #[inline(always)]
     pub fn dots(&self, block: Block<'_>, weights: &Packed) -> [f64; BLOCK] {
         match self.lines {
-            Borrowed::Double(lines) => dots(lines, block, weights.lines()),
-            Borrowed::Single(lines) => dots(lines, block, weights.lines()),
+            Borrowed::Double(lines) => for_width!(dots, weights.width, lines, block, weights.lines()),
+            Borrowed::Single(lines) => for_width!(dots, weights.width, lines, block, weights.lines()),
         }
     }
 
@@ -193,8 +212,8 @@ impl<'a> Rows<'a> {
     #[inline(always)]
     pub fn add_scaled(&self, block: Block<'_>, factors: &[f64; BLOCK], sum: &mut Packed) {
         match self.lines {
-            Borrowed::Double(lines) => add_scaled(lines, block, factors, sum.lines_mut()),
-            Borrowed::Single(lines) => add_scaled(lines, block, factors, sum.lines_mut()),
+            Borrowed::Double(lines) => for_width!(add_scaled, sum.width, lines, block, factors, sum.lines_mut()),
+            Borrowed::Single(lines) => for_width!(add_scaled, sum.width, lines, block, factors, sum.lines_mut()),
         }
     }
 }
@@ -257,24 +276,37 @@ fn prefetch<L: Line>(lines: &[L], width: usize, row: u32, part: Range<usize>) {
     }
 }
 
-/// Where the second half of a row's lines begins. Products ask the memory for first halves of rows ahead, sums for second ones: it
-/// answers some twenty questions at a time, and may forget the others.
-#[inline(always)]
-fn middle<L: Line>(width: usize) -> usize {
-    width.div_ceil(2).next_multiple_of(L::IN_A_CACHE_LINE).min(width)
+/// Which lines of rows ahead the memory is asked for, and when. It answers some twenty questions at a time and makes whoever
+/// asks more wait, so they are spread evenly over a block's work; and from a row's end to its beginning, as it would guess that
+/// rows asked for the other way go on after their ends.
+struct Parts {
+    while_multiplying: Range<usize>,
+    then: Range<usize>,
+    while_adding: Range<usize>,
+}
+
+impl Parts {
+    #[inline(always)]
+    fn of<L: Line>(width: usize) -> Self {
+        let cache_lines = width.div_ceil(L::IN_A_CACHE_LINE);
+        let half = cache_lines.div_ceil(2);
+        let most = half + cache_lines / 4;
+        let [half, most] = [half, most].map(|lines| (lines * L::IN_A_CACHE_LINE).min(width));
+        Self { while_multiplying: most..width, then: half..most, while_adding: 0..half }
+    }
 }
 
 /// Lines that are worked on together: as many sums as fit into registers.
 const GROUP: usize = 4;
 
 #[inline(always)]
-fn dots<L: Line>(lines: &[L], block: Block<'_>, weights: &[[f64; LANES]]) -> [f64; BLOCK] {
-    let width = weights.len();
-    let (weight_groups, weight_rest) = weights.as_chunks::<GROUP>();
-    let mut products = [0.0; BLOCK];
-    for (product, (row, soon)) in products.iter_mut().zip(block.with_soon()) {
+fn dots<L: Line>(width: usize, lines: &[L], block: Block<'_>, weights: &[[f64; LANES]]) -> [f64; BLOCK] {
+    let (weight_groups, weight_rest) = weights[..width].as_chunks::<GROUP>();
+    let parts = Parts::of::<L>(width);
+    let mut halves = [[0.0; LANES / 2]; BLOCK];
+    for (half, (row, soon)) in halves.iter_mut().zip(block.with_soon()) {
         if let Some(soon) = soon {
-            prefetch(lines, width, soon, 0..middle::<L>(width));
+            prefetch(lines, width, soon, parts.while_multiplying.clone());
         }
         let (groups, rest) = row_of(lines, width, row).as_chunks::<GROUP>();
         let mut sums = [0.0; LANES];
@@ -286,7 +318,15 @@ fn dots<L: Line>(lines: &[L], block: Block<'_>, weights: &[[f64; LANES]]) -> [f6
         for (line, weights) in rest.iter().zip(weight_rest) {
             add_products(&mut sums, &line.wide(), weights);
         }
-        *product = sum_of_lanes(sums);
+        *half = halved(sums);
+    }
+    for &soon in block.soon() {
+        prefetch(lines, width, soon, parts.then.clone());
+    }
+    // Of all rows at last: within the loop it would decide how the compiler lays out the lanes, which is for the products to do.
+    let mut products = [0.0; BLOCK];
+    for (product, half) in products.iter_mut().zip(halves) {
+        *product = sum_of_halves(half);
     }
     products
 }
@@ -299,9 +339,8 @@ fn add_products(sums: &mut [f64; LANES], a: &[f64; LANES], b: &[f64; LANES]) {
 }
 
 #[inline(always)]
-fn add_scaled<L: Line>(lines: &[L], block: Block<'_>, factors: &[f64; BLOCK], sum: &mut [[f64; LANES]]) {
-    let width = sum.len();
-    let (groups, rest) = sum.as_chunks_mut::<GROUP>();
+fn add_scaled<L: Line>(width: usize, lines: &[L], block: Block<'_>, factors: &[f64; BLOCK], sum: &mut [[f64; LANES]]) {
+    let (groups, rest) = sum[..width].as_chunks_mut::<GROUP>();
     let grouped = groups.len() * GROUP;
     for (at, sums) in groups.iter_mut().enumerate() {
         add_scaled_at(lines, width, at * GROUP, (block, factors), sums);
@@ -320,12 +359,13 @@ fn add_scaled_at<L: Line, const N: usize>(
     (block, factors): (Block<'_>, &[f64; BLOCK]),
     sum: &mut [[f64; LANES]; N],
 ) {
+    let part = Parts::of::<L>(width).while_adding;
     let mut sums = *sum;
     for ((row, soon), &factor) in block.with_soon().zip(factors) {
         if at == 0
             && let Some(soon) = soon
         {
-            prefetch(lines, width, soon, middle::<L>(width)..width);
+            prefetch(lines, width, soon, part.clone());
         }
         let row = row_of(lines, width, row)[at..].first_chunk::<N>().expect("a row has as many lines as the sum");
         for (sums, line) in sums.iter_mut().zip(row) {
