@@ -73,7 +73,8 @@ fn predict_scores_test_rows_as_the_run_did() {
     let (run, scores) = (folder.path().join("run"), folder.path().join("scores.csv"));
     succeed(&["run", argument(&scenario), "--out", argument(&run), "--quiet"]);
     succeed(&["predict", argument(&run), argument(&folder.path().join("test.csv")), "--out", argument(&scores)]);
-    let metrics = fedsim::metrics::Metrics::of(&numbers(&scores, "label"), &numbers(&scores, "score"), 0.2);
+    let labels: Vec<bool> = numbers(&scores, "label").iter().map(|&label| label == 1.0).collect();
+    let metrics = fedsim::metrics::Metrics::of(&labels, &numbers(&scores, "score"), 0.2);
     for (name, value) in fedsim::metrics::NAMES.iter().zip(metrics.values()) {
         let logged = numbers(&run.join("metrics_log.csv"), name);
         assert_eq!(value, logged.last().copied(), "{name}");

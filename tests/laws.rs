@@ -36,7 +36,7 @@ fn stream(seed: u64) -> Stream {
 /// Deals rows of this share of positives by every kind; the column that may decide has one value a client.
 fn deal(entry: &Entry, rows: usize, clients: usize, positive_share: f64, seed: u64) -> Option<Vec<Vec<u32>>> {
     let random = &mut stream(seed ^ 0xfed);
-    let labels: Vec<f64> = (0..rows).map(|_| f64::from(happens(positive_share, random))).collect();
+    let labels: Vec<bool> = (0..rows).map(|_| happens(positive_share, random)).collect();
     let mut codes: Vec<u32> = (0..rows as u32).map(|row| row % clients as u32).collect();
     shuffle(&mut codes, random);
     let rows = TrainingRows { labels: &labels, groups: Some(&codes) };
@@ -99,7 +99,7 @@ proptest! {
 fn another_seed_gives_another_deal_unless_a_column_decides() {
     for entry in partition::CATALOGUE.kinds {
         // The labels must stay: only the deal's own randomness may differ.
-        let labels: Vec<f64> = (0..600).map(|row| f64::from(row % 3 == 0)).collect();
+        let labels: Vec<bool> = (0..600).map(|row| row % 3 == 0).collect();
         let codes: Vec<u32> = (0..600).map(|row| row % 4).collect();
         let rows = TrainingRows { labels: &labels, groups: Some(&codes) };
         let deal = |seed| build(entry, "", partition::read).deal(&rows, 4, &Streams::new(Seeds::all(seed))).expect("enough rows");
@@ -115,7 +115,7 @@ fn a_models_gradient_is_the_slope_of_its_loss() {
         let model = build(entry, "", models::read);
         let mut random = stream(3);
         let x = Array2::random_using((rows, features), STANDARD_NORMAL, &mut random);
-        let y: Vec<f64> = (0..rows).map(|_| f64::from(happens(0.4, &mut random))).collect();
+        let y: Vec<bool> = (0..rows).map(|_| happens(0.4, &mut random)).collect();
         let weights = RowWeights { negative: 0.5, positive: 2.5 };
         let x = Matrix::build((rows, features), Storage::Double, |row, out| {
             out.copy_from_slice(x.row(row).as_slice().expect("rows are contiguous"));

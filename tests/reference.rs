@@ -135,7 +135,8 @@ fn metrics_are_those_of_scikit_learn() {
     for case in cases {
         let name = case["name"].as_str().expect("a name");
         let threshold = case["threshold"].as_f64().expect("a number");
-        let metrics = Metrics::of(&numbers(&case["labels"]), &numbers(&case["scores"]), threshold);
+        let labels: Vec<bool> = numbers(&case["labels"]).iter().map(|&label| label == 1.0).collect();
+        let metrics = Metrics::of(&labels, &numbers(&case["scores"]), threshold);
         for (metric, got) in NAMES.iter().zip(metrics.values()) {
             match (got, case["expected"][metric].as_f64()) {
                 (Some(got), Some(wanted)) => assert_close(got, wanted, 1e-12, &format!("{name}: {metric}")),

@@ -27,7 +27,7 @@ impl Partition {
         let plan = scenario::load(&self.scenario.scenario, &self.scenario.overrides())?;
         let dealt = reduce::with_threads(None, || data::deal(&plan.data, &plan.streams))?;
         let (rows, deal) = dealt.map_err(|error| plan.locate(error))?;
-        let labels = |mine: &[u32]| mine.iter().map(|&row| rows.labels[row as usize]).collect::<Vec<f64>>().into_iter();
+        let labels = |mine: &[u32]| mine.iter().map(|&row| rows.labels[row as usize]).collect::<Vec<bool>>().into_iter();
         let clients = deal.clients.iter().zip(&deal.held_out);
         let shares: Vec<Share> = clients.map(|(mine, held_out)| Share::of(labels(mine), held_out.len())).collect();
         let shown = |(client, share): (usize, &Share)| {

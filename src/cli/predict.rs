@@ -64,7 +64,7 @@ impl Predict {
             text += &format!("{},{},{decision}", row + 1, shortest(score));
             if let Some(labels) = &labels {
                 text += ",";
-                text += labels[row].map_or("", |label| if label == 1.0 { "1" } else { "0" });
+                text += labels[row].map_or("", |label| if label { "1" } else { "0" });
             }
             text.push('\n');
         }
@@ -98,17 +98,17 @@ fn choose(header: &Header, transform: &Transform, plan: &Plan) -> Result<Vec<Col
 }
 
 /// Each row's label, 0 or 1, or `None` where it is missing; `None` for all if the input has no label.
-fn labels(source: &Source, table: &Table) -> Result<Option<Vec<Option<f64>>>, Problem> {
+fn labels(source: &Source, table: &Table) -> Result<Option<Vec<Option<bool>>>, Problem> {
     let Some(index) = table.find(&source.label) else { return Ok(None) };
     let Kind::Category(values) = &table.columns[index].kind else { unreachable!("the label was read as text") };
-    let meanings: Vec<Option<f64>> = values.iter().map(|value| source.meaning(value)).collect();
+    let meanings: Vec<Option<bool>> = values.iter().map(|value| source.meaning(value)).collect();
     if let Some(strange) = meanings.iter().position(Option::is_none) {
         let message = format!("the label `{}` is \"{}\" in some row, not 0 or 1", source.label, values[strange]);
         return Err(Problem::new(message).help("take the column out of the input if it isn't the label that the run was trained on"));
     }
     // With data.positive any other text means 0, but training rows had one such text only.
     let negatives: Vec<&String> =
-        values.iter().zip(&meanings).filter(|(_, meaning)| **meaning == Some(0.0)).map(|(value, _)| value).collect();
+        values.iter().zip(&meanings).filter(|(_, meaning)| **meaning == Some(false)).map(|(value, _)| value).collect();
     if let [first, second, ..] = negatives[..]
         && source.positive.is_some()
     {

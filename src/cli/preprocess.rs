@@ -172,7 +172,7 @@ fn examples_table(
     let header: Vec<&str> = names.iter().map(String::as_str).chain([label]).collect();
     let mut table = OutputTable::create(path, &header)?;
     for row in rows {
-        let fields: Vec<String> = examples.x.rows().row(row).into_iter().chain([examples.y[row]]).map(shortest).collect();
+        let fields: Vec<String> = examples.x.rows().row(row).into_iter().chain([f64::from(examples.y[row])]).map(shortest).collect();
         table.row(&fields)?;
     }
     let mut file = table.into_file();

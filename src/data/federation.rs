@@ -55,14 +55,14 @@ pub struct ByClient {
 #[derive(Debug)]
 pub enum ClientRows<'a> {
     /// Features, (rows, features), and labels, (rows,), of all clients' rows.
-    Lent(Rows<'a>, &'a [f64]),
+    Lent(Rows<'a>, &'a [bool]),
     /// Rows that are gone when the asker has done with them.
     Made(Examples),
 }
 
 impl ByClient {
     /// One client's features and labels: (rows, features) and (rows,).
-    pub fn client(&self, client: usize) -> (Rows<'_>, &[f64]) {
+    pub fn client(&self, client: usize) -> (Rows<'_>, &[bool]) {
         let range = self.ranges[client].clone();
         (self.rows.x.range(range.clone()), &self.rows.y[range])
     }
@@ -70,7 +70,7 @@ impl ByClient {
 
 impl ClientRows<'_> {
     /// Features and labels: (rows, features) and (rows,).
-    pub fn parts(&self) -> (Rows<'_>, &[f64]) {
+    pub fn parts(&self) -> (Rows<'_>, &[bool]) {
         match self {
             Self::Lent(x, y) => (*x, y),
             Self::Made(examples) => (examples.x.rows(), &examples.y),

@@ -193,7 +193,7 @@ impl Population {
             let y = self.draw(&mut x, &mut stream);
             (x, y[0])
         };
-        let (x, y): (Vec<Vec<f64>>, Vec<f64>) = reduce::map(&clients, row).into_iter().unzip();
+        let (x, y): (Vec<Vec<f64>>, Vec<bool>) = reduce::map(&clients, row).into_iter().unzip();
         examples(&x.concat(), y)
     }
 
@@ -220,7 +220,7 @@ impl Population {
     }
 
     /// Draws a client, then fills `x`, (rows, features) one after the other, with its rows; their labels, (rows,).
-    fn draw(&self, x: &mut [f64], stream: &mut Stream) -> Vec<f64> {
+    fn draw(&self, x: &mut [f64], stream: &mut Stream) -> Vec<bool> {
         let own = self.draw_client(stream);
         let (weights, rest) = own.split_at(self.process.features);
         let (intercept, means) = rest.split_first().expect("an intercept follows the weights");
@@ -230,14 +230,14 @@ impl Population {
                 *x = mean + std * self.ziggurat.draw(stream);
                 logit += weight * *x;
             }
-            f64::from(logit > 0.0)
+            logit > 0.0
         };
         x.chunks_exact_mut(self.process.features).map(label).collect()
     }
 }
 
 /// Rows laid end to end, as training reads them.
-fn examples(x: &[f64], y: Vec<f64>) -> Examples {
+fn examples(x: &[f64], y: Vec<bool>) -> Examples {
     let features = x.len() / y.len();
     let x = Matrix::build((y.len(), features), Storage::Double, |row, out| out.copy_from_slice(&x[row * features..][..features]));
     Examples { x, y }
@@ -300,7 +300,7 @@ mod tests {
         let examples = population.client(5);
         for (row, label) in rows_of(&examples).iter().zip(&examples.y) {
             let logit = row.iter().zip(&own).fold(own[4], |sum, (x, weight)| sum + x * weight);
-            assert_eq!(*label, f64::from(logit > 0.0));
+            assert_eq!(*label, logit > 0.0);
         }
     }
 

@@ -31,7 +31,7 @@ pub struct Examples {
     /// (rows, features).
     pub x: Matrix,
     /// 0 or 1, (rows,).
-    pub y: Vec<f64>,
+    pub y: Vec<bool>,
 }
 
 /// Training rows dealt to clients, and test rows, as row numbers.
@@ -84,7 +84,7 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
 }
 
 /// Takes the rows that clients hold out from their training rows.
-fn hold_rows_out(fraction: f64, clients: &mut [Vec<u32>], labels: &[f64], streams: &Streams) -> Result<Vec<Vec<u32>>, Problem> {
+fn hold_rows_out(fraction: f64, clients: &mut [Vec<u32>], labels: &[bool], streams: &Streams) -> Result<Vec<Vec<u32>>, Problem> {
     if fraction == 0.0 {
         return Ok(vec![Vec::new(); clients.len()]);
     }
@@ -92,7 +92,7 @@ fn hold_rows_out(fraction: f64, clients: &mut [Vec<u32>], labels: &[f64], stream
     let held_out = clients.iter_mut().enumerate().map(|(client, mine)| hold_out(fraction, mine, labels, stream(client))).collect();
     let first = labels[clients[0][0] as usize];
     if clients.iter().flatten().all(|&row| labels[row as usize] == first) {
-        let message = format!("the label is {first} in every training row: clients hold out all rows of the other class");
+        let message = format!("the label is {} in every training row: clients hold out all rows of the other class", u8::from(first));
         return Err(
             Problem::about("data.client_test_fraction", message).help("lower client_test_fraction, or give more rows of both classes")
         );
@@ -110,7 +110,7 @@ pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> R
     }
     let (AllRows { mut table, labels, sha256, .. }, Deal { mut clients, mut held_out, mut test }) = deal(plan, streams)?;
     let train_rows = clients.concat();
-    let labels_of = |rows: &[u32]| rows.iter().map(|&row| labels[row as usize]).collect::<Vec<f64>>();
+    let labels_of = |rows: &[u32]| rows.iter().map(|&row| labels[row as usize]).collect::<Vec<bool>>();
     let dealt_labels = [labels_of(&train_rows), labels_of(&held_out.concat()), labels_of(&test)];
     drop(labels);
     // From here on rows are where the walk below finds them, client after client.
@@ -183,12 +183,12 @@ fn ranges(clients: &[Vec<u32>]) -> Vec<Range<usize>> {
 }
 
 /// A model of training rows of one class would learn nothing, and nothing else would tell.
-fn refuse_one_class(split: &Split, labels: &[f64], train: &[u32]) -> Result<(), Problem> {
+fn refuse_one_class(split: &Split, labels: &[bool], train: &[u32]) -> Result<(), Problem> {
     let first = labels[train[0] as usize];
     if train.iter().any(|&row| labels[row as usize] != first) {
         return Ok(());
     }
-    let message = format!("the label is {first} in every training row: all rows of the other class became test rows");
+    let message = format!("the label is {} in every training row: all rows of the other class became test rows", u8::from(first));
     Err(match &split.kind {
         SplitKind::Time(column) => Problem::about("data.split", message)
             .help(format!("all these rows are among the latest by `{column}`: use split = \"stratified\", or lower data.test_fraction")),
@@ -220,7 +220,7 @@ fn by_partitioner(
     clients: usize,
     streams: &Streams,
 ) -> Result<Vec<Vec<u32>>, Problem> {
-    let labels: Vec<f64> = train.iter().map(|&row| rows.labels[row as usize]).collect();
+    let labels: Vec<bool> = train.iter().map(|&row| rows.labels[row as usize]).collect();
     let groups: Option<Vec<u32>> = rows.groups.as_ref().map(|groups| train.iter().map(|&row| groups[row as usize]).collect());
     let mut dealt = partitioner.deal(&TrainingRows { labels: &labels, groups: groups.as_deref() }, clients, streams)?;
     // A partitioner counts training rows; what follows counts rows of the table.

@@ -67,7 +67,7 @@ pub struct AllRows {
     /// The features' columns.
     pub table: Rows,
     /// 0 or 1, (rows,).
-    pub labels: Vec<f64>,
+    pub labels: Vec<bool>,
     /// The time column, (rows,), if the split looks at it.
     pub times: Option<Vec<f64>>,
     /// Each row's place among the sorted values of the partition's column, (rows,), if the partition looks at one.
@@ -269,11 +269,11 @@ impl Source {
         Ok(header.names().iter().map(request).collect())
     }
 
-    /// Each row's label as 0 or 1; the training rows must have both. `files` are the files' headers and how many rows each has.
-    fn labels(&self, table: &Rows, files: &[(Header, usize)]) -> Result<Vec<f64>, Problem> {
+    /// Each row's label; the training rows must have both. `files` are the files' headers and how many rows each has.
+    fn labels(&self, table: &Rows, files: &[(Header, usize)]) -> Result<Vec<bool>, Problem> {
         let index = table.find(&self.label).expect("the label was asked for");
         let Kind::Category(values) = &table.columns[index].kind else { unreachable!("the label was read as text") };
-        let meanings: Vec<Option<f64>> = values.iter().map(|value| self.meaning(value)).collect();
+        let meanings: Vec<Option<bool>> = values.iter().map(|value| self.meaning(value)).collect();
         let codes: Vec<usize> = column(table, &self.label).iter().map(|&code| code as usize).collect();
         let refuse = |row: usize, message: String, help: String| {
             let problem = Problem::about("data.label", message).help(help);
@@ -293,7 +293,7 @@ impl Source {
             let help = "a label has two values; check data.label, or leave the other rows out of the file".to_owned();
             return Err(refuse(odd_row(&codes, &meanings), message, help));
         }
-        if let Some(positive) = self.positive.as_ref().filter(|_| !meanings.contains(&Some(1.0))) {
+        if let Some(positive) = self.positive.as_ref().filter(|_| !meanings.contains(&Some(true))) {
             let message = format!("no row's label `{name}` is \"{positive}\"; there are {}", shown(values));
             return Err(Problem::about("data.positive", message).help("set data.positive to the value that counts as 1"));
         }
@@ -303,23 +303,23 @@ impl Source {
             let help = format!("say which value counts as 1: data.positive = \"{last}\", for instance");
             return Err(refuse(odd_row(&codes, &meanings), message, help));
         }
-        let labels: Vec<f64> = codes.iter().map(|&code| meanings[code].expect("checked above")).collect();
+        let labels: Vec<bool> = codes.iter().map(|&code| meanings[code].expect("checked above")).collect();
         let training: usize = files[..files.len().saturating_sub(1).max(1)].iter().map(|(_, rows)| rows).sum();
         let first = labels.first().copied().unwrap_or_default();
         if labels[..training].iter().all(|&label| label == first) {
-            let message = format!("the label `{name}` is {first} in every row: there is nothing to tell apart");
+            let message = format!("the label `{name}` is {} in every row: there is nothing to tell apart", u8::from(first));
             return Err(refuse(0, message, "check data.label, or give rows of both classes".to_owned()));
         }
         Ok(labels)
     }
 
-    /// 0 or 1 for a label's value; `None` if it is neither and no positive value was named.
-    pub fn meaning(&self, value: &str) -> Option<f64> {
+    /// What a label's value means; `None` if it is neither and no positive value was named.
+    pub fn meaning(&self, value: &str) -> Option<bool> {
         let same = |a: &str, b: &str| a == b || matches!((a.trim().parse::<f64>(), b.trim().parse::<f64>()), (Ok(a), Ok(b)) if a == b);
         match &self.positive {
-            Some(positive) => Some(f64::from(same(value, positive))),
-            None if same(value, "1") => Some(1.0),
-            None if same(value, "0") => Some(0.0),
+            Some(positive) => Some(same(value, positive)),
+            None if same(value, "1") => Some(true),
+            None if same(value, "0") => Some(false),
             None => None,
         }
     }
@@ -369,7 +369,7 @@ fn header_of(row: usize, files: &[(Header, usize)]) -> &Header {
 }
 
 /// The first row whose label means neither 0 nor 1 or, if there is none, whose label is the third value that appears.
-fn odd_row(codes: &[usize], meanings: &[Option<f64>]) -> usize {
+fn odd_row(codes: &[usize], meanings: &[Option<bool>]) -> usize {
     let strange = codes.iter().position(|&code| meanings[code].is_none());
     strange.unwrap_or_else(|| {
         let mut seen = BTreeSet::new();

@@ -61,7 +61,7 @@ impl Split {
     ///
     /// # Errors
     /// When a side would be empty, or, if stratified, a class has a single row.
-    pub fn split(&self, labels: &[f64], times: Option<&[f64]>, streams: &Streams) -> Result<TrainTest, Problem> {
+    pub fn split(&self, labels: &[bool], times: Option<&[f64]>, streams: &Streams) -> Result<TrainTest, Problem> {
         let test_count = (self.test_fraction * labels.len() as f64).ceil() as usize;
         if test_count == 0 || test_count >= labels.len() {
             let message = format!("{} rows can't be split: {test_count} of them would be test rows", labels.len());
@@ -81,7 +81,7 @@ impl Split {
             }
             SplitKind::Stratified => {
                 let mut classes = [Vec::new(), Vec::new()];
-                rows.iter().for_each(|&row| classes[usize::from(labels[row as usize] == 1.0)].push(row));
+                rows.iter().for_each(|&row| classes[usize::from(labels[row as usize])].push(row));
                 let shares = classes.each_ref().map(|class| class.len() as f64 / labels.len() as f64);
                 let mut test = Vec::new();
                 for (class, count) in classes.iter_mut().zip(apportion(test_count, &shares)) {
@@ -101,13 +101,13 @@ impl Split {
 
 /// Takes a share of a client's rows, rounded up, of each class alike and at random, out of its training rows; one of these
 /// at least stays. What was taken is ascending.
-pub fn hold_out(fraction: f64, rows: &mut Vec<u32>, labels: &[f64], mut random: Stream) -> Vec<u32> {
+pub fn hold_out(fraction: f64, rows: &mut Vec<u32>, labels: &[bool], mut random: Stream) -> Vec<u32> {
     let count = ((fraction * rows.len() as f64).ceil() as usize).min(rows.len().saturating_sub(1));
     if count == 0 {
         return Vec::new();
     }
     let mut classes = [Vec::new(), Vec::new()];
-    rows.iter().for_each(|&row| classes[usize::from(labels[row as usize] == 1.0)].push(row));
+    rows.iter().for_each(|&row| classes[usize::from(labels[row as usize])].push(row));
     let shares = classes.each_ref().map(|class| class.len() as f64 / rows.len() as f64);
     let mut held = Vec::with_capacity(count);
     for (class, count) in classes.iter_mut().zip(apportion(count, &shares)) {
@@ -132,12 +132,12 @@ mod tests {
     use super::*;
     use crate::numeric::rng::Seeds;
 
-    fn split(kind: SplitKind, test_fraction: f64, labels: &[f64], times: Option<&[f64]>) -> Result<TrainTest, Problem> {
+    fn split(kind: SplitKind, test_fraction: f64, labels: &[bool], times: Option<&[f64]>) -> Result<TrainTest, Problem> {
         Split { test_fraction, kind }.split(labels, times, &Streams::new(Seeds::all(1)))
     }
 
-    fn labels(rows: usize, positives: usize) -> Vec<f64> {
-        (0..rows).map(|row| f64::from(row < positives)).collect()
+    fn labels(rows: usize, positives: usize) -> Vec<bool> {
+        (0..rows).map(|row| row < positives).collect()
     }
 
     #[test]

@@ -58,8 +58,8 @@ fn prepare_through(plan: &Plan, exchange: &dyn Exchange) -> Result<Prepared, Err
     plan.check_clients(federation.client_count())?;
     let counts = |train: &ByClient, client: usize| {
         let (_, labels) = train.client(client);
-        let positives = labels.iter().sum::<f64>();
-        vec![labels.len() as f64 - positives, positives]
+        let positives = labels.iter().filter(|&&label| label).count();
+        vec![(labels.len() - positives) as f64, positives as f64]
     };
     let weights = match plan.hyper.class_weight {
         // Only this rule needs to know how many rows of each class there are.

@@ -48,20 +48,21 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Of labels, 0 or 1, (rows,), and scores from 0 to 1, (rows,); a score at or above `threshold` decides for 1.
+    /// Of labels, (rows,), and scores from 0 to 1, (rows,); a score at or above `threshold` decides for 1.
     ///
     /// # Panics
     /// If there are no rows, or not as many scores as labels.
-    pub fn of(labels: &[f64], scores: &[f64], threshold: f64) -> Self {
+    pub fn of(labels: &[bool], scores: &[f64], threshold: f64) -> Self {
         assert!(!labels.is_empty() && labels.len() == scores.len(), "every row has a label and a score");
-        let chunks: Vec<(&[f64], &[f64])> = labels.chunks(CHUNK).zip(scores.chunks(CHUNK)).collect();
+        let chunks: Vec<(&[bool], &[f64])> = labels.chunks(CHUNK).zip(scores.chunks(CHUNK)).collect();
         let sum_up = || {
             let sums = reduce::map_ahead(&chunks, size_of::<Sums>(), |(labels, scores)| Sums::of(labels, scores, threshold));
             sums.fold(Sums::default(), Sums::add)
         };
         // Part of the ranking is one thread's work.
         let (sums, ranking) = reduce::both(sum_up, || Ranking::of(labels, scores));
-        let Sums { loss, brier, right, decided, positives, hits, excess } = sums;
+        let Sums { loss, brier, excess, .. } = sums;
+        let [right, decided, positives, hits] = [sums.right, sums.decided, sums.positives, sums.hits].map(|count| count as f64);
         let rows = labels.len() as f64;
         let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
         Self {
@@ -109,10 +110,10 @@ impl Metrics {
 struct Sums {
     loss: f64,
     brier: f64,
-    right: f64,
-    decided: f64,
-    positives: f64,
-    hits: f64,
+    right: u64,
+    decided: u64,
+    positives: u64,
+    hits: u64,
     excess: Excess,
 }
 
@@ -123,19 +124,20 @@ const CHUNK: usize = 4096;
 const FACTORS: usize = 16;
 
 impl Sums {
-    fn of(labels: &[f64], scores: &[f64], threshold: f64) -> Self {
+    fn of(labels: &[bool], scores: &[f64], threshold: f64) -> Self {
         let mut sums = Self::default();
         for (labels, scores) in labels.chunks(FACTORS).zip(scores.chunks(FACTORS)) {
             let mut likelihood = 1.0;
             for (&label, &score) in labels.iter().zip(scores) {
-                let of_label = if label == 1.0 { score } else { 1.0 - score };
+                let of_label = if label { score } else { 1.0 - score };
                 likelihood *= of_label.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
-                sums.brier += (score - label) * (score - label);
-                let decision = f64::from(u8::from(score >= threshold));
-                sums.right += f64::from(u8::from(decision == label));
-                sums.decided += decision;
-                sums.positives += label;
-                sums.hits += decision * label;
+                let distance = score - f64::from(label);
+                sums.brier += distance * distance;
+                let decision = score >= threshold;
+                sums.right += u64::from(decision == label);
+                sums.decided += u64::from(decision);
+                sums.positives += u64::from(label);
+                sums.hits += u64::from(decision && label);
                 sums.excess.add_row(label, score);
             }
             sums.loss -= ln(likelihood);
@@ -163,7 +165,7 @@ mod tests {
     /// By hand: decisions 1, 1, 0, 0 against labels 1, 0, 1, 0.
     #[test]
     fn one_of_each_kind_of_decision_gives_one_half_everywhere() {
-        let metrics = Metrics::of(&[1.0, 0.0, 1.0, 0.0], &[0.8, 0.6, 0.4, 0.2], 0.5);
+        let metrics = Metrics::of(&[true, false, true, false], &[0.8, 0.6, 0.4, 0.2], 0.5);
         assert_eq!([metrics.accuracy, metrics.precision, metrics.recall, metrics.f1], [0.5; 4]);
         // (0.04 + 0.36 + 0.36 + 0.04) / 4.
         assert!((metrics.brier - 0.2).abs() < 1e-15);
@@ -171,12 +173,12 @@ mod tests {
 
     #[test]
     fn a_score_on_the_threshold_decides_for_one() {
-        assert_eq!(Metrics::of(&[1.0], &[0.5], 0.5).recall, 1.0);
+        assert_eq!(Metrics::of(&[true], &[0.5], 0.5).recall, 1.0);
     }
 
     #[test]
     fn a_class_alone_has_losses_but_no_ranking() {
-        let metrics = Metrics::of(&[0.0, 0.0], &[0.1, 0.2], 0.5);
+        let metrics = Metrics::of(&[false, false], &[0.1, 0.2], 0.5);
         assert_eq!(metrics.values()[1], None);
         assert_eq!((metrics.precision, metrics.recall, metrics.f1), (0.0, 0.0, 0.0));
     }

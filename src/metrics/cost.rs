@@ -63,28 +63,28 @@ impl Costs {
         Some(costs)
     }
 
-    /// The mean cost of a row at a threshold; labels, 0 or 1, (rows,), and scores, (rows,). 0 if there are no rows.
-    pub fn per_row(&self, labels: &[f64], scores: &[f64], threshold: f64) -> f64 {
+    /// The mean cost of a row at a threshold; labels, (rows,), and scores, (rows,). 0 if there are no rows.
+    pub fn per_row(&self, labels: &[bool], scores: &[f64], threshold: f64) -> f64 {
         let (mut missed, mut alarms) = (0_u64, 0_u64);
         for (&label, &score) in labels.iter().zip(scores) {
             let decided = score >= threshold;
-            missed += u64::from(label == 1.0 && !decided);
-            alarms += u64::from(label != 1.0 && decided);
+            missed += u64::from(label && !decided);
+            alarms += u64::from(!label && decided);
         }
         self.of_counts(missed, alarms) / labels.len().max(1) as f64
     }
 
     /// The threshold at which rows cost least: a score of theirs, or just above the greatest, where none is decided 1. Of
     /// equally good ones the greatest. 1 if there are no rows.
-    pub fn best_threshold(&self, labels: &[f64], scores: &[f64]) -> f64 {
-        let mut ranked: Vec<(f64, f64)> = scores.iter().copied().zip(labels.iter().copied()).collect();
+    pub fn best_threshold(&self, labels: &[bool], scores: &[f64]) -> f64 {
+        let mut ranked: Vec<(f64, bool)> = scores.iter().copied().zip(labels.iter().copied()).collect();
         ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         let Some((greatest, _)) = ranked.first() else { return 1.0 };
-        let mut missed = labels.iter().filter(|&&label| label == 1.0).count() as u64;
+        let mut missed = labels.iter().filter(|&&label| label).count() as u64;
         let mut alarms = 0;
         let mut best = (self.of_counts(missed, alarms), greatest.next_up());
         for tied in ranked.chunk_by(|a, b| a.0 == b.0) {
-            let hits = tied.iter().filter(|(_, label)| *label == 1.0).count() as u64;
+            let hits = tied.iter().filter(|(_, label)| *label).count() as u64;
             missed -= hits;
             alarms += tied.len() as u64 - hits;
             let cost = self.of_counts(missed, alarms);
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     const TEN_TO_ONE: Costs = Costs { false_negative: 10.0, false_positive: 1.0 };
-    const LABELS: [f64; 5] = [1.0, 0.0, 1.0, 0.0, 0.0];
+    const LABELS: [bool; 5] = [true, false, true, false, false];
     const SCORES: [f64; 5] = [0.9, 0.8, 0.4, 0.3, 0.1];
 
     /// By hand: at 0.5 one of two positives is missed and one of three negatives raises an alarm: (10 + 1) / 5.
@@ -130,8 +130,8 @@ mod tests {
     #[test]
     fn alarms_that_cost_too_much_are_never_raised() {
         let costs = Costs { false_negative: 1.0, false_positive: 100.0 };
-        let threshold = costs.best_threshold(&[0.0, 1.0], &[0.9, 0.2]);
-        assert!(threshold > 0.9 && costs.per_row(&[0.0, 1.0], &[0.9, 0.2], threshold) == 0.5);
+        let threshold = costs.best_threshold(&[false, true], &[0.9, 0.2]);
+        assert!(threshold > 0.9 && costs.per_row(&[false, true], &[0.9, 0.2], threshold) == 0.5);
         assert_eq!(costs.best_threshold(&[], &[]), 1.0);
     }
 }

@@ -20,19 +20,19 @@ const CALIBRATION_BINS: usize = 20;
 const STEP: f64 = 1.0 / 1024.0;
 
 impl Curves {
-    /// Of labels, 0 or 1, (rows,), and finite scores, (rows,); `None` if a class is missing.
-    pub fn of(labels: &[f64], scores: &[f64]) -> Option<Self> {
-        let positives = labels.iter().filter(|&&label| label == 1.0).count() as f64;
+    /// Of labels, (rows,), and finite scores, (rows,); `None` if a class is missing.
+    pub fn of(labels: &[bool], scores: &[f64]) -> Option<Self> {
+        let positives = labels.iter().filter(|&&label| label).count() as f64;
         let negatives = labels.len() as f64 - positives;
         if positives == 0.0 || negatives == 0.0 {
             return None;
         }
-        let mut ranked: Vec<(f64, f64)> = scores.iter().copied().zip(labels.iter().copied()).collect();
+        let mut ranked: Vec<(f64, bool)> = scores.iter().copied().zip(labels.iter().copied()).collect();
         ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         let (mut hits, mut alarms) = (0.0, 0.0);
         let (mut roc, mut precision_recall) = (vec![(0.0, 0.0)], Vec::new());
         for tied in ranked.chunk_by(|a, b| a.0 == b.0) {
-            let positive = tied.iter().filter(|(_, label)| *label == 1.0).count() as f64;
+            let positive = tied.iter().filter(|(_, label)| *label).count() as f64;
             hits += positive;
             alarms += tied.len() as f64 - positive;
             roc.push((alarms / negatives, hits / positives));
@@ -67,16 +67,16 @@ mod tests {
     /// By hand: 0.8 is a hit, 0.6 an alarm, 0.4 a hit, 0.2 an alarm.
     #[test]
     fn the_curves_step_up_at_positives_and_aside_at_negatives() {
-        let curves = Curves::of(&[1.0, 0.0, 1.0, 0.0], &[0.8, 0.6, 0.4, 0.2]).expect("both classes");
+        let curves = Curves::of(&[true, false, true, false], &[0.8, 0.6, 0.4, 0.2]).expect("both classes");
         assert_eq!(curves.roc, [(0.0, 0.0), (0.0, 0.5), (0.5, 0.5), (0.5, 1.0), (1.0, 1.0)]);
         assert_eq!(curves.precision_recall, [(0.5, 1.0), (0.5, 0.5), (1.0, 2.0 / 3.0), (1.0, 0.5)]);
-        assert!(Curves::of(&[1.0, 1.0], &[0.1, 0.2]).is_none());
+        assert!(Curves::of(&[true, true], &[0.1, 0.2]).is_none());
     }
 
     #[test]
     fn a_thinned_curve_has_nearly_the_area_of_the_whole_one() {
         let scores: Vec<f64> = (0..20_000_u32).map(|row| f64::from(row.wrapping_mul(2_654_435_761) >> 8)).collect();
-        let labels: Vec<f64> = (0..20_000).map(|row| f64::from(u8::from(row % 7 == 0 || (row % 3 == 0 && scores[row] > 8e6)))).collect();
+        let labels: Vec<bool> = (0..20_000).map(|row| row % 7 == 0 || (row % 3 == 0 && scores[row] > 8e6)).collect();
         let curves = Curves::of(&labels, &scores).expect("both classes");
         assert!(curves.roc.len() < 2100 && curves.precision_recall.len() < 4000, "{}", curves.precision_recall.len());
         let area: f64 = curves.roc.windows(2).map(|pair| (pair[1].0 - pair[0].0) * (pair[1].1 + pair[0].1) / 2.0).sum();

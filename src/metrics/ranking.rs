@@ -25,11 +25,11 @@ pub struct Ranking {
 }
 
 impl Ranking {
-    /// Of labels, 0 or 1, (rows,), and finite scores, (rows,); `None` if a class is missing.
+    /// Of labels, (rows,), and finite scores, (rows,); `None` if a class is missing.
     ///
     /// Every figure changes at the scores of positives alone, so only these are sorted; of the negatives it is counted how
     /// many lie at and between them.
-    pub fn of(labels: &[f64], scores: &[f64]) -> Option<Self> {
+    pub fn of(labels: &[bool], scores: &[f64]) -> Option<Self> {
         let levels = Levels::of(labels, scores);
         let positives = levels.hits.iter().sum::<u64>() as f64;
         let negatives = labels.len() as f64 - positives;
@@ -87,8 +87,8 @@ struct Misses {
 const CHUNK: usize = 16_384;
 
 impl Levels {
-    fn of(labels: &[f64], scores: &[f64]) -> Self {
-        let positive = labels.iter().zip(scores).filter(|(label, _)| **label == 1.0);
+    fn of(labels: &[bool], scores: &[f64]) -> Self {
+        let positive = labels.iter().zip(scores).filter(|(label, _)| **label);
         // A negative zero is the same score as zero.
         let mut sorted: Vec<f64> = positive.map(|(_, score)| score + 0.0).collect();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -120,11 +120,11 @@ impl Levels {
         start + self.scores[start..end].partition_point(|&level| level < score)
     }
 
-    fn count_negatives(&self, labels: &[f64], scores: &[f64]) -> Misses {
-        let chunks: Vec<(&[f64], &[f64])> = labels.chunks(CHUNK).zip(scores.chunks(CHUNK)).collect();
+    fn count_negatives(&self, labels: &[bool], scores: &[f64]) -> Misses {
+        let chunks: Vec<(&[bool], &[f64])> = labels.chunks(CHUNK).zip(scores.chunks(CHUNK)).collect();
         let counted = reduce::map_ahead(&chunks, 8 * self.scores.len(), |(labels, scores)| {
             let mut misses = self.no_misses();
-            for (_, &score) in labels.iter().zip(*scores).filter(|(label, _)| **label != 1.0) {
+            for (_, &score) in labels.iter().zip(*scores).filter(|(label, _)| !**label) {
                 let level = self.at_or_above(score);
                 if self.scores.get(level) == Some(&score) {
                     misses.tied[level] += 1;
@@ -154,7 +154,7 @@ mod tests {
     /// By hand: of the pairs (0.8 > 0.6), (0.8 > 0.2), (0.4 < 0.6), (0.4 > 0.2) three are in order.
     #[test]
     fn the_auc_counts_ordered_pairs() {
-        let ranking = Ranking::of(&[1.0, 0.0, 1.0, 0.0], &[0.8, 0.6, 0.4, 0.2]).expect("both classes");
+        let ranking = Ranking::of(&[true, false, true, false], &[0.8, 0.6, 0.4, 0.2]).expect("both classes");
         assert_eq!(ranking.auc, 0.75);
         // Precisions at the two hits are 1 and 2/3.
         assert!((ranking.average_precision - 5.0 / 6.0).abs() < 1e-15);
@@ -164,11 +164,11 @@ mod tests {
     /// By hand: of 200 negatives one above all positives and nine more above the second: rates 0.005 and 0.05.
     #[test]
     fn recall_at_a_rate_is_the_best_threshold_within_it() {
-        let mut rows = vec![(0.99, 0.0), (0.9, 1.0)];
-        rows.extend((0..9).map(|i| (0.8 - f64::from(i) / 100.0, 0.0)));
-        rows.extend([(0.5, 1.0), (0.5, 0.0), (0.4, 1.0)]);
-        rows.extend((0..189).map(|i| (0.3 - f64::from(i) / 1000.0, 0.0)));
-        let (scores, labels): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
+        let mut rows = vec![(0.99, false), (0.9, true)];
+        rows.extend((0..9).map(|i| (0.8 - f64::from(i) / 100.0, false)));
+        rows.extend([(0.5, true), (0.5, false), (0.4, true)]);
+        rows.extend((0..189).map(|i| (0.3 - f64::from(i) / 1000.0, false)));
+        let (scores, labels): (Vec<f64>, Vec<bool>) = rows.into_iter().unzip();
         let ranking = Ranking::of(&labels, &scores).expect("both classes");
         // The second positive is tied with the eleventh negative, whose rate 0.055 is above 0.05.
         assert_eq!(ranking.recalls, [0.0, 1.0 / 3.0, 1.0 / 3.0]);
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn zero_and_negative_zero_are_one_score() {
-        let ranking = Ranking::of(&[1.0, 0.0], &[-0.0, 0.0]).expect("both classes");
+        let ranking = Ranking::of(&[true, false], &[-0.0, 0.0]).expect("both classes");
         assert_eq!(ranking.auc, 0.5);
     }
 
@@ -185,10 +185,10 @@ mod tests {
     fn counting_at_positives_gives_what_all_pairs_and_thresholds_give() {
         for (spread, scale) in [(7_u32, 1.0), (1000, 1e-3), (1000, 1e300), (1, 0.0), (40_000, 5e-324)] {
             let scores: Vec<f64> = (0..3000_u32).map(|row| f64::from((row.wrapping_mul(2_654_435_761) >> 9) % spread) * scale).collect();
-            let labels: Vec<f64> = (0..3000_u32).map(|row| f64::from(u8::from(row.wrapping_mul(40_503) >> 3 & 3 == 0))).collect();
+            let labels: Vec<bool> = (0..3000_u32).map(|row| row.wrapping_mul(40_503) >> 3 & 3 == 0).collect();
             let ranking = Ranking::of(&labels, &scores).expect("both classes");
-            let of = |class: f64| labels.iter().zip(&scores).filter(move |(label, _)| **label == class).map(|(_, score)| *score);
-            let (positives, negatives): (Vec<f64>, Vec<f64>) = (of(1.0).collect(), of(0.0).collect());
+            let of = |class: bool| labels.iter().zip(&scores).filter(move |(label, _)| **label == class).map(|(_, score)| *score);
+            let (positives, negatives): (Vec<f64>, Vec<f64>) = (of(true).collect(), of(false).collect());
             let won = |p: f64| negatives.iter().map(|&n| if p > n { 1.0 } else { 0.5 * f64::from(u8::from(p == n)) }).sum::<f64>();
             let pairs: f64 = positives.iter().map(|&p| won(p)).sum();
             assert_eq!(ranking.auc, pairs / (positives.len() as f64 * negatives.len() as f64));
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn one_class_has_no_ranking() {
-        assert_eq!(Ranking::of(&[1.0, 1.0], &[0.1, 0.2]), None);
+        assert_eq!(Ranking::of(&[true, true], &[0.1, 0.2]), None);
         assert_eq!(Ranking::of(&[], &[]), None);
     }
 }

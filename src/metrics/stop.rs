@@ -74,7 +74,7 @@ mod tests {
     /// Metrics of two rows whose AUC is 1 if `is_right`, else 0, and whose loss is -ln(`score`) or -ln(1 - `score`).
     fn measured(score: f64, is_right: bool) -> Metrics {
         let scores = if is_right { [1.0 - score, score] } else { [score, 1.0 - score] };
-        Metrics::of(&[0.0, 1.0], &scores, 0.5)
+        Metrics::of(&[false, true], &scores, 0.5)
     }
 
     fn stop(metric: &str, patience: usize, min_delta: f64) -> Stop {
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_metric_that_does_not_exist_is_not_counted() {
-        let one_class = Metrics::of(&[1.0, 1.0], &[0.4, 0.6], 0.5);
+        let one_class = Metrics::of(&[true, true], &[0.4, 0.6], 0.5);
         let stop = stop("auc", 1, 0.0);
         let watched = stop.after(stop.after(Watched::default(), 0, &one_class), 1, &one_class);
         assert!(watched.best.is_none() && !stop.is_due(&watched));

@@ -53,7 +53,7 @@ impl Model for Logistic {
         for block in batch.chosen.blocks() {
             for (product, &row) in batch.x.dots(block, &packed).iter().zip(block.rows()) {
                 let (z, y) = (product + intercept, batch.y[row as usize]);
-                sum += batch.weights.of(y) * (softplus(z) - y * z);
+                sum += batch.weights.of(y) * (softplus(z) - f64::from(y) * z);
             }
         }
         sum / batch.chosen.rows().len() as f64 + 0.5 * self.l2 * dot(weights, weights)
@@ -68,14 +68,14 @@ impl Model for Logistic {
                 let (packed, mut sum, mut residual_sum) = (Packed::of(weights), Packed::zeros(weights.len()), 0.0);
                 for block in batch.chosen.blocks() {
                     // Before they are needed: rows far apart have labels far apart.
-                    let mut labels = [0.0; BLOCK];
+                    let mut labels = [false; BLOCK];
                     for (label, &row) in labels.iter_mut().zip(block.rows()) {
                         *label = batch.y[row as usize];
                     }
                     let mut residuals = batch.x.dots(block, &packed);
                     scores_of(&mut residuals, intercept);
                     for (residual, &y) in residuals.iter_mut().zip(&labels[..block.rows().len()]) {
-                        *residual = batch.weights.of(y) * (*residual - y);
+                        *residual = batch.weights.of(y) * (*residual - f64::from(y));
                         residual_sum += *residual;
                     }
                     batch.x.add_scaled(block, &residuals, &mut sum);
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn the_first_gradient_is_the_mean_of_half_minus_label_times_row() {
         let x = matrix(&[[1.0, 2.0], [3.0, -4.0]]);
-        let batch = Batch { x: x.rows(), y: &[1.0, 0.0], weights: ALIKE, chosen: Chosen::all(&[0, 1]) };
+        let batch = Batch { x: x.rows(), y: &[true, false], weights: ALIKE, chosen: Chosen::all(&[0, 1]) };
         let mut gradient = [0.0; 3];
         let model = Logistic { l2: 0.5 };
         model.gradient(&[0.0; 3], &batch, &mut gradient);
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn the_penalty_spares_the_intercept() {
         let x = matrix(&[[1.0]]);
-        let batch = Batch { x: x.rows(), y: &[1.0], weights: RowWeights { positive: 0.0, ..ALIKE }, chosen: Chosen::all(&[0]) };
+        let batch = Batch { x: x.rows(), y: &[true], weights: RowWeights { positive: 0.0, ..ALIKE }, chosen: Chosen::all(&[0]) };
         let mut gradient = [0.0; 2];
         let model = Logistic { l2: 0.5 };
         model.gradient(&[3.0, 7.0], &batch, &mut gradient);
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_batch_is_the_rows_that_were_chosen() {
         let x = matrix(&[[9.0], [1.0], [9.0], [3.0]]);
-        let batch = Batch { x: x.rows(), y: &[1.0, 1.0, 0.0, 0.0], weights: ALIKE, chosen: Chosen::all(&[3, 1]) };
+        let batch = Batch { x: x.rows(), y: &[true, true, false, false], weights: ALIKE, chosen: Chosen::all(&[3, 1]) };
         let mut gradient = [0.0; 2];
         Logistic { l2: 0.0 }.gradient(&[0.0; 2], &batch, &mut gradient);
         // (0.5 * 3 - 0.5 * 1) / 2.

@@ -14,17 +14,17 @@ registry!("model", "what is trained", dyn Model, [logistic::Logistic]);
 /// What a row weighs in the loss, by its label.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RowWeights {
-    /// A row of label 0.
+    /// A row of label 0, false.
     pub negative: f64,
-    /// A row of label 1.
+    /// A row of label 1, true.
     pub positive: f64,
 }
 
 impl RowWeights {
     /// What a row of this label weighs.
     #[inline(always)]
-    pub fn of(&self, label: f64) -> f64 {
-        if label == 1.0 { self.positive } else { self.negative }
+    pub fn of(&self, label: bool) -> f64 {
+        if label { self.positive } else { self.negative }
     }
 }
 
@@ -33,8 +33,8 @@ impl RowWeights {
 pub struct Batch<'a> {
     /// Features of all the client's rows, (rows, features).
     pub x: Rows<'a>,
-    /// Labels of all of them, 0 or 1, (rows,).
-    pub y: &'a [f64],
+    /// Labels of all of them, (rows,).
+    pub y: &'a [bool],
     /// What a row weighs.
     pub weights: RowWeights,
     /// Which rows, in the order in which their parts are added.

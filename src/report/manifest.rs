@@ -72,7 +72,7 @@ pub struct ComparisonTerms {
 
 impl Manifest {
     pub(super) fn new(plan: &Plan, federation: &Federation, history: &History, identity: &Hash, files: &[OutputFile]) -> Self {
-        let positives = |labels: &[f64]| labels.iter().sum::<f64>() as u64;
+        let positives = |labels: &[bool]| labels.iter().filter(|&&label| label).count() as u64;
         let deterministic = files.iter().filter(|file| REPRODUCIBLE.contains(&file.name()));
         Self {
             fedsim: env!("CARGO_PKG_VERSION").to_owned(),

@@ -206,7 +206,7 @@ pub struct Share {
     /// Rows that it trains on.
     pub examples: usize,
     /// How many of them have label 1.
-    pub positives: f64,
+    pub positives: usize,
     /// Rows that it holds out.
     pub held_out: usize,
 }
@@ -215,14 +215,14 @@ pub struct Share {
 pub const PARTITION_COLUMNS: [&str; 5] = ["client", "examples", "positives", "positive_share", "held_out"];
 
 impl Share {
-    /// Of a client that trains on rows of these labels, 0 or 1, and holds so many out.
-    pub fn of(labels: impl ExactSizeIterator<Item = f64>, held_out: usize) -> Self {
-        Self { examples: labels.len(), positives: labels.sum(), held_out }
+    /// Of a client that trains on rows of these labels and holds so many out.
+    pub fn of(labels: impl ExactSizeIterator<Item = bool>, held_out: usize) -> Self {
+        Self { examples: labels.len(), positives: labels.filter(|&label| label).count(), held_out }
     }
 
     /// The share of label 1 among the rows that it trains on.
     pub fn positive_share(&self) -> f64 {
-        self.positives / self.examples as f64
+        self.positives as f64 / self.examples as f64
     }
 }
 
@@ -233,8 +233,9 @@ impl Share {
 pub fn partition_table(file: OutputFile, clients: impl Iterator<Item = Share>) -> Result<OutputFile, Error> {
     let mut table = OutputTable::begin(file, &PARTITION_COLUMNS)?;
     for (client, share) in clients.enumerate() {
-        let [number, examples, held_out] = [client + 1, share.examples, share.held_out].map(|count| count.to_string());
-        table.row(&[number, examples, shortest(share.positives), shortest(share.positive_share()), held_out])?;
+        let counts = [client + 1, share.examples, share.positives, share.held_out].map(|count| count.to_string());
+        let [number, examples, positives, held_out] = counts;
+        table.row(&[number, examples, positives, shortest(share.positive_share()), held_out])?;
     }
     Ok(table.into_file())
 }

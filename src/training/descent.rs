@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_pass_shows_every_row_once_and_the_next_one_in_another_order() {
         let x = Matrix::build((10, 2), Storage::Double, |row, out| out.fill(row as f64));
-        let (y, weights) = (vec![0.0; 10], RowWeights { negative: 1.0, positive: 1.0 });
+        let (y, weights) = (vec![false; 10], RowWeights { negative: 1.0, positive: 1.0 });
         let mut random = Streams::new(Seeds::all(1)).stream(Purpose::Shuffle, 1, 0);
         for (batch_size, sizes) in [(4, vec![4, 4, 2]), (10, vec![10]), (0, vec![10]), (3, vec![3, 3, 3, 1])] {
             let witness = Witness::default();

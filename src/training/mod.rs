@@ -22,8 +22,8 @@ use crate::numeric::rows::Rows;
 pub struct LocalRows<'a> {
     /// Features, (rows, features).
     pub x: Rows<'a>,
-    /// Labels, 0 or 1, (rows,).
-    pub y: &'a [f64],
+    /// Labels, (rows,).
+    pub y: &'a [bool],
     /// What a row weighs in the loss.
     pub weights: RowWeights,
 }

@@ -56,7 +56,7 @@ mod tests {
     use crate::numeric::rng::Seeds;
 
     fn deal(groups: &[u32], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
-        let rows = TrainingRows { labels: &vec![0.0; groups.len()], groups: Some(groups) };
+        let rows = TrainingRows { labels: &vec![false; groups.len()], groups: Some(groups) };
         Column { name: "bank".to_owned() }.deal(&rows, clients, &Streams::new(Seeds::all(1)))
     }
 

@@ -59,7 +59,7 @@ impl Partitioner for Dirichlet {
 
     fn deal(&self, rows: &TrainingRows<'_>, clients: usize, streams: &Streams) -> Result<Vec<Vec<u32>>, Problem> {
         check_enough(rows.labels.len(), clients, self.min_examples)?;
-        let (negatives, positives) = (0..rows.labels.len() as u32).partition(|&row| rows.labels[row as usize] == 0.0);
+        let (negatives, positives) = (0..rows.labels.len() as u32).partition(|&row| !rows.labels[row as usize]);
         let mut classes: [Vec<u32>; 2] = [negatives, positives];
         let mut fewest = 0;
         for attempt in 0..TRIES {
@@ -93,11 +93,11 @@ mod tests {
     use super::*;
     use crate::numeric::rng::Seeds;
 
-    fn labels(negatives: usize, positives: usize) -> Vec<f64> {
-        [vec![0.0; negatives], vec![1.0; positives]].concat()
+    fn labels(negatives: usize, positives: usize) -> Vec<bool> {
+        [vec![false; negatives], vec![true; positives]].concat()
     }
 
-    fn deal(partitioner: &Dirichlet, labels: &[f64], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
+    fn deal(partitioner: &Dirichlet, labels: &[bool], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
         partitioner.deal(&TrainingRows { labels, groups: None }, clients, &Streams::new(Seeds::all(1)))
     }
 
@@ -108,7 +108,7 @@ mod tests {
         let labels = labels(8000, 800);
         let dealt = deal(&Dirichlet { alpha: 1e6, min_examples: 1 }, &labels, 5).expect("nearly equal parts");
         for part in dealt {
-            let positives = part.iter().filter(|&&row| labels[row as usize] == 1.0).count();
+            let positives = part.iter().filter(|&&row| labels[row as usize]).count();
             assert!(positives.abs_diff(160) <= 2 && (part.len() - positives).abs_diff(1600) <= 8, "{positives} of {}", part.len());
         }
     }

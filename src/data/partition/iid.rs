@@ -45,7 +45,7 @@ mod tests {
     use crate::numeric::rng::Seeds;
 
     fn deal(rows: usize, clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
-        let labels = vec![0.0; rows];
+        let labels = vec![false; rows];
         Iid.deal(&TrainingRows { labels: &labels, groups: None }, clients, &Streams::new(Seeds::all(1)))
     }
 

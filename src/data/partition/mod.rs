@@ -24,7 +24,7 @@ registry!(
 #[derive(Clone, Copy, Debug)]
 pub struct TrainingRows<'a> {
     /// Each row's label, 0 or 1, (rows,).
-    pub labels: &'a [f64],
+    pub labels: &'a [bool],
     /// Each row's place among the sorted values of the column that [`Partitioner::column`] asked for, (rows,).
     pub groups: Option<&'a [u32]>,
 }

@@ -56,21 +56,21 @@ mod tests {
     use super::*;
     use crate::numeric::rng::Seeds;
 
-    fn deal(alpha: f64, min_examples: usize, labels: &[f64], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
+    fn deal(alpha: f64, min_examples: usize, labels: &[bool], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
         Quantity { alpha, min_examples }.deal(&TrainingRows { labels, groups: None }, clients, &Streams::new(Seeds::all(1)))
     }
 
     /// With K = 5 and alpha = 10^6 a share deviates by 0.00018 (see the tests of `dirichlet`): 1.8 rows of 10,000.
     #[test]
     fn a_great_alpha_gives_equal_sizes() {
-        let dealt = deal(1e6, 1, &[0.0; 10_000], 5).expect("there are enough rows");
+        let dealt = deal(1e6, 1, &[false; 10_000], 5).expect("there are enough rows");
         assert!(dealt.iter().all(|part| part.len().abs_diff(2000) <= 10));
     }
 
     /// Two shares above 0.001 are rare at this alpha: all but one client keep nearly the promised rows alone.
     #[test]
     fn a_tiny_alpha_gives_one_client_nearly_all_and_the_others_what_was_promised() {
-        let mut sizes: Vec<usize> = deal(1e-4, 10, &[0.0; 10_000], 5).expect("there are enough rows").iter().map(Vec::len).collect();
+        let mut sizes: Vec<usize> = deal(1e-4, 10, &[false; 10_000], 5).expect("there are enough rows").iter().map(Vec::len).collect();
         sizes.sort_unstable();
         assert!(sizes[0] == 10 && sizes[3] <= 20 && sizes[4] >= 9950, "{sizes:?}");
     }
@@ -78,7 +78,7 @@ mod tests {
     /// A part of n rows holds hypergeometric positives, whose deviation is below the binomial's sqrt(n p (1 - p)).
     #[test]
     fn every_part_has_the_tables_share_of_positives() {
-        let labels: Vec<f64> = (0..10_000).map(|row| f64::from(u8::from(row < 2000))).collect();
+        let labels: Vec<bool> = (0..10_000).map(|row| row < 2000).collect();
         for part in deal(0.5, 200, &labels, 5).expect("there are enough rows") {
             let positives = part.iter().filter(|&&row| row < 2000).count() as f64;
             let n = part.len() as f64;
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_promise_that_takes_every_row_is_kept_and_one_row_more_is_refused() {
-        assert!(deal(0.5, 25, &[0.0; 100], 4).expect("just enough").iter().all(|part| part.len() == 25));
-        assert!(deal(0.5, 26, &[0.0; 100], 4).is_err());
+        assert!(deal(0.5, 25, &[false; 100], 4).expect("just enough").iter().all(|part| part.len() == 25));
+        assert!(deal(0.5, 26, &[false; 100], 4).is_err());
     }
 }

@@ -47,7 +47,7 @@ impl Partitioner for Shards {
         let mut order: Vec<u32> = (0..rows.labels.len() as u32).collect();
         shuffle(&mut order, &mut stream);
         // The sort is stable, so within a label the order stays random.
-        order.sort_by(|&a, &b| rows.labels[a as usize].total_cmp(&rows.labels[b as usize]));
+        order.sort_by(|&a, &b| rows.labels[a as usize].cmp(&rows.labels[b as usize]));
         let mut shards = cut(&order, &equal_sizes(order.len(), count));
         shuffle(&mut shards, &mut stream);
         let dealt = shards.chunks(self.per_client).map(|mine| {
@@ -64,18 +64,18 @@ mod tests {
     use super::*;
     use crate::numeric::rng::Seeds;
 
-    fn deal(per_client: usize, labels: &[f64], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
+    fn deal(per_client: usize, labels: &[bool], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
         Shards { per_client }.deal(&TrainingRows { labels, groups: None }, clients, &Streams::new(Seeds::all(1)))
     }
 
-    fn positives(part: &[u32], labels: &[f64]) -> usize {
-        part.iter().filter(|&&row| labels[row as usize] == 1.0).count()
+    fn positives(part: &[u32], labels: &[bool]) -> usize {
+        part.iter().filter(|&&row| labels[row as usize]).count()
     }
 
     /// Of the shards of the sorted rows only the one over the border between the labels can hold both.
     #[test]
     fn with_one_shard_each_one_client_at_most_sees_both_labels() {
-        let labels: Vec<f64> = (0..1000).map(|row| f64::from(u8::from(row % 3 == 0))).collect();
+        let labels: Vec<bool> = (0..1000).map(|row| row % 3 == 0).collect();
         let dealt = deal(1, &labels, 30).expect("there are enough rows");
         let mixed = dealt.iter().filter(|part| (1..part.len()).contains(&positives(part, &labels)));
         assert!(mixed.count() <= 1);
@@ -84,7 +84,7 @@ mod tests {
     /// 100 rows, half of them positive, in 20 shards of 5: the border falls between two shards, and each is pure.
     #[test]
     fn every_client_holds_whole_shards_of_one_label() {
-        let labels: Vec<f64> = (0..100).map(|row| f64::from(row % 2)).collect();
+        let labels: Vec<bool> = (0..100).map(|row| row % 2 == 1).collect();
         for part in deal(4, &labels, 5).expect("there are enough rows") {
             assert_eq!((part.len(), positives(&part, &labels) % 5), (20, 0));
         }
@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn as_many_shards_as_rows_are_dealt_and_one_client_more_is_refused() {
-        assert!(deal(2, &[0.0; 10], 5).expect("a row for each shard").iter().all(|part| part.len() == 2));
-        let problem = deal(2, &[0.0; 10], 6).expect_err("twelve shards of ten rows");
+        assert!(deal(2, &[false; 10], 5).expect("a row for each shard").iter().all(|part| part.len() == 2));
+        let problem = deal(2, &[false; 10], 6).expect_err("twelve shards of ten rows");
         assert_eq!(problem.message(), "6 clients with 2 shards each need more than 10 training rows");
     }
 }

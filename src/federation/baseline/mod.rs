@@ -67,7 +67,7 @@ pub fn metric_names(plan: &Plan) -> Vec<&'static str> {
 }
 
 /// Metrics on the test rows, in the order of [`metric_names`].
-fn values(plan: &Plan, labels: &[f64], scores: &[f64]) -> Vec<Option<f64>> {
+fn values(plan: &Plan, labels: &[bool], scores: &[f64]) -> Vec<Option<f64>> {
     let threshold = plan.evaluation.threshold;
     let cost = plan.evaluation.cost.map(|costs| Some(costs.per_row(labels, scores, threshold)));
     Metrics::of(labels, scores, threshold).values().into_iter().chain(cost).collect()
@@ -103,7 +103,7 @@ pub fn check(plan: &Plan, prepared: &Prepared) -> Result<(), Error> {
             (String::new(), "data.test_path", "give test rows of both classes")
         }
     };
-    let message = format!("the label is {} in every test row{of_seed}: there is no AUC to compare", labels[0]);
+    let message = format!("the label is {} in every test row{of_seed}: there is no AUC to compare", u8::from(labels[0]));
     Err(plan.locate(Problem::about(key, message).help(help).into()))
 }
 

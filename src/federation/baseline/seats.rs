@@ -108,7 +108,7 @@ impl Aucs {
     }
 }
 
-fn auc(labels: &[f64], scores: &[f64]) -> Option<f64> {
+fn auc(labels: &[bool], scores: &[f64]) -> Option<f64> {
     Ranking::of(labels, scores).map(|ranking| ranking.auc)
 }
 
@@ -220,8 +220,8 @@ fn train_alone(plan: &Plan, prepared: &Prepared, visits: u64, client: usize, sha
     let seat = Seat {
         client,
         examples: y.len(),
-        positives: y.iter().sum::<f64>() as usize,
-        held_out: held_out.map_or(0, <[f64]>::len),
+        positives: y.iter().filter(|&&label| label).count(),
+        held_out: held_out.map_or(0, <[bool]>::len),
         auc: ByModel { alone: own, federated, centralized },
         cost: ByModel { alone: cost(&alone), federated: cost(&shared[0].scored), centralized: cost(&shared[1].scored) },
         gain: federated.zip(own).map(|(federated, alone)| federated - alone),
