@@ -69,11 +69,24 @@ impl Ranking {
 struct Levels {
     scores: Vec<f64>,
     hits: Vec<u64>,
-    /// Where the scores of each of many equally wide ranges begin among `scores`.
+    /// Where the scores of each of many equally wide ranges of [`place`]s begin among `scores`.
     starts: Vec<u32>,
-    /// Ranges a unit of score.
-    scale: f64,
+    /// Where the first range begins, and how wide they are: 2^`shift` places.
+    lowest: u64,
+    shift: u32,
 }
+
+/// The number of a score among all doubles, ascending. Ranges of these are the finer the nearer scores are to 0, as where one
+/// class is rare the scores themselves are.
+fn place(score: f64) -> u64 {
+    let bits = score.to_bits();
+    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
+}
+
+/// How many ranges a level has, so that most hold none and a score there needs no search; together they shall not be more than fit
+/// into the nearest cache, unless there are as many levels.
+const RANGES_A_LEVEL: usize = 16;
+const RANGES_IN_CACHE: usize = 4096;
 
 /// How many negative rows have which scores.
 struct Misses {
@@ -94,23 +107,24 @@ impl Levels {
         sorted.sort_unstable_by(f64::total_cmp);
         let runs = sorted.chunk_by(|a, b| a == b);
         let (scores, hits): (Vec<f64>, Vec<u64>) = runs.map(|run| (run[0], run.len() as u64)).unzip();
-        let ranges = 2 * scores.len();
-        let width = scores.last().zip(scores.first()).map_or(0.0, |(last, first)| last - first);
-        let scale = if width > 0.0 { ranges as f64 / width } else { 0.0 };
-        let mut levels = Self { scores, hits, starts: Vec::new(), scale };
-        let mut starts = vec![0; ranges + 2];
-        levels.scores.iter().for_each(|&score| starts[levels.range(score) + 1] += 1);
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
+        let wanted = (RANGES_A_LEVEL * scores.len()).min(RANGES_IN_CACHE.max(2 * scores.len()));
+        let lowest = scores.first().map_or(0, |&first| place(first));
+        let span = scores.last().map_or(0, |&last| place(last) - lowest);
+        let shift = (span / wanted.max(1) as u64).checked_ilog2().map_or(0, |log| log + 1);
+        let mut levels = Self { scores, hits, starts: vec![0; (span >> shift) as usize + 2], lowest, shift };
+        for level in 0..levels.scores.len() {
+            let range = levels.range(levels.scores[level]);
+            levels.starts[range + 1] = level as u32 + 1;
         }
-        levels.starts = starts;
+        for range in 1..levels.starts.len() {
+            levels.starts[range] = levels.starts[range].max(levels.starts[range - 1]);
+        }
         levels
     }
 
     /// Which range a score falls into; never a lower one for a greater score.
     fn range(&self, score: f64) -> usize {
-        // A score below all levels gives a negative number, which becomes 0.
-        (((score - self.scores[0]) * self.scale) as usize).min(2 * self.scores.len())
+        ((place(score).saturating_sub(self.lowest) >> self.shift) as usize).min(self.starts.len() - 2)
     }
 
     /// The least level that is not below a score; their number if all are.
