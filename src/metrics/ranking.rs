@@ -197,7 +197,7 @@ mod tests {
     /// The areas by their definitions, over all pairs and all thresholds.
     #[test]
     fn counting_at_positives_gives_what_all_pairs_and_thresholds_give() {
-        for (spread, scale) in [(7_u32, 1.0), (1000, 1e-3), (1000, 1e300), (1, 0.0), (40_000, 5e-324)] {
+        for (spread, scale) in [(7_u32, 1.0), (1000, 1e-3), (1000, -1e-3), (1000, 1e300), (1, 0.0), (40_000, 5e-324)] {
             let scores: Vec<f64> = (0..3000_u32).map(|row| f64::from((row.wrapping_mul(2_654_435_761) >> 9) % spread) * scale).collect();
             let labels: Vec<bool> = (0..3000_u32).map(|row| row.wrapping_mul(40_503) >> 3 & 3 == 0).collect();
             let ranking = Ranking::of(&labels, &scores).expect("both classes");

@@ -277,22 +277,29 @@ fn prefetch<L: Line>(lines: &[L], width: usize, row: u32, part: Range<usize>) {
 }
 
 /// Which lines of rows ahead the memory is asked for, and when. It answers some twenty questions at a time and makes whoever
-/// asks more wait, so they are spread evenly over a block's work; and from a row's end to its beginning, as it would guess that
-/// rows asked for the other way go on after their ends.
+/// asks more wait, so they are spread evenly over a block's work.
 struct Parts {
     while_multiplying: Range<usize>,
     then: Range<usize>,
     while_adding: Range<usize>,
 }
 
+/// Rows of more cache lines are long.
+const LONG: usize = 8;
+
 impl Parts {
     #[inline(always)]
     fn of<L: Line>(width: usize) -> Self {
         let cache_lines = width.div_ceil(L::IN_A_CACHE_LINE);
-        let half = cache_lines.div_ceil(2);
+        let half = cache_lines / 2;
+        let lines = |cache_lines: usize| (cache_lines * L::IN_A_CACHE_LINE).min(width);
+        if cache_lines > LONG {
+            // In their order: the memory guesses what comes next, and is mostly right.
+            return Self { while_multiplying: 0..lines(half), then: 0..0, while_adding: lines(half)..width };
+        }
+        // From the end to the beginning, as what it would guess to come next would mostly be another row's.
         let most = half + cache_lines / 4;
-        let [half, most] = [half, most].map(|lines| (lines * L::IN_A_CACHE_LINE).min(width));
-        Self { while_multiplying: most..width, then: half..most, while_adding: 0..half }
+        Self { while_multiplying: lines(most)..width, then: lines(half)..lines(most), while_adding: 0..lines(half) }
     }
 }
 
@@ -392,7 +399,7 @@ mod tests {
     /// Both kernels against the plain loops of linalg, bit for bit, at every number of features around a line's.
     #[test]
     fn products_and_sums_are_those_of_plain_loops() {
-        for features in [0, 1, 7, 8, 9, 16, 30, 33, 64, 70] {
+        for features in [0, 1, 7, 8, 9, 16, 30, 33, 41, 50, 64, 70] {
             for storage in [Storage::Double, Storage::Single] {
                 let matrix = matrix(20, features, storage);
                 let weights: Vec<f64> = (0..features).map(|at| 1.0 / (at as f64 + 3.0)).collect();
@@ -412,6 +419,23 @@ mod tests {
                 assert_eq!(sum.as_slice()[..features], wanted, "{features} {storage:?}");
             }
         }
+    }
+
+    /// No line of a row comes unasked, none is asked for twice, and each part begins with a cache line.
+    #[test]
+    fn the_parts_of_a_row_that_are_asked_for_make_up_the_row() {
+        fn check<L: Line>() {
+            for width in 1..100 {
+                let Parts { while_multiplying, then, while_adding } = Parts::of::<L>(width);
+                let parts = [while_multiplying, then, while_adding];
+                let mut asked: Vec<usize> = parts.iter().cloned().flatten().collect();
+                asked.sort_unstable();
+                assert_eq!(asked, (0..width).collect::<Vec<_>>());
+                assert!(parts.iter().all(|part| part.is_empty() || part.start % L::IN_A_CACHE_LINE == 0), "{parts:?}");
+            }
+        }
+        check::<Doubles>();
+        check::<Singles>();
     }
 
     #[test]
