@@ -65,6 +65,13 @@ def row(work, peer, runs, beside):
     ]
 
 
+def over_floor(runs):
+    """How many times as long a round takes as reading its rows once, both measured one after the other."""
+    run = min(runs, key=lambda run: run["warm_round_s"])
+    ratio, floor = run["warm_round_s"] / run["floor_s"], 1000 * run["floor_s"]
+    return f"{ratio:.2f} (goal: at most 2; its bytes read once, in order, on all cores: {floor:.2f} ms)"
+
+
 def main():
     with open(sys.argv[1]) as file:
         entries = [json.loads(line) for line in file]
@@ -83,6 +90,8 @@ def main():
     alike = [[run for run in runs if run["beside"] == beside] for runs in ours.values() for beside in {r["beside"] for r in runs}]
     answers = {same(runs) for runs in alike} - {""}
     print(f"\n- fedsim's own weights, the same in all runs of the same rounds: {'no' if 'no' in answers else ''.join(answers)}")
+    if ours["clients10"]:
+        print(f"- fedsim's round of 10 clients over its floor: {over_floor(ours['clients10'])}")
     if ours["clients10"] and ours["clients100"]:
         ten, hundred = (min(run["warm_round_s"] for run in ours[work]) for work in ("clients10", "clients100"))
         print(f"- fedsim's round of 100 clients over its round of 10: {hundred / ten:.2f} (goal: at most 1.2)")
