@@ -6,7 +6,7 @@
 #
 # The environment may name CSV (the table; a stand-in is made otherwise), LABEL (its 0/1 column), ROWS (only so many rows),
 # RUNS (how often each program runs, 2), ROUNDS_MAX (fewer rounds than below), LIMIT (seconds that a program may take, 900),
-# FEDSIM (a built program, with the examples `csv_to_matrix` and `bytes_once` built beside it; otherwise all are built).
+# FEDSIM (a built program, with the examples `csv_to_matrix` and `bandwidth` built beside it; otherwise all are built).
 # Needs Python 3.11, and 3.12 for blazefl; a virtual environment for each peer goes to target/peers/venv: 18 GB in all,
 # since PyPI's torch brings CUDA. Later calls reuse them.
 set -euo pipefail
@@ -111,14 +111,14 @@ fi
 CSV=$(realpath "$CSV")
 commit="the program that FEDSIM names"
 if [ -z "${FEDSIM:-}" ]; then
-  cargo build --locked --release --quiet --bins --example csv_to_matrix --example bytes_once
+  cargo build --locked --release --quiet --bins --example csv_to_matrix --example bandwidth
   FEDSIM="$PWD/target/release/fedsim"
   commit=$(git describe --always --dirty 2>/dev/null || echo "an unknown commit")
 fi
 FEDSIM=$(realpath "$FEDSIM")
 FEDSIM_READ="$(dirname "$FEDSIM")/examples/csv_to_matrix"
-FEDSIM_BYTES="$(dirname "$FEDSIM")/examples/bytes_once"
-export CSV FEDSIM FEDSIM_READ FEDSIM_BYTES OUT="$home/out" PYTHONDONTWRITEBYTECODE=1
+FEDSIM_BANDWIDTH="$(dirname "$FEDSIM")/examples/bandwidth"
+export CSV FEDSIM FEDSIM_READ FEDSIM_BANDWIDTH OUT="$home/out" PYTHONDONTWRITEBYTECODE=1
 # No progress bars, and nobody is told of the run.
 export TQDM_DISABLE=1 FLWR_TELEMETRY_ENABLED=0 RAY_USAGE_STATS_ENABLED=0 WANDB_MODE=disabled
 

@@ -1,7 +1,7 @@
-"""fedsim on the same work: seconds of its rounds from its own log, and of the whole process; and of reading as many bytes as a
-round's rows have, once and in order, which no round can beat (the example `bytes_once`).
+"""fedsim on the same work: seconds of its rounds from its own log, and of the whole process; and a round's floor, the time in which
+its rows come from memory once at the bandwidth measured right after the run (the example `bandwidth`).
 
-The environment's FEDSIM is the program, FEDSIM_BYTES the example, OUT the folder for results, STORAGE f64 or f32, and PLOTS=1
+The environment's FEDSIM is the program, FEDSIM_BANDWIDTH the example, OUT the folder for results, STORAGE f64 or f32, and PLOTS=1
 draws its pictures; the rest is as in work.py.
 """
 
@@ -51,14 +51,14 @@ manifest = json.loads((out / "manifest.json").read_text())
 # Rows are whole lines of eight numbers.
 row_bytes = 8 * -(-manifest["features"] // 8) * (4 if env.get("STORAGE") == "f32" else 8)
 row_count = manifest["train_rows"] + (manifest["test_rows"] if evaluate else 0)
-floor = subprocess.run([env["FEDSIM_BYTES"], str(row_bytes * row_count)], check=True, capture_output=True, text=True).stdout
+bandwidth = float(subprocess.run([env["FEDSIM_BANDWIDTH"]], check=True, capture_output=True, text=True).stdout)
 version = subprocess.run([env["FEDSIM"], "--version"], check=True, capture_output=True, text=True).stdout.split()[-1]
 print(json.dumps({
     "name": "fedsim",
     "version": version,
     "rounds": rounds,
     "warm_round_s": statistics.median(laps[min(2, rounds - 1):]),
-    "floor_s": float(floor),
+    "floor_s": row_bytes * row_count / bandwidth,
     "rounds_s": sum(laps),
     "total_s": total,
     "auc": column("metrics_log.csv", "auc")[-1],
