@@ -11,6 +11,7 @@ pub mod math;
 pub mod memory;
 pub mod pages;
 mod params;
+mod prefetch;
 mod quantile;
 pub mod reduce;
 pub mod rng;

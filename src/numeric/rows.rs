@@ -7,12 +7,11 @@
 
 use std::ops::Range;
 
-use prefetch_index::prefetch_index;
-
 use super::chosen::{BLOCK, Block};
 use super::linalg::{LANES, halved, sum_of_halves};
 use super::lines::{Doubles, Line, Room, Singles};
 use super::memory::{check_address_space, check_room};
+use super::prefetch::{Parts, prefetch, prefetch_in_turn};
 use super::reduce;
 use crate::diag::Problem;
 
@@ -198,6 +197,16 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Asks the memory for a row, where it is asked for all of them in turn because they are needed soon, in any order. That is
+    /// twice as fast as asking in that order; but only so many stay in the cache, and of the others nothing is asked.
+    #[inline(always)]
+    pub fn prefetch(&self, row: usize) {
+        match self.lines {
+            Borrowed::Double(lines) => prefetch_in_turn(lines, width(self.features), row),
+            Borrowed::Single(lines) => prefetch_in_turn(lines, width(self.features), row),
+        }
+    }
+
     /// The products of a block's rows with `weights`, (features,). Each is summed in eight lanes, as
     /// [`linalg::dot`](super::linalg::dot) does.
     #[inline(always)]
@@ -266,41 +275,6 @@ impl Packed {
 #[inline(always)]
 fn row_of<L>(lines: &[L], width: usize, row: u32) -> &[L] {
     &lines[row as usize * width..][..width]
-}
-
-/// Asks the memory for some lines of a row that is worked on soon, and does not wait for them.
-#[inline(always)]
-fn prefetch<L: Line>(lines: &[L], width: usize, row: u32, part: Range<usize>) {
-    for line in part.step_by(L::IN_A_CACHE_LINE) {
-        prefetch_index(lines, row as usize * width + line);
-    }
-}
-
-/// Which lines of rows ahead the memory is asked for, and when. It answers some twenty questions at a time and makes whoever
-/// asks more wait, so they are spread evenly over a block's work.
-struct Parts {
-    while_multiplying: Range<usize>,
-    then: Range<usize>,
-    while_adding: Range<usize>,
-}
-
-/// Rows of more cache lines are long.
-const LONG: usize = 8;
-
-impl Parts {
-    #[inline(always)]
-    fn of<L: Line>(width: usize) -> Self {
-        let cache_lines = width.div_ceil(L::IN_A_CACHE_LINE);
-        let half = cache_lines / 2;
-        let lines = |cache_lines: usize| (cache_lines * L::IN_A_CACHE_LINE).min(width);
-        if cache_lines > LONG {
-            // In their order: the memory guesses what comes next, and is mostly right.
-            return Self { while_multiplying: 0..lines(half), then: 0..0, while_adding: lines(half)..width };
-        }
-        // From the end to the beginning, as what it would guess to come next would mostly be another row's.
-        let most = half + cache_lines / 4;
-        Self { while_multiplying: lines(most)..width, then: lines(half)..lines(most), while_adding: 0..lines(half) }
-    }
 }
 
 /// Lines that are worked on together: as many sums as fit into registers.
@@ -419,23 +393,6 @@ mod tests {
                 assert_eq!(sum.as_slice()[..features], wanted, "{features} {storage:?}");
             }
         }
-    }
-
-    /// No line of a row comes unasked, none is asked for twice, and each part begins with a cache line.
-    #[test]
-    fn the_parts_of_a_row_that_are_asked_for_make_up_the_row() {
-        fn check<L: Line>() {
-            for width in 1..100 {
-                let Parts { while_multiplying, then, while_adding } = Parts::of::<L>(width);
-                let parts = [while_multiplying, then, while_adding];
-                let mut asked: Vec<usize> = parts.iter().cloned().flatten().collect();
-                asked.sort_unstable();
-                assert_eq!(asked, (0..width).collect::<Vec<_>>());
-                assert!(parts.iter().all(|part| part.is_empty() || part.start % L::IN_A_CACHE_LINE == 0), "{parts:?}");
-            }
-        }
-        check::<Doubles>();
-        check::<Singles>();
     }
 
     #[test]

@@ -62,7 +62,14 @@ fn below_wide<R: RngCore + ?Sized>(bound: u64, random: &mut R) -> usize {
 
 /// Puts `items` into a random order, each equally likely (Fisher-Yates, Knuth's Algorithm P).
 pub fn shuffle<T, R: RngCore + ?Sized>(items: &mut [T], random: &mut R) {
+    shuffle_meanwhile(items, random, |_| {});
+}
+
+/// Like [`shuffle`]; `meanwhile` is called for each index but the first, from the last on.
+#[inline(always)]
+pub fn shuffle_meanwhile<T, R: RngCore + ?Sized>(items: &mut [T], random: &mut R, meanwhile: impl Fn(usize)) {
     for last in (1..items.len()).rev() {
+        meanwhile(last);
         items.swap(last, below(last + 1, random));
     }
 }
@@ -195,6 +202,16 @@ mod tests {
             (got_variance - variance).abs() < 5.0 * ((fourth - variance * variance) / n).sqrt(),
             "variance {got_variance} for {variance}"
         );
+    }
+
+    #[test]
+    fn a_shuffle_is_the_same_whatever_is_done_meanwhile() {
+        let (mut alone, mut accompanied) = ((0..100).collect::<Vec<u32>>(), (0..100).collect::<Vec<u32>>());
+        shuffle(&mut alone, &mut stream());
+        let called = std::cell::RefCell::new(Vec::new());
+        shuffle_meanwhile(&mut accompanied, &mut stream(), |at| called.borrow_mut().push(at));
+        assert_eq!(alone, accompanied);
+        assert_eq!(called.into_inner(), (1..100).rev().collect::<Vec<usize>>());
     }
 
     #[test]

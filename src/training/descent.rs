@@ -7,7 +7,7 @@ use crate::numeric::Params;
 use crate::numeric::chosen::Chosen;
 use crate::numeric::linalg::add_scaled;
 use crate::numeric::rng::Stream;
-use crate::numeric::sample::shuffle;
+use crate::numeric::sample::shuffle_meanwhile;
 
 /// A model being trained on some rows.
 #[derive(Debug)]
@@ -37,7 +37,9 @@ impl<'a> Descent<'a> {
     /// Begins a pass over all rows, in a new order drawn from `stream`; one batch of all rows keeps theirs.
     pub fn begin_pass(&mut self, stream: &mut Stream) {
         if self.batch_size < self.order.len() {
-            shuffle(&mut self.order, stream);
+            // Drawing leaves the memory idle.
+            let x = self.rows.x;
+            shuffle_meanwhile(&mut self.order, stream, |at| x.prefetch(at));
         }
         self.next = 0;
     }
