@@ -27,9 +27,8 @@ impl Partition {
         let plan = scenario::load(&self.scenario.scenario, &self.scenario.overrides())?;
         let dealt = reduce::with_threads(None, || data::deal(&plan.data, &plan.streams))?;
         let (rows, deal) = dealt.map_err(|error| plan.locate(error))?;
-        let labels = |mine: &[u32]| mine.iter().map(|&row| rows.labels[row as usize]).collect::<Vec<bool>>().into_iter();
-        let clients = deal.clients.iter().zip(&deal.held_out);
-        let shares: Vec<Share> = clients.map(|(mine, held_out)| Share::of(labels(mine), held_out.len())).collect();
+        let share = |(mine, held_out): (&Vec<u32>, &Vec<u32>)| Share::of(mine.iter().map(|&row| rows.labels[row as usize]), held_out.len());
+        let shares: Vec<Share> = deal.clients.iter().zip(&deal.held_out).map(share).collect();
         let shown = |(client, share): (usize, &Share)| {
             let counts = [client + 1, share.examples].map(|count| count.to_string());
             let [number, examples] = counts;

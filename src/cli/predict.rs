@@ -97,7 +97,7 @@ fn choose(header: &Header, transform: &Transform, plan: &Plan) -> Result<Vec<Col
     Ok(header.names().iter().map(role).collect())
 }
 
-/// Each row's label, 0 or 1, or `None` where it is missing; `None` for all if the input has no label.
+/// Whether each row's label is 1, or `None` where it is missing; `None` for all if the input has no label.
 fn labels(source: &Source, table: &Table) -> Result<Option<Vec<Option<bool>>>, Problem> {
     let Some(index) = table.find(&source.label) else { return Ok(None) };
     let Kind::Category(values) = &table.columns[index].kind else { unreachable!("the label was read as text") };

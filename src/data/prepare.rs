@@ -30,7 +30,7 @@ pub struct DataPlan {
 pub struct Examples {
     /// (rows, features).
     pub x: Matrix,
-    /// 0 or 1, (rows,).
+    /// Whether the label is 1, (rows,).
     pub y: Vec<bool>,
 }
 

@@ -66,7 +66,7 @@ pub enum Files {
 pub struct AllRows {
     /// The features' columns.
     pub table: Rows,
-    /// 0 or 1, (rows,).
+    /// Whether the label is 1, (rows,).
     pub labels: Vec<bool>,
     /// The time column, (rows,), if the split looks at it.
     pub times: Option<Vec<f64>>,
@@ -313,7 +313,7 @@ impl Source {
         Ok(labels)
     }
 
-    /// What a label's value means; `None` if it is neither and no positive value was named.
+    /// Whether a label's value means 1; `None` if it means neither 0 nor 1 and no positive value was named.
     pub fn meaning(&self, value: &str) -> Option<bool> {
         let same = |a: &str, b: &str| a == b || matches!((a.trim().parse::<f64>(), b.trim().parse::<f64>()), (Ok(a), Ok(b)) if a == b);
         match &self.positive {

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::numeric::order::order_key;
 use crate::numeric::reduce;
 
 /// The false positive rates at which recall is told: what an alarm team can work off.
@@ -69,23 +70,18 @@ impl Ranking {
 struct Levels {
     scores: Vec<f64>,
     hits: Vec<u64>,
-    /// Where the scores of each of many equally wide ranges of [`place`]s begin among `scores`.
+    /// Where the scores of each of many ranges begin among `scores`. Ranges are equally wide in [`order_key`]s, hence the finer the
+    /// nearer scores are to 0, as where one class is rare the scores themselves are.
     starts: Vec<u32>,
-    /// Where the first range begins, and how wide they are: 2^`shift` places.
+    /// The first range's first key, and how wide ranges are: 2^`shift` keys.
     lowest: u64,
     shift: u32,
 }
 
-/// The number of a score among all doubles, ascending. Ranges of these are the finer the nearer scores are to 0, as where one
-/// class is rare the scores themselves are.
-fn place(score: f64) -> u64 {
-    let bits = score.to_bits();
-    if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
-}
-
-/// How many ranges a level has, so that most hold none and a score there needs no search; together they shall not be more than fit
-/// into the nearest cache, unless there are as many levels.
+/// How many ranges a level has: most then hold none, and a score there needs no search.
 const RANGES_A_LEVEL: usize = 16;
+
+/// Not more ranges than these, which fit into the nearest cache, unless there are half as many levels.
 const RANGES_IN_CACHE: usize = 4096;
 
 /// How many negative rows have which scores.
@@ -108,8 +104,8 @@ impl Levels {
         let runs = sorted.chunk_by(|a, b| a == b);
         let (scores, hits): (Vec<f64>, Vec<u64>) = runs.map(|run| (run[0], run.len() as u64)).unzip();
         let wanted = (RANGES_A_LEVEL * scores.len()).min(RANGES_IN_CACHE.max(2 * scores.len()));
-        let lowest = scores.first().map_or(0, |&first| place(first));
-        let span = scores.last().map_or(0, |&last| place(last) - lowest);
+        let lowest = scores.first().map_or(0, |&first| order_key(first));
+        let span = scores.last().map_or(0, |&last| order_key(last) - lowest);
         let shift = (span / wanted.max(1) as u64).checked_ilog2().map_or(0, |log| log + 1);
         let mut levels = Self { scores, hits, starts: vec![0; (span >> shift) as usize + 2], lowest, shift };
         for level in 0..levels.scores.len() {
@@ -124,7 +120,7 @@ impl Levels {
 
     /// Which range a score falls into; never a lower one for a greater score.
     fn range(&self, score: f64) -> usize {
-        ((place(score).saturating_sub(self.lowest) >> self.shift) as usize).min(self.starts.len() - 2)
+        ((order_key(score).saturating_sub(self.lowest) >> self.shift) as usize).min(self.starts.len() - 2)
     }
 
     /// The least level that is not below a score; their number if all are.

@@ -14,9 +14,9 @@ registry!("model", "what is trained", dyn Model, [logistic::Logistic]);
 /// What a row weighs in the loss, by its label.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RowWeights {
-    /// A row of label 0, false.
+    /// A row of label 0.
     pub negative: f64,
-    /// A row of label 1, true.
+    /// A row of label 1.
     pub positive: f64,
 }
 
@@ -33,7 +33,7 @@ impl RowWeights {
 pub struct Batch<'a> {
     /// Features of all the client's rows, (rows, features).
     pub x: Rows<'a>,
-    /// Labels of all of them, (rows,).
+    /// Whether the label is 1, of all of them, (rows,).
     pub y: &'a [bool],
     /// What a row weighs.
     pub weights: RowWeights,

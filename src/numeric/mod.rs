@@ -9,6 +9,7 @@ pub mod linalg;
 mod lines;
 pub mod math;
 pub mod memory;
+pub mod order;
 pub mod pages;
 mod params;
 mod prefetch;

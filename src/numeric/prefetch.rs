@@ -20,8 +20,8 @@ const IN_TURN: usize = 4 << 20;
 /// Cache lines that are asked for at a time.
 const AT_A_TIME: usize = 4;
 
-/// Asks the memory for a row, when all are asked for in turn, and does not wait for it; for no row beyond those that stay in the
-/// cache.
+/// Asks the memory for a row, where one row after the other is asked for, and does not wait for it; not for rows beyond those that
+/// stay in the cache.
 #[inline(always)]
 pub(super) fn prefetch_in_turn<L: Line>(lines: &[L], width: usize, row: usize) {
     // Of long rows these are lines of earlier ones, so that still all are asked for in their order.
@@ -36,7 +36,7 @@ pub(super) fn prefetch_in_turn<L: Line>(lines: &[L], width: usize, row: usize) {
 /// asks more wait, so they are spread evenly over a block's work.
 pub(super) struct Parts {
     pub(super) while_multiplying: Range<usize>,
-    pub(super) then: Range<usize>,
+    pub(super) between: Range<usize>,
     pub(super) while_adding: Range<usize>,
 }
 
@@ -51,11 +51,11 @@ impl Parts {
         let lines = |cache_lines: usize| (cache_lines * L::IN_A_CACHE_LINE).min(width);
         if cache_lines > LONG {
             // In their order: the memory guesses what comes next, and is mostly right.
-            return Self { while_multiplying: 0..lines(half), then: 0..0, while_adding: lines(half)..width };
+            return Self { while_multiplying: 0..lines(half), between: 0..0, while_adding: lines(half)..width };
         }
         // From the end to the beginning, as what it would guess to come next would mostly be another row's.
         let most = half + cache_lines / 4;
-        Self { while_multiplying: lines(most)..width, then: lines(half)..lines(most), while_adding: 0..lines(half) }
+        Self { while_multiplying: lines(most)..width, between: lines(half)..lines(most), while_adding: 0..lines(half) }
     }
 }
 
@@ -69,8 +69,8 @@ mod tests {
     fn the_parts_of_a_row_that_are_asked_for_make_up_the_row() {
         fn check<L: Line>() {
             for width in 1..100 {
-                let Parts { while_multiplying, then, while_adding } = Parts::of::<L>(width);
-                let parts = [while_multiplying, then, while_adding];
+                let Parts { while_multiplying, between, while_adding } = Parts::of::<L>(width);
+                let parts = [while_multiplying, between, while_adding];
                 let mut asked: Vec<usize> = parts.iter().cloned().flatten().collect();
                 asked.sort_unstable();
                 assert_eq!(asked, (0..width).collect::<Vec<_>>());

@@ -197,10 +197,10 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Asks the memory for a row, where it is asked for all of them in turn because they are needed soon, in any order. That is
-    /// twice as fast as asking in that order; but only so many stay in the cache, and of the others nothing is asked.
+    /// Asks the memory for a row, to be called for one row after the other when all are needed soon in some other order: in their
+    /// own they come twice as fast. Only so many stay in the cache; the others are not asked for.
     #[inline(always)]
-    pub fn prefetch(&self, row: usize) {
+    pub fn prefetch_in_turn(&self, row: usize) {
         match self.lines {
             Borrowed::Double(lines) => prefetch_in_turn(lines, width(self.features), row),
             Borrowed::Single(lines) => prefetch_in_turn(lines, width(self.features), row),
@@ -302,7 +302,7 @@ fn dots<L: Line>(width: usize, lines: &[L], block: Block<'_>, weights: &[[f64; L
         *half = halved(sums);
     }
     for &soon in block.soon() {
-        prefetch(lines, width, soon, parts.then.clone());
+        prefetch(lines, width, soon, parts.between.clone());
     }
     // Of all rows at last: within the loop it would decide how the compiler lays out the lanes, which is for the products to do.
     let mut products = [0.0; BLOCK];

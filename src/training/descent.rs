@@ -39,7 +39,7 @@ impl<'a> Descent<'a> {
         if self.batch_size < self.order.len() {
             // Drawing leaves the memory idle.
             let x = self.rows.x;
-            shuffle_meanwhile(&mut self.order, stream, |at| x.prefetch(at));
+            shuffle_meanwhile(&mut self.order, stream, |row| x.prefetch_in_turn(row));
         }
         self.next = 0;
     }

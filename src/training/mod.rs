@@ -22,7 +22,7 @@ use crate::numeric::rows::Rows;
 pub struct LocalRows<'a> {
     /// Features, (rows, features).
     pub x: Rows<'a>,
-    /// Labels, (rows,).
+    /// Whether the label is 1, (rows,).
     pub y: &'a [bool],
     /// What a row weighs in the loss.
     pub weights: RowWeights,

@@ -23,7 +23,7 @@ registry!(
 /// What a partitioner may know of the training rows.
 #[derive(Clone, Copy, Debug)]
 pub struct TrainingRows<'a> {
-    /// Each row's label, 0 or 1, (rows,).
+    /// Whether each row's label is 1, (rows,).
     pub labels: &'a [bool],
     /// Each row's place among the sorted values of the column that [`Partitioner::column`] asked for, (rows,).
     pub groups: Option<&'a [u32]>,
