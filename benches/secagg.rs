@@ -4,20 +4,24 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use fedsim::numeric::digest::Hash;
 use fedsim::numeric::reduce::thread_count;
 use fedsim::numeric::rng::{Seeds, Streams};
 use fedsim::secagg::agreement::{Adversary, Agreement, Shape};
 use fedsim::secagg::degree::{Degree, Rates};
 use fedsim::secagg::floor::PerOperation;
-use fedsim::secagg::keys::{KeyPair, PublicKey, Session};
+use fedsim::secagg::keys::{KeyPair, PublicKey};
 use fedsim::secagg::pairs::Pairs;
 use fedsim::secagg::prg::PrgKey;
 use fedsim::secagg::protocol::{Call, run};
 use fedsim::secagg::ring::{Mask, Ring, Sign, Words};
 use fedsim::secagg::seal::{Shares, Way, open, seal};
+use fedsim::secagg::session::{Occasion, Session};
 use fedsim::secagg::shamir::{Lagrange, Point, Secret, Share, deal};
 use fedsim::stage::Stage;
 use fedsim::timing::{Seconds, Stopwatch};
+
+const OCCASION: Occasion<'static> = Occasion { run: "bench", purpose: "bench", round: 1, exchange: 0 };
 
 const RATES: Rates = Rates { corrupt: 0.05, dropout: 0.33 };
 
@@ -34,9 +38,9 @@ fn rounds(criterion: &mut Criterion) {
         let agreement = Agreement::new(clients, shape, Ring::new(41), Adversary::SemiHonest, RATES);
         let (cohort, streams) = ((0..clients).collect::<Vec<usize>>(), Streams::new(Seeds::all(42)));
         let drops: Vec<Option<Stage>> = vec![None; clients];
-        let session = Session::new(b"bench", 1, b"");
-        let call = Call { session, round: 1, cohort: &cohort, drops: &drops, length: params + 2, streams: &streams };
-        let round = || run(&agreement, &call, |client| vec![client as u64; params + 2]);
+        let call =
+            Call { occasion: OCCASION, broadcast: Hash::of(b""), cohort: &cohort, drops: &drops, length: params + 2, streams: &streams };
+        let round = || run(&agreement, &call, |client| Words::new(agreement.ring(), vec![client as u64; params + 2]));
         let needed = PerOperation::needed(&agreement, &call, &round().1);
         let floor = PerOperation::measure(&agreement).floor(&needed, thread_count());
         let seconds = || {
@@ -59,13 +63,12 @@ fn stages(criterion: &mut Criterion) {
     let agreement = Agreement::new(clients, Shape::Complete { threshold: 67 }, Ring::new(41), Adversary::Active, RATES);
     let (cohort, streams) = ((0..clients).collect::<Vec<usize>>(), Streams::new(Seeds::all(42)));
     let drops: Vec<Option<Stage>> = cohort.iter().map(|client| client.is_multiple_of(10).then_some(Stage::MaskedInput)).collect();
-    let session = Session::new(b"bench", 1, b"");
-    let call = Call { session, round: 1, cohort: &cohort, drops: &drops, length: params + 2, streams: &streams };
+    let call = Call { occasion: OCCASION, broadcast: Hash::of(b""), cohort: &cohort, drops: &drops, length: params + 2, streams: &streams };
     let mut group = criterion.benchmark_group("stage");
     group.sample_size(10).measurement_time(Duration::from_secs(3)).warm_up_time(Duration::from_millis(500));
     for stage in Stage::ALL {
         let seconds = || {
-            let tally = run(&agreement, &call, |client| vec![client as u64; params + 2]).1;
+            let tally = run(&agreement, &call, |client| Words::new(agreement.ring(), vec![client as u64; params + 2])).1;
             let place = tally.stages.iter().position(|row| row.stage == stage).expect("the round has this stage");
             Duration::from_secs_f64(tally.seconds[place].wall)
         };
@@ -88,7 +91,7 @@ fn primitives(criterion: &mut Criterion) {
         // Each time by new pairs, which don't know the secret yet.
         bencher.iter_batched(|| Pairs::among(&public), |pairs| pairs.agree(&keys[0], &public[1]), BatchSize::SmallInput);
     });
-    let (session, way) = (Session::new(b"bench", 1, b""), Way { from: 0, to: 1 });
+    let (session, way) = (Session::named("bench"), Way { from: 0, to: 1 });
     let points: Vec<Point> = (0..100).map(Point::of).collect();
     let secrets = [Secret::new([1; 32]), Secret::new([2; 32])];
     let deal_once = || deal([&secrets[0], &secrets[1]], 67, &points, &PrgKey::new([3; 16]));

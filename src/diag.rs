@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -69,15 +69,32 @@ pub struct Problem {
     message: String,
     label: String,
     place: Option<Place>,
-    second: Option<(Place, String)>,
+    second: Option<Box<(Place, String)>>,
     help: Option<String>,
     key: Option<String>,
+    severity: Severity,
+}
+
+/// Whether a problem stops the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Severity {
+    /// It does.
+    Error,
+    /// It does not, but the user should know of it.
+    Warning,
 }
 
 impl Problem {
     /// A problem whose place is not known, or not known yet.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), label: String::new(), place: None, second: None, help: None, key: None }
+        let (label, severity) = (String::new(), Severity::Error);
+        Self { message: message.into(), label, place: None, second: None, help: None, key: None, severity }
+    }
+
+    /// The same as a warning, which stops nothing.
+    #[must_use]
+    pub fn as_warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
     }
 
     /// A problem of the scenario's key `key` (dotted, `partition.alpha`); [`Problem::located`] finds the place.
@@ -96,7 +113,7 @@ impl Problem {
     /// Adds a second place that the problem contradicts.
     #[must_use]
     pub fn against(mut self, place: Place, label: impl Into<String>) -> Self {
-        self.second = Some((place, label.into()));
+        self.second = Some(Box::new((place, label.into())));
         self
     }
 
@@ -127,10 +144,14 @@ impl Problem {
     }
 
     fn render(&self, renderer: &Renderer) -> String {
-        let mut group = Group::with_title(Level::ERROR.primary_title(shown(&self.message)));
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = Group::with_title(level.primary_title(shown(&self.message)));
         if let Some(place) = &self.place {
             let mut snippet = snippet(place).annotation(primary(place, &self.label));
-            match &self.second {
+            match self.second.as_deref() {
                 // The renderer shows a line from its first mark to its last, however far they are apart.
                 Some((other, _)) if Arc::ptr_eq(&other.text, &place.text) && (place.is_on_a_long_line() || other.is_on_a_long_line()) => {
                     group = show(group, place, snippet);
@@ -217,10 +238,7 @@ impl Problems {
     /// The problems, [`PROBLEMS_SHOWN_MAX`] at most, as rustc would show them, a blank line between two; in colour if
     /// `styling` says so.
     pub fn render(&self, styling: Styling) -> String {
-        let renderer = match styling {
-            Styling::Plain => Renderer::plain(),
-            Styling::Colour => Renderer::styled(),
-        };
+        let renderer = styling.renderer();
         let hidden = self.0.len().saturating_sub(PROBLEMS_SHOWN_MAX);
         let more = (hidden > 0).then(|| Problem::new(format!("{hidden} more, not shown")).help("mend these first"));
         let problems = self.0.iter().take(PROBLEMS_SHOWN_MAX).chain(&more);
@@ -235,6 +253,27 @@ pub enum Styling {
     Plain,
     /// ANSI colours.
     Colour,
+}
+
+impl Styling {
+    /// What stderr takes: colours on a terminal, unless the environment says `NO_COLOR`.
+    pub fn of_stderr() -> Self {
+        let is_coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        if is_coloured { Self::Colour } else { Self::Plain }
+    }
+
+    fn renderer(self) -> Renderer {
+        match self {
+            Self::Plain => Renderer::plain(),
+            Self::Colour => Renderer::styled(),
+        }
+    }
+}
+
+/// Warnings as rustc would show them, each ending in a blank line.
+pub fn render_warnings(warnings: &[Problem], styling: Styling) -> String {
+    let renderer = styling.renderer();
+    warnings.iter().map(|warning| warning.render(&renderer) + "\n\n").collect()
 }
 
 impl fmt::Display for Problems {

@@ -1,6 +1,6 @@
 //! The `fedsim` command: parses the arguments, runs, prints the error, picks the exit code.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{Write, stderr};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -19,9 +19,8 @@ fn main() -> ExitCode {
 }
 
 fn describe(error: &Error) -> String {
-    let coloured = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     match error {
-        Error::Mistake(problems) => problems.render(if coloured { Styling::Colour } else { Styling::Plain }),
+        Error::Mistake(problems) => problems.render(Styling::of_stderr()),
         Error::Failure(message) => format!("error: {}", message.lines().map(shown).collect::<Vec<_>>().join("\n")),
         Error::CheckFailed(message) | Error::Interrupted(message) => message.clone(),
     }

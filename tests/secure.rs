@@ -130,7 +130,10 @@ fn what_cannot_be_summed_or_is_not_safe_is_refused_before_the_run() {
         assert!(!out.exists());
         parts.iter().for_each(|part| assert!(message.contains(part), "{part} is missing in\n{message}"));
     };
-    refused("aggregation.modulus_bits=32", &["--set:1:", "needs 38 bits", "set modulus_bits = 38"]);
+    refused("aggregation.modulus_bits=32", &["--set:1:", "needs 39 bits", "set modulus_bits = 39"]);
+    refused("aggregation.weight_max=1000", &["a client has 1600 training rows", "set weight_max = 1600, or more"]);
+    refused("preprocess.fit=pooled", &["--set:1:", "a place that sees every row", "oracle = true"]);
+    refused("preprocess.oracle=true", &["only fit = \"pooled\" looks at it"]);
     refused("aggregation.max_corrupt=0.7", &["a threshold of 7 of 10 is not safe", "set threshold = 8 or more"]);
     refused("aggregation.threshold=11", &["among 10 clients"]);
     refused("aggregation.clip=auto", &["could overflow"]);
@@ -138,6 +141,62 @@ fn what_cannot_be_summed_or_is_not_safe_is_refused_before_the_run() {
     refused("partition.clients=1", &["fraud_secure.toml:21:8", "a single client hides nothing"]);
     refused("faults.schedule=[{ round = 1, clients = [1], stage = \"input\" }]", &["unknown `stage` \"input\" in [faults.schedule]"]);
     refused("aggregation.kind=secur", &["did you mean \"secure\"?"]);
+}
+
+/// The same end as in the clear: exit code 1, the last good model kept, no panic.
+#[test]
+fn a_run_that_diverges_ends_as_it_does_in_the_clear() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ends = ["fraud_secure.toml", "fraud.toml"].map(|scenario| {
+        let out = folder.path().join(scenario);
+        let scenario = format!("scenarios/{scenario}");
+        let diverging = ["--set", "training.learning_rate=1e308", "--set", "model.l2=10", "--set", "training.epochs=5"];
+        let output = fedsim(&[&["run", &scenario, "--out", argument(&out), "--quiet"], &diverging[..]].concat());
+        let message = text(&output.stderr);
+        assert!(message.contains("training diverges") && message.contains("the model of round 0"), "{message}");
+        output.status.code()
+    });
+    assert_eq!(ends, [Some(1); 2]);
+}
+
+/// Exact extremes are single clients' values: whoever asks for them securely is told; sums over all rows are not worth a word.
+#[test]
+fn extremes_are_warned_of_and_means_are_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let told = |over: &[&str]| {
+        let arguments = ["run", "scenarios/fraud_secure.toml", "--out", argument(folder.path()), "--force", "--set", "rounds=1"];
+        text(&succeed(&[&arguments[..], over].concat()).stderr)
+    };
+    let warning = told(&["--set", "preprocess.scale=minmax"]);
+    assert!(
+        warning.contains("warning: ") && warning.contains("--set:1:") && warning.contains("a value of a single client's row"),
+        "{warning}"
+    );
+    assert!(!told(&["--set", "preprocess.scale=standard"]).contains("warning"));
+    assert!(!told(&["--quiet", "--set", "preprocess.scale=minmax"]).contains("warning"));
+    let oracle = ["--set", "preprocess={ fit = \"pooled\", oracle = true, scale = \"minmax\" }"];
+    assert!(!told(&oracle).contains("warning"));
+}
+
+/// What the server sees of a statistics' sum is said by its name, one line a stage; no number travels as more than it needs.
+#[test]
+fn every_sum_of_statistics_is_logged_by_its_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let told = fs::read_to_string(root().join("SECURITY.md")).expect("it says what the server learns");
+    let sums = |over: &[&str]| -> Vec<String> {
+        let run = run("credit", folder.path(), &[&["aggregation.kind=secure", "rounds=1"], over].concat());
+        let mut sums = column(&run.join("secagg_log.csv"), "sum");
+        sums.dedup();
+        let stands_there = |sum: &String| told.contains(&format!("`{sum}`")) || sum.starts_with("extremes_");
+        assert!(sums.iter().all(stands_there), "{sums:?}");
+        sums
+    };
+    let plain = ["counts", "magnitudes", "moments"];
+    assert_eq!(sums(&[]), [&plain[..], &["updates"]].concat());
+    assert_eq!(sums(&["training.class_weight=balanced"]), [&plain[..], &["classes", "updates"]].concat());
+    assert_eq!(sums(&["preprocess.fit=local"]), ["counts", "magnitudes_of_local_numbers", "local_numbers", "updates"]);
+    let extremes = ["extremes_1", "extremes_2", "extremes_3", "extremes_4", "extremes_5", "extremes_6", "extremes_7", "extremes_8"];
+    assert_eq!(sums(&["preprocess.scale=minmax"]), [&plain[..], &extremes[..], &["updates"]].concat());
 }
 
 /// Three clients are left of ten in one round, two of whom may collude: one input would stand alone.

@@ -18,7 +18,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::diag::Error;
+use crate::diag::{Error, Styling, render_warnings};
+use crate::scenario::Plan;
 use crate::settings::Source;
 
 /// A single-process, deterministic federated-learning simulator for tabular finance data.
@@ -98,6 +99,14 @@ fn print(text: &str) -> Result<(), Error> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Error::file("write to", "stdout".as_ref(), &cause)),
         _ => Ok(()),
+    }
+}
+
+/// Shows what the user should know of before a run.
+fn warn(plan: &Plan) {
+    if !plan.warnings.is_empty() {
+        // A closed stderr is no reason to stop.
+        let _ = write!(io::stderr(), "{}", render_warnings(&plan.warnings, Styling::of_stderr()));
     }
 }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{ScenarioArgs, interrupt, print, tell};
+use super::{ScenarioArgs, interrupt, print, tell, warn};
 use crate::diag::{Error, Problem};
 use crate::federation::{self, End, History, Prepared, RoundRecord, Standing};
 use crate::numeric::reduce;
@@ -85,6 +85,9 @@ impl RunArgs {
     /// Does `work` with the plan, on as many threads as were asked for.
     pub(super) fn with_plan(&self, work: impl FnOnce(&Plan) -> Result<(), Error> + Send) -> Result<(), Error> {
         let plan = scenario::load(&self.scenario.scenario, &self.scenario.overrides())?;
+        if self.verbosity() == Verbosity::Normal {
+            warn(&plan);
+        }
         reduce::with_threads(self.threads.map(usize::from), || work(&plan))?
     }
 

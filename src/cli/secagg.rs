@@ -7,6 +7,7 @@ use clap::Args;
 use super::print;
 use crate::diag::{Error, Problem, Problems};
 use crate::faults::{Fate, Faults};
+use crate::numeric::digest::Hash;
 use crate::numeric::reduce::{self, thread_count};
 use crate::numeric::rng::{Purpose, Seeds, Streams};
 use crate::numeric::sample::{below, unit};
@@ -14,9 +15,10 @@ use crate::report::table;
 use crate::secagg::agreement::{Adversary, Agreement, Shape};
 use crate::secagg::encoding::Encoding;
 use crate::secagg::floor::{Costs, PerOperation};
-use crate::secagg::keys::Session;
 use crate::secagg::protocol::{Call, Outcome, run};
+use crate::secagg::ring::Words;
 use crate::secagg::server::Sum;
+use crate::secagg::session::Occasion;
 use crate::secagg::settings::{Load, SecAggPlan, SecAggSpec};
 use crate::secagg::tally::{StageRow, Tally, paper_expansion};
 use crate::settings::{Document, Source};
@@ -112,7 +114,7 @@ impl Secagg {
         let given = [
             ("--clients", "clients", Some(&self.clients)),
             ("--params", "params", Some(&self.params)),
-            ("--weight-max", "weight_max", Some(&self.weight_max)),
+            ("--weight-max", "aggregation.weight_max", Some(&self.weight_max)),
             ("--seed", "seed", Some(&self.seed)),
             ("--protocol", "aggregation.protocol", self.protocol.as_ref()),
             ("--adversary", "aggregation.adversary", self.adversary.as_ref()),
@@ -137,7 +139,6 @@ impl Secagg {
         let mut root = document.root();
         let clients = root.required_count("clients", 2..=1_000_000);
         let params = root.required_count("params", 1..=1_000_000_000);
-        let weight_max = root.required_count("weight_max", 1..=1_000_000_000) as u64;
         let seeds = Seeds::all(root.seed("seed", 42));
         let mut aggregation = root.table("aggregation");
         let spec = SecAggSpec::read(&mut aggregation);
@@ -153,7 +154,7 @@ impl Secagg {
         }
         root.finish();
         let resolved = document.finish()?;
-        let load = Load { clients, weight_max, params, magnitude_max: None };
+        let load = Load { clients, weight: 1, params, magnitude_max: None };
         let find = |key: &str| resolved.place(key);
         let plan = spec.plan(&load).map_err(|problems| Problems::none_or(problems).expect_err("there is at least one").located(find))?;
         Ok(Request { load, plan, faults, streams: Streams::new(seeds) })
@@ -161,7 +162,8 @@ impl Secagg {
 
     /// Holds the round, and checks that what came out is the sum of what went in.
     fn hold(&self, request: &Request) -> Result<String, Error> {
-        let Load { clients, params, weight_max, .. } = request.load;
+        let Load { clients, params, .. } = request.load;
+        let weight_max = request.plan.weight_max();
         let agreement = request.plan.agreement(clients);
         let cohort: Vec<usize> = (0..clients).collect();
         let encoding = request.plan.encoding();
@@ -174,11 +176,11 @@ impl Secagg {
                 Fate::Drops(stage) => Some(*stage),
             })
             .collect();
-        let session = Session::new(b"fedsim secagg", ROUND as u64, b"");
+        let occasion = Occasion { run: "secagg", purpose: "random vectors", round: ROUND as u64, exchange: 0 };
         let length = request.plan.length(params);
-        let call = Call { session, round: ROUND, cohort: &cohort, drops: &drops, length, streams: &request.streams };
+        let call = Call { occasion, broadcast: Hash::of(b""), cohort: &cohort, drops: &drops, length, streams: &request.streams };
         let watch = Stopwatch::start();
-        let (outcome, tally) = run(&agreement, &call, |place| vectors[place].clone());
+        let (outcome, tally) = run(&agreement, &call, |place| Words::new(agreement.ring(), vectors[place].clone()));
         let time = watch.elapsed();
         if let Outcome::Sum(sum) = &outcome {
             check(sum, &vectors, length, encoding, agreement.ring().bits())?;
@@ -213,10 +215,11 @@ fn check(sum: &Sum, vectors: &[Vec<u64>], length: usize, encoding: &Encoding, bi
         expected.iter_mut().zip(&vectors[survivor]).for_each(|(total, &word)| *total = total.wrapping_add(word));
     }
     expected.iter_mut().for_each(|word| *word &= u64::MAX >> (64 - bits));
-    if sum.words == expected && encoding.decode(&sum.words) == encoding.decode(&expected) {
+    let found = sum.words.values();
+    if found == expected && encoding.decode(&found) == encoding.decode(&expected) {
         return Ok(());
     }
-    let wrong = sum.words.iter().zip(&expected).filter(|(found, expected)| found != expected).count();
+    let wrong = found.iter().zip(&expected).filter(|(found, expected)| found != expected).count();
     Err(Error::Failure(format!("the sum differs from that of the survivors' vectors in {wrong} of {length} coordinates")))
 }
 
@@ -266,7 +269,8 @@ impl Held<'_> {
     /// Totals, and what they mean.
     fn closing(&self) -> Vec<String> {
         let (tally, counts) = (&self.tally, self.tally.counts());
-        let Load { clients, params, weight_max, .. } = self.request.load;
+        let Load { clients, params, .. } = self.request.load;
+        let weight_max = self.request.plan.weight_max();
         let length = self.request.plan.length(params);
         let largest = u128::from(weight_max) * u128::from(self.request.plan.encoding().fixed_point().max_magnitude().unsigned_abs());
         let clear_bits = 128 - (2 * largest).leading_zeros();

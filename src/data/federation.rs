@@ -14,6 +14,8 @@ use crate::numeric::rows::Rows;
 pub struct Federation {
     /// What makes features of columns.
     pub transform: Transform,
+    /// By how much of a column's spread its mean and its spread may be off at most: what is lost by summing on a grid.
+    pub statistics_error: f64,
     /// The clients.
     pub clients: Clients,
     /// The test rows.

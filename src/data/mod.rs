@@ -13,5 +13,5 @@ pub mod synthetic;
 pub mod table;
 
 pub use federation::{ByClient, ClientRows, Clients, Federation, Stored, not_stored};
-pub use prepare::{DataPlan, Deal, Examples, apply_all, deal, prepare};
+pub use prepare::{DataPlan, Deal, Examples, Loaded, apply_all, deal, load, prepare};
 pub use source::{AllRows, Files, Source};

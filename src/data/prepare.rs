@@ -9,6 +9,7 @@ use super::source::{AllRows, Files, Source};
 use super::split::{Split, SplitKind, TrainTest, hold_out};
 use super::table::{AHEAD, Table};
 use crate::diag::{Error, Problem};
+use crate::numeric::digest::Hash;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::numeric::rows::{Matrix, Storage};
 
@@ -32,6 +33,25 @@ pub struct Examples {
     pub x: Matrix,
     /// Whether the label is 1, (rows,).
     pub y: Vec<bool>,
+}
+
+/// Data that are read: of files, with what each client is dealt; or of generated clients, who make theirs when they are asked.
+#[derive(Debug)]
+pub enum Loaded {
+    /// Rows, and whose they are.
+    Rows(Box<AllRows>, Deal),
+    /// A federation that needs nothing more.
+    Generated(Box<Federation>),
+}
+
+impl Loaded {
+    /// SHA-256 of the data.
+    pub fn sha256(&self) -> &Hash {
+        match self {
+            Self::Rows(rows, _) => &rows.sha256,
+            Self::Generated(federation) => &federation.sha256,
+        }
+    }
 }
 
 /// Training rows dealt to clients, and test rows, as row numbers.
@@ -100,22 +120,34 @@ fn hold_rows_out(fraction: f64, clients: &mut [Vec<u32>], labels: &[bool], strea
     Ok(held_out)
 }
 
-/// Reads the files and lays the federation out; statistics of the clients' rows leave them through `exchange`.
+/// Reads the files and deals the rows, or has clients generated.
 ///
 /// # Errors
-/// The user's mistakes in files, in the deal and in the preprocessing.
-pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> Result<Federation, Error> {
+/// The user's mistakes in files and in the deal.
+pub fn load(plan: &DataPlan, streams: &Streams) -> Result<Loaded, Error> {
     if let Files::Generated(process) = &plan.source.files {
-        return Ok(process.federation(plan.clients.unwrap_or(1), streams));
+        return Ok(Loaded::Generated(Box::new(process.federation(plan.clients.unwrap_or(1), streams))));
     }
-    let (AllRows { mut table, labels, sha256, .. }, Deal { mut clients, mut held_out, mut test }) = deal(plan, streams)?;
+    deal(plan, streams).map(|(rows, deal)| Loaded::Rows(Box::new(rows), deal))
+}
+
+/// Lays the federation out; statistics of the clients' rows leave them through `exchange`.
+///
+/// # Errors
+/// The user's mistakes in the preprocessing.
+pub fn prepare(plan: &DataPlan, loaded: Loaded, exchange: &dyn Exchange) -> Result<Federation, Error> {
+    let (rows, Deal { mut clients, mut held_out, mut test }) = match loaded {
+        Loaded::Generated(federation) => return Ok(*federation),
+        Loaded::Rows(rows, deal) => (rows, deal),
+    };
+    let AllRows { mut table, labels, sha256, .. } = *rows;
     let train_rows = clients.concat();
     let labels_of = |rows: &[u32]| rows.iter().map(|&row| labels[row as usize]).collect::<Vec<bool>>();
     let dealt_labels = [labels_of(&train_rows), labels_of(&held_out.concat()), labels_of(&test)];
     drop(labels);
     // From here on rows are where the walk below finds them, client after client.
     table.arrange(&mut clients.iter_mut().chain(&mut held_out).chain([&mut test]).collect::<Vec<_>>())?;
-    let Fitted { shared, own } = fit(&plan.preprocess, &table, &clients, exchange)?;
+    let Fitted { shared, own, error } = fit(&plan.preprocess, &table, &clients, exchange)?;
     let bound = shared.bind(&table)?;
     let own: Result<Vec<Bound>, Problem> = own.iter().map(|transform| transform.bind(&table)).collect();
     let own = own?;
@@ -138,7 +170,7 @@ pub fn prepare(plan: &DataPlan, streams: &Streams, exchange: &dyn Exchange) -> R
     let train = ByClient { rows: train, ranges };
     let held_out = ByClient { rows: held_out, ranges: held_out_clients };
     let stored = Stored { train, train_rows, held_out: (!held_out.rows.y.is_empty()).then_some(held_out) };
-    Ok(Federation { transform: shared, clients: Clients::Stored(stored), test, sha256 })
+    Ok(Federation { transform: shared, statistics_error: error, clients: Clients::Stored(stored), test, sha256 })
 }
 
 /// A walk along the rows of an arranged table, which gives back what it leaves behind.

@@ -5,6 +5,8 @@ mod evaluate;
 mod record;
 mod round;
 mod secure;
+#[cfg(test)]
+mod tests;
 
 use std::ops::ControlFlow;
 
@@ -14,8 +16,8 @@ pub use record::{ClientRecord, Divergence, End, History, Outcome, RoundRecord, R
 use round::Variation;
 use secure::{SecureStatistics, SecureUpdates};
 
-use crate::data::preprocess::{Exchange, InTheClear};
-use crate::data::{self, ByClient, Federation};
+use crate::data::preprocess::{COUNT_BITS, Exchange, InTheClear, Question};
+use crate::data::{self, Federation, Loaded};
 use crate::diag::Error;
 use crate::models::Parameter;
 use crate::numeric::Params;
@@ -40,38 +42,41 @@ pub struct Prepared {
 /// # Errors
 /// The user's mistakes in the data.
 pub fn prepare(plan: &Plan) -> Result<Prepared, Error> {
+    let loaded = data::load(&plan.data, &plan.streams).map_err(|error| plan.locate(error))?;
     match &plan.aggregation {
-        Aggregation::Clear(_) => prepare_through(plan, &InTheClear),
+        Aggregation::Clear(_) => prepare_through(plan, loaded, &InTheClear),
         Aggregation::Secure(spec) => {
-            let exchange = SecureStatistics::new(plan, spec);
-            let prepared = prepare_through(plan, &exchange)?;
+            let exchange = SecureStatistics::new(plan, spec, loaded.sha256());
+            let prepared = prepare_through(plan, loaded, &exchange)?;
             // Sums that don't fit are refused before anything is written.
             let params = parameters(plan, &prepared.federation.transform.names()).len();
-            SecureUpdates::new(plan, spec, &prepared.federation, params)?;
+            SecureUpdates::new(plan, spec, &prepared.federation, params, Variation::AsPlanned)?;
             Ok(Prepared { statistics: exchange.into_records(), ..prepared })
         }
     }
 }
 
-fn prepare_through(plan: &Plan, exchange: &dyn Exchange) -> Result<Prepared, Error> {
-    let federation = data::prepare(&plan.data, &plan.streams, exchange).map_err(|error| plan.locate(error))?;
+fn prepare_through(plan: &Plan, loaded: Loaded, exchange: &dyn Exchange) -> Result<Prepared, Error> {
+    let federation = data::prepare(&plan.data, loaded, exchange).map_err(|error| plan.locate(error))?;
     plan.check_clients(federation.client_count())?;
-    let counts = |train: &ByClient, client: usize| {
-        let (_, labels) = train.client(client);
-        let positives = labels.iter().filter(|&&label| label).count();
-        vec![(labels.len() - positives) as f64, positives as f64]
-    };
     let weights = match plan.hyper.class_weight {
-        // Only this rule needs to know how many rows of each class there are.
+        // Only this rule needs to know how many rows of each class there are; a server learns that of all rows.
         ClassWeight::Balanced => {
             let train = &federation.all_rows("class_weight = \"balanced\"")?.train;
-            let totals = exchange.sum(&(0..train.ranges.len()).map(|client| counts(train, client)).collect::<Vec<_>>())?;
-            balanced(&[totals[0], totals[1]])
+            let counts = (0..train.ranges.len()).map(|client| class_counts(train.client(client).1).to_vec());
+            let totals = exchange.sum(&Question::plain("classes"), COUNT_BITS, &counts.collect::<Vec<_>>())?;
+            balanced(&[totals[0] as f64, totals[1] as f64])
         }
         ClassWeight::None => RowWeights { negative: 1.0, positive: 1.0 },
         ClassWeight::Positive(positive) => RowWeights { negative: 1.0, positive },
     };
     Ok(Prepared { federation, weights, statistics: Vec::new() })
+}
+
+/// Rows of label 0 and of label 1.
+fn class_counts(labels: &[bool]) -> [i128; 2] {
+    let positives = labels.iter().filter(|&&label| label).count() as i128;
+    [labels.len() as i128 - positives, positives]
 }
 
 /// The model's parameters before training.

@@ -55,6 +55,8 @@ impl Outcome {
 /// What one sum by secure aggregation took, and how near it came to the clear one.
 #[derive(Clone, Debug)]
 pub struct SecureRecord {
+    /// What was summed.
+    pub purpose: &'static str,
     /// What the cohort had agreed on.
     pub agreement: Agreement,
     /// Participants, bytes, operations and times by stage.
@@ -79,8 +81,20 @@ pub struct SecureRecord {
 
 impl SecureRecord {
     /// The record of a sum that holds nothing yet.
-    pub(super) fn new(agreement: Agreement, tally: Tally, headroom_bits: u32, input_bits: u32) -> Self {
-        Self { agreement, tally, abort: None, length: 0, headroom_bits, input_bits, summed: 0, values: 0, clipped: 0, rounding_error: 0.0 }
+    pub(super) fn new(purpose: &'static str, agreement: Agreement, tally: Tally, headroom_bits: u32, input_bits: u32) -> Self {
+        Self {
+            purpose,
+            agreement,
+            tally,
+            abort: None,
+            length: 0,
+            headroom_bits,
+            input_bits,
+            summed: 0,
+            values: 0,
+            clipped: 0,
+            rounding_error: 0.0,
+        }
     }
 }
 

@@ -50,7 +50,9 @@ impl<'a> Setting<'a> {
         let channel = match &plan.aggregation {
             _ if variation == Variation::InTheClear => Channel::Clear(&FED_AVG),
             Aggregation::Clear(aggregator) => Channel::Clear(aggregator.as_ref()),
-            Aggregation::Secure(spec) => Channel::Secure(Box::new(SecureUpdates::new(plan, spec, &prepared.federation, params)?)),
+            Aggregation::Secure(spec) => {
+                Channel::Secure(Box::new(SecureUpdates::new(plan, spec, &prepared.federation, params, variation)?))
+            }
         };
         let without = if let Variation::Without(client) = variation { Some(client) } else { None };
         Ok(Self { plan, federation: &prepared.federation, weights: prepared.weights, channel, without })
@@ -103,11 +105,12 @@ pub(super) fn run(setting: &mut Setting<'_>, state: &ServerState, round: usize) 
     });
     let context = RoundContext { round, streams: &plan.streams, params: state.params.len() };
     let secure_cohort = SecureCohort { clients: &cohort, fates: &fates, model: &state.params };
-    let (mean_delta, secure) = aggregate(channel, &mut contributions, &secure_cohort, &context);
+    let aggregated = aggregate(channel, &mut contributions, &secure_cohort, &context);
     if let Some(client) = lost {
         return Err(Divergence(format!("round {round}: the parameters of client {} are no longer finite numbers", client + 1)));
     }
     drop(updates);
+    let (mean_delta, secure) = aggregated.expect("no survivor's update is lost");
     if let Some(secure) = &secure {
         charge(&mut clients, secure);
     }
@@ -125,19 +128,16 @@ pub(super) fn run(setting: &mut Setting<'_>, state: &ServerState, round: usize) 
     Ok((moved, RoundRecord { clients, secure, ..record }))
 }
 
-/// The clients' mean, if it could be had, and what secure aggregation took.
+/// The clients' mean, if it could be had, and what secure aggregation took; `None` if a survivor's update is lost.
 fn aggregate(
     channel: &mut Channel<'_>,
     contributions: &mut dyn Iterator<Item = Contribution>,
     cohort: &SecureCohort<'_>,
     context: &RoundContext<'_>,
-) -> (Option<Params>, Option<SecureRecord>) {
+) -> Option<(Option<Params>, Option<SecureRecord>)> {
     match channel {
-        Channel::Clear(aggregator) => (Some(aggregator.aggregate(contributions, context)), None),
-        Channel::Secure(updates) => {
-            let (mean, record) = updates.aggregate(contributions, cohort, context);
-            (mean, Some(record))
-        }
+        Channel::Clear(aggregator) => Some((Some(aggregator.aggregate(contributions, context)), None)),
+        Channel::Secure(updates) => updates.aggregate(contributions, cohort, context).map(|(mean, record)| (mean, Some(record))),
     }
 }
 

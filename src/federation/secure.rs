@@ -3,31 +3,49 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use ndarray_rand::rand::RngCore;
+use zeroize::Zeroizing;
+
 use super::record::SecureRecord;
+use super::round::Variation;
 use crate::aggregators::{Contribution, RoundContext};
 use crate::data::Federation;
-use crate::data::preprocess::Exchange;
+use crate::data::preprocess::{Exchange, Question};
 use crate::diag::{Error, Problems};
 use crate::faults::Fate;
 use crate::numeric::Params;
-use crate::numeric::digest::Hash;
-use crate::numeric::exact_sum::{ExactSum, LIMBS};
+use crate::numeric::digest::{Hash, Hasher};
 use crate::numeric::linalg::add_scaled;
-use crate::numeric::order::{from_order_key, order_key};
-use crate::numeric::rng::{Purpose, Streams};
+use crate::numeric::rng::Purpose;
 use crate::scenario::Plan;
 use crate::secagg::agreement::Agreement;
-use crate::secagg::keys::Session;
 use crate::secagg::protocol::{self, Call, Outcome};
+use crate::secagg::ring::{Ring, Words};
+use crate::secagg::session::Occasion;
 use crate::secagg::settings::{Load, SecAggPlan, SecAggSpec};
 use crate::stage::Stage;
+
+/// The run's name in every session: its version, its scenario with all seeds, its data, and in what it varies.
+fn name(plan: &Plan, data: &Hash, variation: Variation) -> String {
+    let (version, identity) = (env!("CARGO_PKG_VERSION"), plan.identity(data).hex());
+    match variation {
+        Variation::Without(client) => format!("fedsim {version} {identity} without client {client}"),
+        Variation::AsPlanned | Variation::InTheClear => format!("fedsim {version} {identity}"),
+    }
+}
+
+/// SHA-256 of numbers that were broadcast.
+fn hash(numbers: &[f64]) -> Hash {
+    let mut hash = Hasher::default();
+    numbers.iter().for_each(|number| hash.update(&number.to_le_bytes()));
+    hash.finish()
+}
 
 /// What the clients' updates go through.
 #[derive(Debug)]
 pub(super) struct SecureUpdates {
     plan: SecAggPlan,
-    /// Names the run in every session.
-    run: Vec<u8>,
+    run: String,
     /// By the cohort's size.
     agreements: BTreeMap<usize, Agreement>,
 }
@@ -42,71 +60,94 @@ pub(super) struct SecureCohort<'a> {
     pub model: &'a Params,
 }
 
+/// The survivors' updates, each as the vector that it masks, and what plain FedAvg would make of them.
+struct Encoded {
+    /// By place in the cohort; empty for who has none.
+    vectors: Vec<Zeroizing<Vec<u64>>>,
+    /// Weighted by examples.
+    float_sum: Params,
+    float_weight: f64,
+}
+
 impl SecureUpdates {
     /// Checks that the federation's sums fit, and sets the agreements up.
     ///
     /// # Errors
     /// Every number of the scenario that must change, and to what.
-    pub(super) fn new(plan: &Plan, spec: &SecAggSpec, federation: &Federation, params: usize) -> Result<Self, Error> {
-        let (clients, weight_max) = (federation.client_count(), federation.examples_max() as u64);
-        let load = Load { clients: plan.cohort.largest(clients), weight_max, params, magnitude_max: None };
-        let run = plan.identity(&federation.sha256).hex().into_bytes();
+    pub(super) fn new(plan: &Plan, spec: &SecAggSpec, federation: &Federation, params: usize, variation: Variation) -> Result<Self, Error> {
+        let (clients, weight) = (federation.client_count(), federation.examples_max() as u64);
+        let load = Load { clients: plan.cohort.largest(clients), weight, params, magnitude_max: None };
+        let run = name(plan, &federation.sha256, variation);
         match spec.plan(&load) {
             Ok(plan) => Ok(Self { plan, run, agreements: BTreeMap::new() }),
             Err(problems) => Err(Problems::none_or(problems).expect_err("there are problems").located(|key| plan.place(key))),
         }
     }
 
-    /// The mean of the contributions, weighted by examples, if enough clients stay to the end; and what it took.
-    /// Contributions come in the cohort's order.
+    /// The mean of the contributions, weighted by examples, if enough clients stay to the end; and what it took; `None` if a
+    /// survivor has no contribution, for there is nothing to sum then. Contributions come in the cohort's order.
+    ///
+    /// A server learns the sum of the survivors' weighted updates in fixed point, how many of their coordinates were clipped and
+    /// how many examples they have, all in all; and who took part and failed in which stage.
     pub(super) fn aggregate(
         &mut self,
         contributions: &mut dyn Iterator<Item = Contribution>,
         cohort: &SecureCohort<'_>,
         context: &RoundContext<'_>,
-    ) -> (Option<Params>, SecureRecord) {
+    ) -> Option<(Option<Params>, SecureRecord)> {
         let size = cohort.clients.len();
         let agreement = *self.agreements.entry(size).or_insert_with(|| self.plan.agreement(size));
-        let encoding = self.plan.encoding();
-        let mut vectors = vec![Vec::new(); size];
-        // What plain FedAvg would have found, to tell what clipping and rounding cost.
-        let (mut float_sum, mut float_weight) = (Params::zeros(context.params), 0.0);
-        for Contribution { client, examples, delta } in contributions {
-            let place = cohort.clients.binary_search(&client).expect("a contribution comes from the cohort");
-            let mut random = context.streams.stream(Purpose::Rounding, context.round, client);
-            vectors[place] = encoding.encode(delta.as_slice(), examples, &mut random);
-            add_scaled(float_sum.as_mut_slice(), examples as f64, delta.as_slice());
-            float_weight += examples as f64;
+        let Encoded { vectors, float_sum, float_weight } = self.encode(contributions, cohort, context);
+        let is_missing = |(fate, vector): (&Fate, &Zeroizing<Vec<u64>>)| fate.contributes() && vector.is_empty();
+        if cohort.fates.iter().zip(&vectors).any(is_missing) {
+            return None;
         }
-        let broadcast: Vec<u8> = cohort.model.as_slice().iter().flat_map(|value| value.to_le_bytes()).collect();
         let drops: Vec<Option<Stage>> = cohort.fates.iter().map(|fate| fate.drop_stage()).collect();
         let call = Call {
-            session: Session::new(&self.run, context.round as u64, &broadcast),
-            round: context.round,
+            occasion: Occasion { run: &self.run, purpose: "updates", round: context.round as u64, exchange: 0 },
+            broadcast: hash(cohort.model.as_slice()),
             cohort: cohort.clients,
             drops: &drops,
             length: self.plan.length(context.params),
             streams: context.streams,
         };
-        let (outcome, tally) = protocol::run(&agreement, &call, |place| vectors[place].clone());
-        let mut record =
-            SecureRecord { length: call.length, ..SecureRecord::new(agreement, tally, self.plan.headroom_bits(), self.plan.input_bits()) };
+        let (outcome, tally) = protocol::run(&agreement, &call, |place| Words::new(agreement.ring(), vectors[place].to_vec()));
+        let record = SecureRecord::new("updates", agreement, tally, self.plan.headroom_bits(), self.plan.input_bits());
+        let mut record = SecureRecord { length: call.length, ..record };
         match outcome {
             Outcome::Aborted(abort) => {
                 record.abort = Some(abort);
-                (None, record)
+                Some((None, record))
             }
             Outcome::Sum(sum) => {
-                let decoded = encoding.decode(&sum.words);
+                let decoded = self.plan.encoding().decode(&sum.words.values());
                 let float_mean = float_sum.as_slice().iter().map(|sum| sum / float_weight);
                 let errors = decoded.mean.iter().zip(float_mean).map(|(secure, float)| (secure - float).abs());
                 record.rounding_error = errors.fold(0.0, f64::max);
                 record.clipped = decoded.clipped;
                 record.values = (context.params * sum.survivors.len()) as u64;
                 record.summed = sum.survivors.len();
-                (Some(decoded.mean.into()), record)
+                Some((Some(decoded.mean.into()), record))
             }
         }
+    }
+
+    fn encode(
+        &self,
+        contributions: &mut dyn Iterator<Item = Contribution>,
+        cohort: &SecureCohort<'_>,
+        context: &RoundContext<'_>,
+    ) -> Encoded {
+        let mut vectors = vec![Zeroizing::default(); cohort.clients.len()];
+        let (mut float_sum, mut float_weight) = (Params::zeros(context.params), 0.0);
+        for Contribution { client, examples, delta } in contributions {
+            let place = cohort.clients.binary_search(&client).expect("a contribution comes from the cohort");
+            let mut random = context.streams.stream(Purpose::Rounding, context.round, client);
+            vectors[place] = Zeroizing::new(self.plan.encoding().encode(delta.as_slice(), examples, &mut random));
+            add_scaled(float_sum.as_mut_slice(), examples as f64, delta.as_slice());
+            float_weight += examples as f64;
+        }
+        Encoded { vectors, float_sum, float_weight }
     }
 }
 
@@ -114,18 +155,23 @@ impl SecureUpdates {
 pub(super) struct SecureStatistics<'a> {
     plan: &'a Plan,
     spec: &'a SecAggSpec,
-    streams: &'a Streams,
-    /// Names the scenario and the purpose in every session; what the data are is not known yet.
     run: String,
-    /// How many sums there were, so that no two share a session.
+    /// How many sums there were.
     exchanges: Cell<u64>,
     records: RefCell<Vec<SecureRecord>>,
 }
 
+/// Bits of the words that say whether any client reaches a level.
+const VOTE_BITS: u32 = 64;
+
+/// Levels above 0.
+const LEVELS: usize = u8::MAX as usize;
+
 impl<'a> SecureStatistics<'a> {
-    pub(super) fn new(plan: &'a Plan, spec: &'a SecAggSpec) -> Self {
-        let run = plan.identity(&Hash::of(b"statistics")).hex();
-        Self { plan, spec, streams: &plan.streams, run, exchanges: Cell::new(0), records: RefCell::default() }
+    /// Of these data.
+    pub(super) fn new(plan: &'a Plan, spec: &'a SecAggSpec, data: &Hash) -> Self {
+        let run = name(plan, data, Variation::AsPlanned);
+        Self { plan, spec, run, exchanges: Cell::new(0), records: RefCell::default() }
     }
 
     /// What the sums took, in their order.
@@ -133,32 +179,35 @@ impl<'a> SecureStatistics<'a> {
         self.records.into_inner()
     }
 
-    /// The sum of the clients' vectors of integers, all of one length, none of which may leave 63 bits and a sign.
-    fn sum_words(&self, vectors: &[Vec<i64>]) -> Result<Vec<i64>, Error> {
-        let located = |problems| Problems::none_or(problems).map_err(|error| error.located(|key| self.plan.place(key)));
-        let agreement = match self.spec.agreement_for_statistics(vectors.len()) {
-            Ok(agreement) => agreement,
-            Err(problems) => return Err(located(problems).expect_err("there are problems")),
-        };
+    /// The sum of the clients' vectors of `length` in a ring for sums of so many bits, which `vector` gives by client and exchange.
+    fn hold(
+        &self,
+        question: &Question<'_>,
+        bits: u32,
+        (clients, length): (usize, usize),
+        vector: impl Fn(usize, usize, Ring) -> Words + Sync,
+    ) -> Result<Words, Error> {
+        let agreement = self
+            .spec
+            .agreement_for_statistics(clients, bits)
+            .map_err(|problems| Problems::none_or(problems).expect_err("there are problems").located(|key| self.plan.place(key)))?;
         let exchange = self.exchanges.replace(self.exchanges.get() + 1);
-        let cohort: Vec<usize> = (0..vectors.len()).collect();
+        let cohort: Vec<usize> = (0..clients).collect();
         let call = Call {
-            session: Session::new(self.run.as_bytes(), exchange, &[]),
-            round: 0,
+            occasion: Occasion { run: &self.run, purpose: question.name, round: 0, exchange },
+            broadcast: hash(question.broadcast),
             cohort: &cohort,
-            drops: &vec![None; vectors.len()],
-            length: vectors[0].len(),
-            streams: self.streams,
+            drops: &vec![None; clients],
+            length,
+            streams: &self.plan.streams,
         };
-        let words = |place: usize| vectors[place].iter().map(|word| word.cast_unsigned()).collect();
-        let (outcome, tally) = protocol::run(&agreement, &call, words);
-        let record = SecureRecord::new(agreement, tally, 0, 64);
-        self.records.borrow_mut().push(SecureRecord { length: call.length, summed: vectors.len(), ..record });
+        let (outcome, tally) = protocol::run(&agreement, &call, |client| vector(client, exchange as usize, agreement.ring()));
+        let record = SecureRecord::new(question.name, agreement, tally, 0, agreement.ring().bits());
+        self.records.borrow_mut().push(SecureRecord { length, summed: clients, ..record });
         match outcome {
-            Outcome::Sum(sum) => Ok(sum.words.iter().map(|word| word.cast_signed()).collect()),
+            Outcome::Sum(sum) => Ok(sum.words),
             Outcome::Aborted(abort) => Err(Error::Failure(format!(
-                "the statistics of {} clients can't be summed: {} of {} needed are left in stage {}",
-                vectors.len(),
+                "the statistics of {clients} clients can't be summed: {} of {} needed are left in stage {}",
                 abort.present,
                 abort.needed,
                 abort.stage.name()
@@ -168,46 +217,24 @@ impl<'a> SecureStatistics<'a> {
 }
 
 impl Exchange for SecureStatistics<'_> {
-    /// Each number is written as the limbs of [`ExactSum`], which are integers that add without carrying.
-    fn sum(&self, vectors: &[Vec<f64>]) -> Result<Vec<f64>, Error> {
-        let limbs = |value: f64| {
-            let mut sum = ExactSum::default();
-            sum.add(value);
-            *sum.limbs()
-        };
-        if !vectors.iter().flatten().all(|value| value.is_finite()) {
-            return Err(Error::Failure("a client's statistics are too large to be summed: rescale its columns, or drop them".to_owned()));
-        }
-        let words: Vec<Vec<i64>> = vectors.iter().map(|vector| vector.iter().flat_map(|&value| limbs(value)).collect()).collect();
-        let summed = self.sum_words(&words)?;
-        let (numbers, _) = summed.as_chunks::<LIMBS>();
-        Ok(numbers.iter().map(|limbs| ExactSum::from_limbs(*limbs).round()).collect())
+    fn sum(&self, question: &Question<'_>, bits: u32, answers: &[Vec<i128>]) -> Result<Vec<i128>, Error> {
+        let shape = (answers.len(), answers.first().map_or(0, Vec::len));
+        let vector = |client: usize, _, ring| Words::of_integers(ring, answers[client].iter().copied());
+        Ok(self.hold(question, bits, shape, vector)?.integers())
     }
 
-    /// Byte by byte from the highest: each client whose number begins like the greatest so far votes for its next byte; the
-    /// greatest byte with a vote is the next. The server learns how many begin so, not which.
-    fn greatest(&self, vectors: &[Vec<f64>]) -> Result<Vec<f64>, Error> {
-        let length = vectors.first().map_or(0, Vec::len);
-        let mut prefixes = vec![0_u64; length];
-        for byte in 0..8 {
-            let shift = 56 - 8 * byte;
-            let ballot = |vector: &Vec<f64>| {
-                let mut votes = vec![0_i64; 256 * length];
-                for (at, (&value, &prefix)) in vector.iter().zip(&prefixes).enumerate() {
-                    let key = order_key(value);
-                    // A shift by all 64 bits leaves nothing, as no byte is known yet.
-                    if key.checked_shr(shift + 8).unwrap_or(0) == prefix {
-                        votes[256 * at + (key >> shift & 0xff) as usize] = 1;
-                    }
-                }
-                votes
-            };
-            let votes = self.sum_words(&vectors.iter().map(ballot).collect::<Vec<_>>())?;
-            for (prefix, votes) in prefixes.iter_mut().zip(votes.chunks_exact(256)) {
-                let greatest = votes.iter().rposition(|&votes| votes > 0).expect("some client begins like the greatest");
-                *prefix = *prefix << 8 | greatest as u64;
-            }
-        }
-        Ok(prefixes.into_iter().map(from_order_key).collect())
+    /// For each level a word, random where the client reaches the level and 0 where it does not: the sum is 0 for those that no
+    /// client reaches, and random for all others, so that it says nothing of who or how many reach one. With one client among
+    /// them it can't be 0, with more it is once in 2^64.
+    fn greatest(&self, question: &Question<'_>, answers: &[Vec<u8>]) -> Result<Vec<u8>, Error> {
+        let places = answers.first().map_or(0, Vec::len);
+        let vector = |client: usize, exchange: usize, ring| {
+            let mut random = self.plan.streams.stream(Purpose::Votes, exchange, client);
+            let mut word = |is_reached: bool| if is_reached { random.next_u64().max(1) } else { 0 };
+            let reached = answers[client].iter().flat_map(|&level| (0..LEVELS).map(move |below| below < usize::from(level)));
+            Words::new(ring, reached.map(&mut word).collect())
+        };
+        let sum = self.hold(question, VOTE_BITS, (answers.len(), places * LEVELS), vector)?.values();
+        Ok(sum.chunks_exact(LEVELS).map(|words| words.iter().rposition(|&word| word != 0).map_or(0, |last| last as u8 + 1)).collect())
     }
 }

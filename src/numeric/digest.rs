@@ -60,6 +60,11 @@ impl Hash {
         Some(Self(bytes))
     }
 
+    /// Its 32 bytes.
+    pub fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     /// 64 lower-case hexadecimal digits.
     pub fn hex(&self) -> String {
         self.0.iter().fold(String::new(), |mut text, byte| {

@@ -5,6 +5,7 @@ pub mod digest;
 pub mod exact_sum;
 pub mod exp;
 pub mod fixed_point;
+pub mod grid;
 pub mod linalg;
 mod lines;
 pub mod math;

@@ -44,6 +44,8 @@ pub enum Purpose {
     /// Generated clients: their rows in round 0, those of clients that never train in round 1, what all have in common in
     /// round 2.
     Population = 13,
+    /// What a client says of the levels that it reaches, so that nobody learns how many others do; the sum is the round.
+    Votes = 14,
 }
 
 /// The seeds of a run: one for each thing that may vary while all else stays.
@@ -65,7 +67,7 @@ pub struct Seeds {
 
 impl Purpose {
     /// All purposes, in the order of their numbers.
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Generate,
         Self::Split,
         Self::Partition,
@@ -80,6 +82,7 @@ impl Purpose {
         Self::HoldOut,
         Self::Baseline,
         Self::Population,
+        Self::Votes,
     ];
 }
 
@@ -96,7 +99,7 @@ impl Seeds {
             Purpose::Init | Purpose::Shuffle | Purpose::Baseline => self.training,
             Purpose::Cohort => self.cohort,
             Purpose::Dropout => self.faults,
-            Purpose::Rounding | Purpose::SecaggGraph | Purpose::SecaggSecrets | Purpose::SecaggSigning => self.secagg,
+            Purpose::Rounding | Purpose::SecaggGraph | Purpose::SecaggSecrets | Purpose::SecaggSigning | Purpose::Votes => self.secagg,
         }
     }
 }

@@ -220,7 +220,7 @@ impl<'a> Report<'a> {
     pub fn finish(self, history: &History) -> Result<(), Error> {
         let Self { plan, federation, identity, logs, comparison, terms, pictures, mut workspace } = self;
         let folder = workspace.run().to_owned();
-        let mut files = logs.into_files(&workspace)?;
+        let mut files = logs.into_files(&workspace, federation.statistics_error)?;
         files.extend(comparison);
         files.extend(model_files(plan, federation, &history.standing, &workspace)?);
         if let Some(stored) = federation.stored() {

@@ -10,9 +10,9 @@ use crate::diag::Error;
 use crate::federation::SecureRecord;
 use crate::numeric::text::{shortest, shortest_or_empty};
 use crate::secagg::agreement::{Agreement, Shape};
-use crate::secagg::tally::paper_expansion;
+use crate::secagg::tally::{Counts, paper_expansion};
 
-const LOG_COLUMNS: [&str; 15] = [
+const LOG_COLUMNS: [&str; 16] = [
     "round",
     "sum",
     "stage",
@@ -28,6 +28,7 @@ const LOG_COLUMNS: [&str; 15] = [
     "boxes",
     "shares",
     "signatures",
+    "ignored",
 ];
 
 /// The two tables of secure aggregation, being filled.
@@ -73,7 +74,7 @@ impl SecureLogs {
             return Ok(Self { log, totals: from.secure.unwrap_or_default() });
         }
         let mut logs = Self { log, totals: SecureTotals::default() };
-        statistics.iter().enumerate().try_for_each(|(at, record)| logs.stages(0, &format!("statistics_{}", at + 1), record))?;
+        statistics.iter().try_for_each(|record| logs.stages(0, record))?;
         Ok(logs)
     }
 
@@ -90,15 +91,16 @@ impl SecureLogs {
     /// Adds a round's sum of updates.
     pub(super) fn round(&mut self, round: usize, record: &SecureRecord) -> Result<(), Error> {
         self.totals.add(record);
-        self.stages(round, "updates", record)
+        self.stages(round, record)
     }
 
-    fn stages(&mut self, round: usize, sum: &str, record: &SecureRecord) -> Result<(), Error> {
+    fn stages(&mut self, round: usize, record: &SecureRecord) -> Result<(), Error> {
         for row in &record.tally.stages {
-            let counts = [row.counts.agreements, row.counts.prg_bytes, row.counts.boxes, row.counts.shares, row.counts.signatures];
+            let Counts { agreements, prg_bytes, boxes, shares, signatures, ignored } = row.counts;
+            let counts = [agreements, prg_bytes, boxes, shares, signatures, ignored];
             let first = [
                 round.to_string(),
-                sum.to_owned(),
+                record.purpose.to_owned(),
                 row.stage.name().to_owned(),
                 row.participants.to_string(),
                 row.dropped().to_string(),
@@ -113,10 +115,11 @@ impl SecureLogs {
         Ok(())
     }
 
-    /// The files, with the summary of all rounds.
-    pub(super) fn into_files(self, workspace: &Workspace) -> Result<[OutputFile; 2], Error> {
+    /// The files, with the summary of all rounds; statistics may be off by so much of their columns' spreads.
+    pub(super) fn into_files(self, workspace: &Workspace, statistics_error: f64) -> Result<[OutputFile; 2], Error> {
         let mut summary = workspace.table("secagg_summary.csv", &["metric", "colluders", "value"])?;
-        for (metric, value) in self.totals.figures() {
+        let of_statistics = ("statistics_error_max", shortest(statistics_error));
+        for (metric, value) in self.totals.figures().into_iter().chain([of_statistics]) {
             summary.row(&[metric.to_owned(), String::new(), value])?;
         }
         if let Some(largest) = &self.totals.largest {

@@ -156,12 +156,12 @@ impl Logs {
     }
 
     /// The logs' files.
-    pub(super) fn into_files(self, workspace: &Workspace) -> Result<Vec<OutputFile>, Error> {
+    pub(super) fn into_files(self, workspace: &Workspace, statistics_error: f64) -> Result<Vec<OutputFile>, Error> {
         let always = [self.rounds, self.metrics, self.curves, self.perf, self.client_perf].map(Some);
         let tables = always.into_iter().chain([self.client_metrics, self.fairness]);
         let mut files: Vec<OutputFile> = tables.flatten().map(OutputTable::into_file).collect();
         if let Some(secure) = self.secure {
-            files.extend(secure.into_files(workspace)?);
+            files.extend(secure.into_files(workspace, statistics_error)?);
         }
         Ok(files)
     }

@@ -6,7 +6,7 @@ use super::aggregation::Aggregation;
 use super::rules;
 use crate::cohorts::Cohort;
 use crate::data::DataPlan;
-use crate::diag::{Error, Place, Problems};
+use crate::diag::{Error, Place, Problem, Problems};
 use crate::faults::Faults;
 use crate::metrics::{Evaluation, Stop};
 use crate::models::Model;
@@ -45,6 +45,8 @@ pub struct Plan {
     pub evaluation: Evaluation,
     /// When the run ends before its last round; `None` if it doesn't.
     pub stop: Option<Stop>,
+    /// What the user should know of before the run.
+    pub warnings: Vec<Problem>,
     pub(super) resolved: Resolved,
     /// The folder that the scenario's paths are relative to.
     pub(super) folder: PathBuf,

@@ -8,13 +8,13 @@ use super::rules;
 use crate::cohorts;
 use crate::data::preprocess::Preprocess;
 use crate::data::{self, DataPlan, Files};
-use crate::diag::{Error, Problem};
+use crate::diag::{Error, Problem, Problems};
 use crate::faults::{Faults, ROUNDS_MAX};
 use crate::input;
 use crate::metrics::{Evaluation, Stop};
 use crate::models;
 use crate::numeric::rng::{Seeds, Streams};
-use crate::settings::{Document, Source, Table};
+use crate::settings::{Document, Resolved, Source, Table};
 use crate::strategies;
 use crate::training::Hyper;
 
@@ -85,14 +85,42 @@ pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Pla
     let stop = Stop::read(&mut root);
     root.finish();
     let resolved = document.finish()?;
-    // What is saved with a run must be short enough to be run again.
-    if resolved.to_toml(|_, value| Some(value.to_owned())).len() as u64 > MEBIBYTES_MAX << 20 {
-        let problem = Problem::new(format!("the scenario with all its defaults is longer than {MEBIBYTES_MAX} MiB"));
-        return Err(problem.help("shorten its lists").into());
-    }
+    check_length(&resolved)?;
+    let warnings = check_statistics(&preprocess, &aggregation, &resolved)?;
     let data = DataPlan { source, preprocess, partitioner, clients };
-    let (streams, folder) = (Streams::new(seeds), folder.to_owned());
-    Ok(Plan { name, seed, rounds, streams, data, model, hyper, cohort, strategy, aggregation, faults, evaluation, stop, resolved, folder })
+    Ok(Plan {
+        name,
+        seed,
+        rounds,
+        streams: Streams::new(seeds),
+        data,
+        model,
+        hyper,
+        cohort,
+        strategy,
+        aggregation,
+        faults,
+        evaluation,
+        stop,
+        warnings,
+        resolved,
+        folder: folder.to_owned(),
+    })
+}
+
+/// The warnings of what statistics show where the federation aggregates securely.
+fn check_statistics(preprocess: &Preprocess, aggregation: &Aggregation, resolved: &Resolved) -> Result<Vec<Problem>, Error> {
+    let located = |problem: Problem| problem.located(|key| resolved.place(key));
+    Problems::none_or(rules::check_pooled_fit(preprocess, aggregation).map(located).into_iter().collect())?;
+    Ok(rules::warn_of_extremes(preprocess, aggregation).map(located).into_iter().collect())
+}
+
+/// What is saved with a run must be short enough to be run again.
+fn check_length(resolved: &Resolved) -> Result<(), Problem> {
+    if resolved.to_toml(|_, value| Some(value.to_owned())).len() as u64 <= MEBIBYTES_MAX << 20 {
+        return Ok(());
+    }
+    Err(Problem::new(format!("the scenario with all its defaults is longer than {MEBIBYTES_MAX} MiB")).help("shorten its lists"))
 }
 
 /// Reads one table and ends it.

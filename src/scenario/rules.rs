@@ -1,8 +1,10 @@
-//! Rules that need the number of clients, which the scenario tells, or the folder of the clients' files; and those that need
-//! to know whether clients are generated.
+//! Rules that span tables: those that need the number of clients, which the scenario tells, or the folder of the clients' files;
+//! those that need to know whether clients are generated; and what secure aggregation does not go with.
 
+use super::aggregation::Aggregation;
 use crate::cohorts::Cohort;
 use crate::data::not_stored;
+use crate::data::preprocess::{Fit, Preprocess, Scale};
 use crate::diag::Problem;
 use crate::faults::Faults;
 use crate::metrics::Evaluation;
@@ -45,4 +47,25 @@ pub(super) fn check_generated_evaluation(evaluation: &Evaluation) -> Vec<Problem
     asked
         .map(|(_, key, what)| not_stored(key, what).help("take it out: metrics are on the test rows, of clients that never train"))
         .collect()
+}
+
+/// Statistics of pooled rows need a place that sees every row.
+pub(super) fn check_pooled_fit(preprocess: &Preprocess, aggregation: &Aggregation) -> Option<Problem> {
+    let is_refused = preprocess.fit == Fit::Pooled && !preprocess.oracle && matches!(aggregation, Aggregation::Secure(_));
+    let message = "statistics of pooled rows need a place that sees every row, which secure aggregation is there to do without";
+    is_refused.then(|| {
+        let help = "set fit = \"federated\", which gives the same numbers to the bit, or say that it is a comparison with what no federation has: oracle = true";
+        Problem::about("preprocess.fit", message).help(help)
+    })
+}
+
+/// A column's extremes are cells of some client's rows.
+pub(super) fn warn_of_extremes(preprocess: &Preprocess, aggregation: &Aggregation) -> Option<Problem> {
+    let is_told = preprocess.scale == Scale::MinMax && preprocess.fit != Fit::Pooled && matches!(aggregation, Aggregation::Secure(_));
+    let message =
+        "scale = \"minmax\" shows the server each column's least and greatest value, exactly: each is a value of a single client's row";
+    is_told.then(|| {
+        let help = "scale = \"standard\" shows it nothing but means and spreads over all rows";
+        Problem::about("preprocess.scale", message).help(help).as_warning()
+    })
 }

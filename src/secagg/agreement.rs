@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::degree::{Degree, Rates};
 use super::graph::Graph;
 use super::ring::Ring;
+use super::session::Occasion;
 use crate::numeric::rng::Streams;
 
 /// What the server is trusted with.
@@ -82,16 +83,22 @@ impl Agreement {
         self.adversary
     }
 
+    /// Whether an owner keeps one of its own shares. In the complete graph it does, as in Bonawitz et al.; among k neighbours only
+    /// the neighbours hold shares.
+    pub fn owner_holds_a_share(&self) -> bool {
+        matches!(self.shape, Shape::Complete { .. })
+    }
+
     /// Clients that may collude with the server, by the rate that was agreed on.
     pub fn colluders_max(&self) -> usize {
         self.rates.corrupt_max(self.clients)
     }
 
-    /// The round's graph.
-    pub fn graph(&self, streams: &Streams, round: usize) -> Graph {
+    /// The graph of a sum.
+    pub fn graph(&self, streams: &Streams, occasion: &Occasion<'_>) -> Graph {
         match self.shape {
             Shape::Complete { .. } => Graph::Complete { clients: self.clients },
-            Shape::Regular(Degree { degree, .. }) => Graph::regular(self.clients, degree, streams, round),
+            Shape::Regular(Degree { degree, .. }) => Graph::regular(self.clients, degree, streams, occasion),
         }
     }
 

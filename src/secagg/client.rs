@@ -7,33 +7,48 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::keys::{ClientSecrets, PublicKey, Session, self_mask_key};
+use super::agreement::Agreement;
+use super::key_use::{Use, record};
+use super::keys::{ClientSecrets, PublicKey, self_mask_key};
 use super::messages::{
-    Advertisement, Inbox, KeyBook, MaskedInput, Reveal, RevealedShare, SealedShares, Signatures, SignedSurvivors, Survivors,
+    Advertisement, Inbox, Invitation, KeyBook, MaskedInput, Reveal, RevealedShare, SealedShares, Signature, Signatures, SignedSurvivors,
+    Survivors,
 };
 use super::pairs::Pairs;
 use super::ring::{Mask, Sign, Words};
 use super::seal::{SealedBox, Shares, Way, open, seal};
+use super::session::{Occasion, Session};
 use super::shamir::{Point, Secret, deal};
 use super::signature::{Identity, is_signed, keys_statement, survivors_statement};
 use super::tally::Counts;
+use crate::numeric::digest::Hash;
 
-/// What all clients know before the round begins.
+/// What all clients know before a sum begins, from outside and from the course of the run; nothing of it is the server's word.
 #[derive(Clone, Debug)]
-pub struct Rules {
-    /// The session.
-    pub session: Session,
-    /// Shares that give a secret back, t.
-    pub threshold: usize,
-    /// Whether an owner keeps one of its own shares.
-    pub owner_holds_a_share: bool,
+pub struct Rules<'a> {
+    /// Which sum it is.
+    pub occasion: Occasion<'a>,
+    /// What was agreed on for cohorts of this size.
+    pub agreement: &'a Agreement,
+    /// Coordinates of a vector.
+    pub length: usize,
     /// Against an active server: every client's public signing key. None against a semi-honest one.
     pub identities: Option<Vec<PublicKey>>,
+}
+
+impl Rules<'_> {
+    /// Shares that give a secret back, t.
+    pub fn threshold(&self) -> usize {
+        self.agreement.threshold()
+    }
 }
 
 /// Why a client stops: what the server sent cannot be right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    /// The server speaks of another sum, or of another cohort than was agreed on.
+    #[error("the server speaks of another sum")]
+    Occasion,
     /// Fewer clients than the threshold.
     #[error("{present} clients are too few, {needed} are needed")]
     TooFew {
@@ -68,23 +83,29 @@ pub enum Refusal {
     Order,
 }
 
+/// A client that has been told which sum begins.
+#[derive(Debug)]
+pub struct Member<'a> {
+    /// Its number in the cohort.
+    number: u32,
+    rules: &'a Rules<'a>,
+    session: Session,
+    identity: Option<Identity>,
+}
+
 /// After stage 0.
 #[derive(Debug)]
 pub struct Advertised<'a> {
-    me: u32,
-    rules: &'a Rules,
+    member: Member<'a>,
     secrets: ClientSecrets,
-    identity: Option<Identity>,
     sent: Advertisement,
 }
 
 /// After stage 1.
 #[derive(Debug)]
 pub struct Shared<'a> {
-    me: u32,
-    rules: &'a Rules,
+    member: Member<'a>,
     secrets: ClientSecrets,
-    identity: Option<Identity>,
     peers: Vec<Peer>,
     own: Option<Shares>,
 }
@@ -100,9 +121,7 @@ struct Peer {
 /// After stage 2.
 #[derive(Debug)]
 pub struct Masked<'a> {
-    me: u32,
-    rules: &'a Rules,
-    identity: Option<Identity>,
+    member: Member<'a>,
     held: Vec<Held>,
     own: Option<Shares>,
 }
@@ -121,16 +140,45 @@ pub struct Consistent<'a> {
     survivors: Vec<u32>,
 }
 
+impl<'a> Member<'a> {
+    /// The client of this number, which works the session out from what it knows and was told; `broadcast` is the SHA-256 of what
+    /// it was sent to answer.
+    ///
+    /// # Errors
+    /// When the server speaks of another sum than the one that comes next.
+    pub fn join(
+        number: u32,
+        rules: &'a Rules<'a>,
+        invitation: &Invitation,
+        broadcast: &Hash,
+        identity: Option<Identity>,
+    ) -> Result<Self, Refusal> {
+        let Rules { occasion, agreement, length, .. } = rules;
+        let expected = (occasion.round, occasion.exchange, agreement.clients());
+        if (invitation.round, invitation.exchange, invitation.clients as usize) != expected || number >= invitation.clients {
+            return Err(Refusal::Occasion);
+        }
+        Ok(Self { number, rules, session: Session::new(occasion, agreement, *length, invitation, broadcast), identity })
+    }
+
+    /// Whether `signature` is a client's over `statement`, by what is known from outside; not if no client signs.
+    fn is_signed(&self, client: u32, statement: &[u8], signature: Option<&Signature>) -> bool {
+        let public = self.rules.identities.as_ref().and_then(|identities| identities.get(client as usize));
+        public.zip(signature).is_some_and(|(public, signature)| is_signed(public, statement, signature))
+    }
+}
+
 impl<'a> Advertised<'a> {
     /// Stage 0: draws the secrets and sends the public keys.
-    pub fn start(me: u32, rules: &'a Rules, seed: &Secret, identity: Option<Identity>, counts: &mut Counts) -> (Self, Advertisement) {
-        let secrets = ClientSecrets::derive(seed, &rules.session);
-        let mut sent = Advertisement { client: me, seal: *secrets.seal.public(), mask: *secrets.mask.public(), signature: None };
-        if let Some(identity) = &identity {
-            sent.signature = Some(identity.sign(&keys_statement(&rules.session, &sent)));
+    pub fn start(member: Member<'a>, seed: &Secret, counts: &mut Counts) -> (Self, Advertisement) {
+        let secrets = ClientSecrets::derive(seed, &member.session);
+        let (seal, mask) = (*secrets.seal.public(), *secrets.mask.public());
+        let mut sent = Advertisement { client: member.number, seal, mask, signature: None };
+        if let Some(identity) = &member.identity {
+            sent.signature = Some(identity.sign(&keys_statement(&member.session, &sent)));
             counts.signatures += 1;
         }
-        (Self { me, rules, secrets, identity, sent: sent.clone() }, sent)
+        (Self { member, secrets, sent: sent.clone() }, sent)
     }
 
     /// Stage 1: checks the neighbours' keys, and sends each neighbour its shares of both secrets in a box.
@@ -139,32 +187,41 @@ impl<'a> Advertised<'a> {
     /// When the book does not hold what it must.
     pub fn share(self, book: &KeyBook, pairs: &Pairs, counts: &mut Counts) -> Result<(Shared<'a>, SealedShares), Refusal> {
         self.check_book(book, counts)?;
-        let Self { me, rules, secrets, identity, .. } = self;
-        let others = book.0.iter().filter(|entry| entry.client != me);
-        let holders: Vec<u32> = others.clone().map(|entry| entry.client).chain(rules.owner_holds_a_share.then_some(me)).collect();
+        let Self { member, secrets, .. } = self;
+        let Member { number, rules, session, .. } = &member;
+        let others = book.0.iter().filter(|entry| entry.client != *number);
+        let own_place = rules.agreement.owner_holds_a_share().then_some(*number);
+        let holders: Vec<u32> = others.clone().map(|entry| entry.client).chain(own_place).collect();
         let points: Vec<Point> = holders.iter().map(|&holder| Point::of(holder)).collect();
-        let mut dealt = deal([&secrets.mask_secret.0, &secrets.self_mask.0], rules.threshold, &points, &secrets.coefficients)
-            .into_iter()
-            .map(|[mask_key, self_mask]| Shares { mask_key, self_mask });
+        let ClientSecrets { mask_secret, self_mask, coefficients, .. } = &secrets;
+        record(rules, session, Use::Polynomials, &coefficients.bytes(), || {
+            format!("{:?} {:?} {} {holders:?}", mask_secret.0, self_mask.0, rules.threshold()).into_bytes()
+        });
+        let dealt = deal([&mask_secret.0, &self_mask.0], rules.threshold(), &points, coefficients);
+        let mut dealt = dealt.into_iter().map(|[mask_key, self_mask]| Shares { mask_key, self_mask });
         counts.shares += 2 * holders.len() as u64;
         let (mut peers, mut boxes) = (Vec::new(), Vec::new());
         for (entry, shares) in others.zip(&mut dealt) {
             let secret = pairs.agree(&secrets.seal, &entry.seal).ok_or(Refusal::ForgedKey)?;
-            let [to_peer, from_peer] = secret.seal_keys(&rules.session, secrets.seal.public(), &entry.seal);
-            boxes.push((entry.client, seal(&to_peer, &rules.session, Way { from: me, to: entry.client }, &shares)));
+            let [to_peer, from_peer] = secret.seal_keys(session, secrets.seal.public(), &entry.seal);
+            record(rules, session, Use::Box, &*to_peer, || [shares.mask_key.to_bytes(), shares.self_mask.to_bytes()].concat());
+            boxes.push((entry.client, seal(&to_peer, session, Way { from: *number, to: entry.client }, &shares)));
             peers.push(Peer { client: entry.client, mask: entry.mask, key: from_peer });
         }
         counts.agreements += peers.len() as u64;
         counts.boxes += boxes.len() as u64;
         // The owner's point comes last, so what is left is its own share, if it holds one.
-        let own = dealt.next();
-        Ok((Shared { me, rules, secrets, identity, peers, own }, SealedShares { client: me, boxes }))
+        let (own, client) = (dealt.next(), *number);
+        Ok((Shared { member, secrets, peers, own }, SealedShares { client, boxes }))
     }
 
     fn check_book(&self, book: &KeyBook, counts: &mut Counts) -> Result<(), Refusal> {
-        let rules = self.rules;
+        let Member { number, rules, session, .. } = &self.member;
         if !book.0.is_sorted_by(|a, b| a.client < b.client) {
             return Err(Refusal::Twice);
+        }
+        if book.0.iter().any(|entry| entry.client as usize >= rules.agreement.clients()) {
+            return Err(Refusal::Stranger);
         }
         if !book.0.contains(&self.sent) {
             return Err(Refusal::OwnEntry);
@@ -174,14 +231,13 @@ impl<'a> Advertised<'a> {
         if !keys.is_sorted_by(|a, b| a < b) {
             return Err(Refusal::SameKey);
         }
-        enough(book.0.len() - usize::from(!rules.owner_holds_a_share), rules.threshold)?;
-        let Some(identities) = &rules.identities else { return Ok(()) };
+        enough(book.0.len() - usize::from(!rules.agreement.owner_holds_a_share()), rules.threshold())?;
+        if rules.identities.is_none() {
+            return Ok(());
+        }
         counts.signatures += book.0.len() as u64 - 1;
-        let is_right = |entry: &Advertisement| {
-            let public = identities.get(entry.client as usize)?;
-            Some(is_signed(public, &keys_statement(&rules.session, entry), &entry.signature?))
-        };
-        let all_right = book.0.iter().filter(|entry| entry.client != self.me).all(|entry| is_right(entry) == Some(true));
+        let mut others = book.0.iter().filter(|entry| entry.client != *number);
+        let all_right = others.all(|entry| self.member.is_signed(entry.client, &keys_statement(session, entry), entry.signature.as_ref()));
         if all_right { Ok(()) } else { Err(Refusal::Signature) }
     }
 }
@@ -196,6 +252,10 @@ impl<'a> Shared<'a> {
         let masks = self.masks(&senders, pairs)?;
         counts.agreements += senders.len() as u64;
         counts.prg_bytes += masks.len() as u64 * input.ring().mask_bytes(input.len());
+        let client = self.member.number;
+        for mask in &masks {
+            record(self.member.rules, &self.member.session, Use::Mask { client }, &mask.key.bytes(), || input.pack());
+        }
         input.apply(&masks);
         let mut peers = self.peers.into_iter();
         let hold = |(sender, sealed)| {
@@ -203,31 +263,29 @@ impl<'a> Shared<'a> {
             Ok(Held { owner: sender, key: peer.key, sealed })
         };
         let held = inbox.0.into_iter().map(hold).collect::<Result<_, _>>()?;
-        let masked = Masked { me: self.me, rules: self.rules, identity: self.identity, held, own: self.own };
-        Ok((masked, MaskedInput { client: self.me, words: input }))
+        Ok((Masked { member: self.member, held, own: self.own }, MaskedInput { client, words: input }))
     }
 
     /// The masks of those who shared their secrets, and the client's own, which comes last. Of a pair, the client with the
     /// higher number adds the common mask and the other takes it away.
     pub(super) fn masks(&self, senders: &[u32], pairs: &Pairs) -> Result<Vec<Mask>, Refusal> {
+        let Member { number, rules, session, .. } = &self.member;
         if !senders.is_sorted_by(|a, b| a < b) {
             return Err(Refusal::Twice);
         }
-        enough(senders.len() + usize::from(self.own.is_some()), self.rules.threshold)?;
+        enough(senders.len() + usize::from(self.own.is_some()), rules.threshold())?;
         let mut masks = Vec::with_capacity(senders.len() + 1);
         let own = self.secrets.mask.public();
         for &sender in senders {
             let found = self.peers.binary_search_by_key(&sender, |peer| peer.client).map_err(|_| Refusal::Stranger)?;
             let peer = &self.peers[found];
             let secret = pairs.agree(&self.secrets.mask, &peer.mask).ok_or(Refusal::ForgedKey)?;
-            let session = &self.rules.session;
-            masks.push(match self.me > sender {
+            masks.push(match *number > sender {
                 true => Mask { key: secret.mask_key(session, &peer.mask, own), sign: Sign::Plus },
                 false => Mask { key: secret.mask_key(session, own, &peer.mask), sign: Sign::Minus },
             });
         }
-        let key = self_mask_key(&self.rules.session, &self.secrets.self_mask.0, self.me);
-        masks.push(Mask { key, sign: Sign::Plus });
+        masks.push(Mask { key: self_mask_key(session, &self.secrets.self_mask.0, *number), sign: Sign::Plus });
         Ok(masks)
     }
 }
@@ -239,10 +297,11 @@ impl<'a> Masked<'a> {
     /// When they can't be the survivors.
     pub fn sign(self, survivors: Survivors, counts: &mut Counts) -> Result<(Consistent<'a>, SignedSurvivors), Refusal> {
         self.check_survivors(&survivors)?;
-        let identity = self.identity.as_ref().ok_or(Refusal::Order)?;
-        let signature = identity.sign(&survivors_statement(&self.rules.session, &survivors.0));
+        let Member { number, session, identity, .. } = &self.member;
+        let identity = identity.as_ref().ok_or(Refusal::Order)?;
+        let signature = identity.sign(&survivors_statement(session, &survivors.0));
         counts.signatures += 1;
-        let signed = SignedSurvivors { client: self.me, signature };
+        let signed = SignedSurvivors { client: *number, signature };
         Ok((Consistent { masked: self, survivors: survivors.0 }, signed))
     }
 
@@ -251,7 +310,7 @@ impl<'a> Masked<'a> {
     /// # Errors
     /// When these can't be the survivors, when a box does not open, or when stage 3 was left out.
     pub fn unmask(self, survivors: &Survivors, counts: &mut Counts) -> Result<Reveal, Refusal> {
-        if self.rules.identities.is_some() {
+        if self.member.rules.identities.is_some() {
             return Err(Refusal::Order);
         }
         self.check_survivors(survivors)?;
@@ -263,29 +322,31 @@ impl<'a> Masked<'a> {
             return Err(Refusal::Twice);
         }
         // A client that sent its vector and is called dropped would help to uncover its own masks.
-        if survivors.binary_search(&self.me).is_err() {
+        let own = self.member.number;
+        if survivors.binary_search(&own).is_err() {
             return Err(Refusal::OwnEntry);
         }
-        let is_known = |client: u32| client == self.me || self.held.binary_search_by_key(&client, |held| held.owner).is_ok();
+        let is_known = |client: u32| client == own || self.held.binary_search_by_key(&client, |held| held.owner).is_ok();
         if !survivors.iter().all(|&client| is_known(client)) {
             return Err(Refusal::Stranger);
         }
-        enough(survivors.len() - usize::from(self.own.is_none()), self.rules.threshold)
+        enough(survivors.len() - usize::from(self.own.is_none()), self.member.rules.threshold())
     }
 
     fn reveal(self, survivors: &[u32], counts: &mut Counts) -> Result<Reveal, Refusal> {
+        let Member { number, session, .. } = self.member;
         let mut shares = BTreeMap::new();
         let choose = |owner: u32, both: Shares| match survivors.binary_search(&owner) {
             Ok(_) => RevealedShare::SelfMask(both.self_mask),
             Err(_) => RevealedShare::MaskKey(both.mask_key),
         };
         for Held { owner, key, sealed } in self.held {
-            let both = open(&key, &self.rules.session, Way { from: owner, to: self.me }, &sealed).ok_or(Refusal::Box)?;
+            let both = open(&key, &session, Way { from: owner, to: number }, &sealed).ok_or(Refusal::Box)?;
             counts.boxes += 1;
             shares.insert(owner, choose(owner, both));
         }
-        shares.extend(self.own.map(|both| (self.me, choose(self.me, both))));
-        Ok(Reveal { client: self.me, shares })
+        shares.extend(self.own.map(|both| (number, choose(number, both))));
+        Ok(Reveal { client: number, shares })
     }
 }
 
@@ -294,23 +355,18 @@ impl Consistent<'_> {
     ///
     /// # Errors
     /// When signatures are missing or wrong, or a box does not open.
-    pub fn unmask(self, signatures: &Signatures, counts: &mut Counts) -> Result<Reveal, Refusal> {
-        let rules = self.masked.rules;
-        let identities = rules.identities.as_ref().ok_or(Refusal::Order)?;
-        if !signatures.0.is_sorted_by(|a, b| a.client < b.client) {
+    pub fn unmask(self, Signatures(signatures): &Signatures, counts: &mut Counts) -> Result<Reveal, Refusal> {
+        let member = &self.masked.member;
+        if !signatures.is_sorted_by(|a, b| a.client < b.client) {
             return Err(Refusal::Twice);
         }
-        if !signatures.0.iter().all(|signed| self.survivors.binary_search(&signed.client).is_ok()) {
+        if !signatures.iter().all(|signed| self.survivors.binary_search(&signed.client).is_ok()) {
             return Err(Refusal::Stranger);
         }
-        enough(signatures.0.len(), rules.threshold)?;
-        let statement = survivors_statement(&rules.session, &self.survivors);
-        counts.signatures += signatures.0.len() as u64;
-        let is_right = |signed: &SignedSurvivors| {
-            let public = identities.get(signed.client as usize)?;
-            Some(is_signed(public, &statement, &signed.signature))
-        };
-        if !signatures.0.iter().all(|signed| is_right(signed) == Some(true)) {
+        enough(signatures.len(), member.rules.threshold())?;
+        let statement = survivors_statement(&member.session, &self.survivors);
+        counts.signatures += signatures.len() as u64;
+        if !signatures.iter().all(|signed| member.is_signed(signed.client, &statement, Some(&signed.signature))) {
             return Err(Refusal::Signature);
         }
         self.masked.reveal(&self.survivors, counts)

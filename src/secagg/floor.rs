@@ -4,12 +4,13 @@ use std::hint::black_box;
 
 use super::agreement::{Agreement, Shape};
 use super::graph::Graph;
-use super::keys::{KeyPair, PublicKey, Session};
+use super::keys::{KeyPair, PublicKey};
 use super::pairs::Pairs;
 use super::prg::PrgKey;
 use super::protocol::Call;
 use super::ring::{Mask, Ring, Sign, Words};
 use super::seal::{Shares, Way, open, seal};
+use super::session::Session;
 use super::shamir::{Lagrange, Point, Secret, Share, deal};
 use super::signature::{Identity, is_signed};
 use super::tally::Tally;
@@ -57,18 +58,19 @@ impl PerOperation {
 
     /// What a round that left this tally must have computed.
     pub fn needed(agreement: &Agreement, call: &Call<'_>, tally: &Tally) -> Self {
-        let graph = agreement.graph(call.streams, call.round);
+        let graph = agreement.graph(call.streams, &call.occasion);
         let is_entered = |stage: Stage| tally.stages.iter().any(|row| row.stage == stage);
         let answering = |stage: Stage| call.drops.iter().map(|drop| drop.is_none_or(|drop| drop > stage)).collect::<Vec<bool>>();
         let [heard, shared, masked] = [Stage::Advertise, Stage::Share, Stage::MaskedInput].map(answering);
         let sealing = if is_entered(Stage::Share) { pairs(&graph, &heard, &shared) } else { 0 };
         let masking = if is_entered(Stage::MaskedInput) { pairs(&graph, &shared, &masked) } else { 0 };
         let deals = if is_entered(Stage::Share) { shared.iter().filter(|&&is_there| is_there).count() } else { 0 };
-        let revealed = tally.stages.iter().find(|row| row.stage == Stage::Unmask).map_or(0, |row| row.counts.shares);
-        let combinations = revealed / agreement.threshold() as u64;
+        let unmasking = tally.stages.iter().find(|row| row.stage == Stage::Unmask).map(|row| row.counts).unwrap_or_default();
+        let combinations = unmasking.shares / agreement.threshold() as u64;
         let counts = tally.counts();
         Self {
-            agreement: (sealing + masking) as f64,
+            // The server agrees again for those who dropped out: it has nothing of what their neighbours worked out.
+            agreement: (sealing + masking) as f64 + unmasking.agreements as f64,
             prg_byte: counts.prg_bytes as f64,
             sealed_box: counts.boxes as f64,
             deal: deals as f64,
@@ -83,7 +85,7 @@ impl PerOperation {
 
     /// What one of each operation takes, measured now.
     pub fn measure(agreement: &Agreement) -> Costs {
-        let session = Session::new(b"unit costs", 0, b"");
+        let session = Session::named("unit costs");
         let keys: Vec<KeyPair> = (0..64).map(|byte| KeyPair::new(&Secret::new([byte; 32]))).collect();
         let public: Vec<PublicKey> = keys.iter().map(|pair| *pair.public()).collect();
         let pairs = Pairs::among(&public);
@@ -185,17 +187,20 @@ fn seconds_each<T>(parts: usize, operation: impl Fn(usize) -> T + Sync) -> Secon
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numeric::digest::Hash;
     use crate::numeric::rng::{Seeds, Streams};
     use crate::secagg::agreement::Adversary;
     use crate::secagg::degree::{Degree, Rates};
     use crate::secagg::protocol::run;
+    use crate::secagg::session::Occasion;
 
     fn needed(shape: Shape, drops: &[Option<Stage>]) -> PerOperation {
         let (cohort, streams) = ((0..drops.len()).collect::<Vec<_>>(), Streams::new(Seeds::all(1)));
         let rates = Rates { corrupt: 0.0, dropout: 0.0 };
         let agreement = Agreement::new(drops.len(), shape, Ring::new(32), Adversary::SemiHonest, rates);
-        let call = Call { session: Session::new(b"", 0, b""), round: 0, cohort: &cohort, drops, length: 3, streams: &streams };
-        let (_, tally) = run(&agreement, &call, |client| vec![client as u64; 3]);
+        let occasion = Occasion { run: "test", purpose: "test", round: 1, exchange: 0 };
+        let call = Call { occasion, broadcast: Hash::of(b""), cohort: &cohort, drops, length: 3, streams: &streams };
+        let (_, tally) = run(&agreement, &call, |client| Words::new(agreement.ring(), vec![client as u64; 3]));
         PerOperation::needed(&agreement, &call, &tally)
     }
 
@@ -224,7 +229,8 @@ mod tests {
         assert_eq!(needed(shape, &[None; 6]).agreement, 12.0);
         let complete = Shape::Complete { threshold: 2 };
         let drops = [Some(Stage::MaskedInput), Some(Stage::MaskedInput), None, None];
-        assert_eq!(needed(complete, &drops).agreement, 6.0 + 5.0);
+        // The server agrees with both of the others for each of the two.
+        assert_eq!(needed(complete, &drops).agreement, 6.0 + 5.0 + 4.0);
         let drops = [Some(Stage::Share), Some(Stage::Share), None, None];
         assert_eq!(needed(complete, &drops).agreement, 5.0 + 1.0);
     }

@@ -1,6 +1,7 @@
 //! Who is whose neighbour: everyone everyone's (Bonawitz et al., CCS 2017), or k in a circle of random order (Bell et al.,
 //! CCS 2020, algorithm 2: a Harary graph under a random permutation).
 
+use super::session::Occasion;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::numeric::sample::shuffle;
 
@@ -24,14 +25,14 @@ pub enum Graph {
 }
 
 impl Graph {
-    /// The circle that a round draws.
+    /// The circle that is drawn for a sum.
     ///
     /// # Panics
     /// If the degree is odd, zero, or not below the number of clients.
-    pub fn regular(clients: usize, degree: usize, streams: &Streams, round: usize) -> Self {
+    pub fn regular(clients: usize, degree: usize, streams: &Streams, occasion: &Occasion<'_>) -> Self {
         assert!(degree.is_multiple_of(2) && (2..clients).contains(&degree), "no circle of {clients} with {degree} neighbours each");
         let mut circle: Vec<u32> = (0..clients as u32).collect();
-        shuffle(&mut circle, &mut streams.stream(Purpose::SecaggGraph, round, 0));
+        shuffle(&mut circle, &mut streams.stream(Purpose::SecaggGraph, occasion.round as usize, occasion.exchange as usize));
         let mut places = vec![0; clients];
         for (place, &client) in (0..).zip(&circle) {
             places[client as usize] = place;
@@ -82,7 +83,7 @@ mod tests {
     #[test]
     fn being_neighbours_is_mutual_and_each_has_as_many_as_the_degree() {
         for (clients, degree) in [(3, 2), (5, 4), (10, 6), (101, 22)] {
-            let graph = Graph::regular(clients, degree, &Streams::new(Seeds::all(1)), 1);
+            let graph = Graph::regular(clients, degree, &Streams::new(Seeds::all(1)), &sum(1, 0));
             for client in 0..clients as u32 {
                 let neighbours = graph.neighbours(client);
                 assert!(neighbours.len() == degree && neighbours.is_sorted_by(|a, b| a < b) && !neighbours.contains(&client));
@@ -92,10 +93,14 @@ mod tests {
     }
 
     #[test]
-    fn every_round_draws_its_own_circle() {
-        let circle = |round| Graph::regular(100, 4, &Streams::new(Seeds::all(1)), round).neighbours(7);
-        assert_eq!(circle(1), circle(1));
-        assert_ne!(circle(1), circle(2));
+    fn every_sum_draws_its_own_circle() {
+        let circle = |round, exchange| Graph::regular(100, 4, &Streams::new(Seeds::all(1)), &sum(round, exchange)).neighbours(7);
+        assert_eq!(circle(1, 0), circle(1, 0));
+        assert!(circle(1, 0) != circle(2, 0) && circle(1, 0) != circle(1, 1));
+    }
+
+    fn sum(round: u64, exchange: u64) -> Occasion<'static> {
+        Occasion { run: "test", purpose: "test", round, exchange }
     }
 
     #[test]

@@ -1,38 +1,19 @@
 //! Key pairs and what two of them agree on: X25519 (RFC 7748), then HKDF-SHA256 (RFC 5869) into one key a use.
 //!
-//! The salt is the session id, so keys of different runs, rounds or broadcast models have nothing in common.
+//! The salt is the session's id, so keys of different sums have nothing in common.
 
 use std::fmt;
 
 use hkdf::Hkdf;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use x25519_dalek::StaticSecret;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::prg::PrgKey;
+use super::session::Session;
 use super::shamir::Secret;
 
 const DOMAIN: &[u8] = b"fedsim/secagg/v1";
-
-/// What a round is about: run, round, and a hash of the model that the server broadcast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Session([u8; 32]);
-
-impl Session {
-    /// The session of a run's round. Two sums of one round need two sessions: let `run` say what is summed too. Clients that were sent different `broadcast`s end in different sessions: their masks
-    /// don't cancel, so a server can't sum over clients that it told different things.
-    pub fn new(run: &[u8], round: u64, broadcast: &[u8]) -> Self {
-        let mut hash = Sha256::new().chain_update(DOMAIN).chain_update((run.len() as u64).to_le_bytes()).chain_update(run);
-        hash.update(round.to_le_bytes());
-        hash.update(broadcast);
-        Self(hash.finalize().into())
-    }
-
-    /// The session's id.
-    pub fn id(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
 
 /// A public key.
 pub type PublicKey = [u8; 32];
@@ -216,15 +197,8 @@ mod tests {
     }
 
     #[test]
-    fn sessions_differ_by_run_round_and_broadcast() {
-        let here = Session::new(b"run", 1, b"model");
-        let others = [Session::new(b"ru", 1, b"model"), Session::new(b"run", 2, b"model"), Session::new(b"run", 1, b"another model")];
-        assert!(others.iter().all(|other| *other != here));
-    }
-
-    #[test]
     fn nothing_secret_shows_in_print() {
-        let session = Session::new(b"run", 1, b"");
+        let session = Session::named("test");
         let shown = format!("{:?}", ClientSecrets::derive(&Secret::new([0x41; 32]), &session));
         let secrets = ClientSecrets::derive(&Secret::new([0x41; 32]), &session);
         assert!(shown.contains("Hidden(..)") && shown.contains("PrgKey(..)"));
@@ -242,7 +216,7 @@ mod tests {
             assert!(seen.insert(key[..16].to_vec()), "a key serves twice");
         };
         for round in 0..3 {
-            let session = Session::new(b"run", round, b"the same model");
+            let session = Session::named(&format!("round {round}"));
             // The same seeds in every round: the session alone keeps them apart.
             let clients: Vec<ClientSecrets> = (0..8).map(|i| ClientSecrets::derive(&Secret::new([i; 32]), &session)).collect();
             for (number, client) in (0..).zip(&clients) {

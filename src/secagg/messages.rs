@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::keys::PublicKey;
-use super::ring::{BITS, Ring, Words};
+use super::ring::{Ring, Words};
 use super::seal::{BOX_BYTES, SealedBox};
 use super::shamir::{SHARE_BYTES, Share};
 
@@ -73,11 +73,17 @@ fn write_list<T>(bytes: &mut Vec<u8>, items: &[T], item: impl Fn(&mut Vec<u8>, &
     items.iter().for_each(|one| item(bytes, one));
 }
 
-/// Stage 0, down: which session begins.
-#[derive(Clone, Debug)]
+/// Stage 0, down: which sum begins, and among whom. What was broadcast with it is no part of it: a client hashes what it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    /// The session's id.
-    pub session: [u8; 32],
+    /// The round, from 1; 0 before the first.
+    pub round: u64,
+    /// Which of the round's sums, from 0.
+    pub exchange: u64,
+    /// Clients in the cohort.
+    pub clients: u32,
+    /// SHA-256 over the cohort.
+    pub cohort: [u8; 32],
 }
 
 /// Stage 0, up: a client's public keys.
@@ -156,11 +162,15 @@ pub struct Reveal {
 
 impl Message for Invitation {
     fn write(&self, bytes: &mut Vec<u8>) {
-        bytes.extend_from_slice(&self.session);
+        bytes.extend_from_slice(&self.round.to_le_bytes());
+        bytes.extend_from_slice(&self.exchange.to_le_bytes());
+        write_number(bytes, self.clients);
+        bytes.extend_from_slice(&self.cohort);
     }
 
     fn read(bytes: &mut Unread<'_>) -> Option<Self> {
-        Some(Self { session: bytes.array()? })
+        let [round, exchange] = [bytes.array()?, bytes.array()?].map(u64::from_le_bytes);
+        Some(Self { round, exchange, clients: bytes.number()?, cohort: bytes.array()? })
     }
 }
 
@@ -234,7 +244,7 @@ impl Message for MaskedInput {
 
     fn read(bytes: &mut Unread<'_>) -> Option<Self> {
         let (client, [bits], length) = (bytes.number()?, bytes.array()?, bytes.number()? as usize);
-        let ring = Ring::new(Some(u32::from(bits)).filter(|bits| BITS.contains(bits))?);
+        let ring = Ring::new(Some(u32::from(bits)).filter(|&bits| Ring::is_possible(bits))?);
         let words = Words::unpack(ring, length, bytes.take(ring.packed_bytes(length))?)?;
         Some(Self { client, words })
     }

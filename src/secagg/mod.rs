@@ -28,7 +28,7 @@
 //! # How it is built
 //! [`protocol`] reads as the paper's table does. [`client`] and [`server`] know each other by [`messages`] only; a client's
 //! stages are types, so none can be left out or run twice. Below them lie, one idea a file, the algebra ([`ring`],
-//! [`field`], [`shamir`]), the cryptography ([`prg`], [`keys`], [`pairs`], [`seal`], [`signature`]) and the graph ([`graph`],
+//! [`field`], [`shamir`]), the cryptography ([`prg`], [`session`], [`keys`], [`pairs`], [`seal`], [`signature`]) and the graph ([`graph`],
 //! [`degree`]); above them what a scenario says ([`settings`], [`agreement`], [`encoding`]), what is reported ([`tally`]) and how fast
 //! it could be at best ([`floor`]).
 
@@ -41,6 +41,7 @@ pub mod encoding;
 pub mod field;
 pub mod floor;
 pub mod graph;
+pub(crate) mod key_use;
 pub mod keys;
 pub mod messages;
 pub mod pairs;
@@ -49,6 +50,7 @@ pub mod protocol;
 pub mod ring;
 pub mod seal;
 pub mod server;
+pub mod session;
 pub mod settings;
 pub mod shamir;
 pub mod signature;

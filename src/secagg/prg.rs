@@ -26,7 +26,7 @@ impl PrgKey {
         KeyStream(cipher)
     }
 
-    #[cfg(test)]
+    /// The key itself, for the record of what it served for.
     pub(super) fn bytes(&self) -> [u8; 16] {
         self.0
     }

@@ -6,15 +6,16 @@
 use ndarray_rand::rand::RngCore;
 
 use super::agreement::{Adversary, Agreement};
-use super::client::{Advertised, Masked, Refusal, Rules};
-use super::keys::Session;
+use super::client::{Advertised, Masked, Member, Refusal, Rules};
 use super::messages::{Invitation, Message, Reveal};
 use super::pairs::Pairs;
 use super::ring::Words;
 use super::server::{Abort, Frozen, Keys, Setting, Sum};
+use super::session::{Occasion, Session, cohort_hash};
 use super::shamir::Secret;
 use super::signature::Identity;
 use super::tally::{Counts, StageRow, Tally};
+use crate::numeric::digest::Hash;
 use crate::numeric::reduce::consume_ahead;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::stage::Stage;
@@ -24,10 +25,10 @@ use crate::timing::Stopwatch;
 /// One round to be run.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
-    /// Run, round and broadcast model.
-    pub session: Session,
-    /// The round, for the streams.
-    pub round: usize,
+    /// Which sum it is.
+    pub occasion: Occasion<'a>,
+    /// SHA-256 of what the server sent to all, and the sum answers.
+    pub broadcast: Hash,
     /// The clients that take part, as the streams know them.
     pub cohort: &'a [usize],
     /// For each of the cohort, the stage in which it stops answering. Where there is no stage of consistency, who drops out
@@ -37,6 +38,19 @@ pub struct Call<'a> {
     pub length: usize,
     /// Where all secrets come from: for simulation only.
     pub streams: &'a Streams,
+}
+
+impl Call<'_> {
+    fn invitation(&self) -> Invitation {
+        let Occasion { round, exchange, .. } = self.occasion;
+        let clients = u32::try_from(self.cohort.len()).expect("a cohort has fewer than 2^32 clients");
+        Invitation { round, exchange, clients, cohort: cohort_hash(self.cohort) }
+    }
+
+    /// The round, as the streams address it.
+    fn round(&self) -> usize {
+        self.occasion.round as usize
+    }
 }
 
 /// How a round ended.
@@ -52,8 +66,8 @@ pub enum Outcome {
 /// it is asked once, and only for clients that come as far as masking.
 ///
 /// # Panics
-/// If the cohort, `drops` and the agreement differ in length, or an input has another length than agreed.
-pub fn run(agreement: &Agreement, call: &Call<'_>, input: impl Fn(usize) -> Vec<u64> + Sync) -> (Outcome, Tally) {
+/// If the cohort, `drops` and the agreement differ in length, or an input has another length or ring than agreed.
+pub fn run(agreement: &Agreement, call: &Call<'_>, input: impl Fn(usize) -> Words + Sync) -> (Outcome, Tally) {
     assert!(call.cohort.len() == call.drops.len() && call.cohort.len() == agreement.clients(), "one agreement, one cohort");
     let mut log = Log::new(call);
     let outcome = match stages(agreement, call, &input, &mut log) {
@@ -64,13 +78,14 @@ pub fn run(agreement: &Agreement, call: &Call<'_>, input: impl Fn(usize) -> Vec<
     (outcome, tally)
 }
 
-fn stages(agreement: &Agreement, call: &Call<'_>, input: &(impl Fn(usize) -> Vec<u64> + Sync), log: &mut Log<'_>) -> Result<Sum, Abort> {
-    let graph = agreement.graph(call.streams, call.round);
+fn stages(agreement: &Agreement, call: &Call<'_>, input: &(impl Fn(usize) -> Words + Sync), log: &mut Log<'_>) -> Result<Sum, Abort> {
+    let graph = agreement.graph(call.streams, &call.occasion);
     let active = agreement.adversary() == Adversary::Active;
     let identities = active.then(|| call.cohort.iter().map(|&client| identity(call, client).public()).collect());
-    let (session, threshold) = (call.session, agreement.threshold());
-    let rules = Rules { session, threshold, owner_holds_a_share: graph.owner_holds_a_share(), identities };
-    let setting = Setting { rules: &rules, graph: &graph, ring: agreement.ring(), length: call.length };
+    let rules = Rules { occasion: call.occasion, agreement, length: call.length, identities };
+    let invitation = call.invitation();
+    let session = Session::new(&call.occasion, agreement, call.length, &invitation, &call.broadcast);
+    let setting = Setting { rules: &rules, session, graph: &graph };
 
     // Stage 0: everyone's public keys.
     let mut sent = Vec::new();
@@ -78,14 +93,15 @@ fn stages(agreement: &Agreement, call: &Call<'_>, input: &(impl Fn(usize) -> Vec
     let clients = log.exchange(
         Stage::Advertise,
         clients,
-        |_| Invitation { session: *session.id() },
-        |client, (), _, counts| {
+        |_| invitation.clone(),
+        |client, (), invitation, counts| {
             let number = call.cohort[client as usize];
-            Ok(Advertised::start(client, &rules, &seed(call, number), active.then(|| identity(call, number)), counts))
+            let member = Member::join(client, &rules, &invitation, &call.broadcast, active.then(|| identity(call, number)))?;
+            Ok(Advertised::start(member, &seed(call, number), counts))
         },
         |keys| sent.push(keys),
     );
-    let keys = Keys::collect(setting, sent)?;
+    let keys = log.server_work(|counts| Keys::collect(setting, sent, counts))?;
 
     // Stage 1: both secrets of everyone, shared among the neighbours.
     let mut sent = Vec::new();
@@ -97,7 +113,7 @@ fn stages(agreement: &Agreement, call: &Call<'_>, input: &(impl Fn(usize) -> Vec
         |_, client, book, counts| client.share(&book, &pairs, counts),
         |shares| sent.push(shares),
     );
-    let boxes = keys.collect_boxes(sent)?;
+    let boxes = log.server_work(|counts| keys.collect_boxes(sent, counts))?;
 
     // Stage 2: the masked vectors, summed as they come.
     let mut summing = boxes.empty_sum();
@@ -106,17 +122,17 @@ fn stages(agreement: &Agreement, call: &Call<'_>, input: &(impl Fn(usize) -> Vec
         clients,
         |client| boxes.inbox_for(client),
         |place, client, inbox, counts| {
-            let vector = Words::new(agreement.ring(), input(place as usize));
-            assert_eq!(vector.len(), call.length, "the input has another length than agreed");
+            let vector = input(place as usize);
+            assert!(vector.len() == call.length && vector.ring() == agreement.ring(), "the input has another shape than agreed");
             client.mask(inbox, vector, &pairs, counts)
         },
         |masked| summing.add(&masked),
     );
-    let frozen = boxes.freeze(summing)?;
+    let frozen = log.server_work(|counts| boxes.freeze(summing, counts))?;
 
     // Stages 3 and 4: signatures over the survivors if the server may lie, then the shares that take the masks off.
     let revealed = if active { sign_and_reveal(clients, &frozen, log)? } else { reveal(clients, &frozen, log) };
-    log.server_work(|counts| frozen.unmask(revealed, &pairs, counts))
+    log.server_work(|counts| frozen.unmask(revealed, counts))
 }
 
 /// Stage 4 against a semi-honest server.
@@ -142,7 +158,7 @@ fn sign_and_reveal(clients: Vec<(u32, Masked<'_>)>, frozen: &Frozen<'_>, log: &m
         |_, client, survivors, counts| client.sign(survivors, counts),
         |signature| signed.push(signature),
     );
-    let signatures = frozen.collect_signatures(signed)?;
+    let signatures = log.server_work(|counts| frozen.collect_signatures(signed, counts))?;
     let mut revealed = Vec::new();
     log.exchange(
         Stage::Unmask,
@@ -157,7 +173,7 @@ fn sign_and_reveal(clients: Vec<(u32, Masked<'_>)>, frozen: &Frozen<'_>, log: &m
 /// The seed of a client's secrets in this round.
 fn seed(call: &Call<'_>, client: usize) -> Secret {
     let mut seed = Secret::default();
-    call.streams.stream(Purpose::SecaggSecrets, call.round, client).fill_bytes(&mut *seed);
+    call.streams.stream(Purpose::SecaggSecrets, call.round(), client).fill_bytes(&mut *seed);
     seed
 }
 

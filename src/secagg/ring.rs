@@ -3,19 +3,22 @@
 //! Since 2^b divides the word's own modulus, arithmetic wraps at the word and is cut to b bits once, when it is packed.
 
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::prg::{KeyStream, PrgKey};
 use crate::numeric::reduce::fill_chunks;
 
-/// The integers modulo 2^bits, bits from 8 to 64.
+/// The integers modulo 2^bits, bits from 8 to 64, or [`WIDEST`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ring {
     bits: u32,
 }
 
-/// The least and most bits that a ring may have.
+/// The least and most bits that a ring for updates may have.
 pub const BITS: std::ops::RangeInclusive<u32> = 8..=64;
+
+/// The bits of the one ring beyond these, for sums of statistics.
+pub const WIDEST: u32 = 128;
 
 /// Whether a mask is added or taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,27 +38,54 @@ pub struct Mask {
     pub sign: Sign,
 }
 
-/// A vector over a ring: words of 32 bits where they hold the ring, else of 64.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A vector over a ring: words of 32 bits where they hold the ring, else of 64, or of 128. Wiped when it goes: it may be a
+/// client's input.
+#[derive(Clone, Debug, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Words {
+    #[zeroize(skip)]
     ring: Ring,
     stored: Stored,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Zeroize)]
 enum Stored {
     Narrow(Vec<u32>),
     Wide(Vec<u64>),
+    Widest(Vec<u128>),
+}
+
+/// The same for words of any width.
+macro_rules! of_any_width {
+    ($stored:expr, $words:ident => $same:expr) => {
+        match $stored {
+            Stored::Narrow($words) => $same,
+            Stored::Wide($words) => $same,
+            Stored::Widest($words) => $same,
+        }
+    };
 }
 
 impl Ring {
     /// The integers modulo 2^bits.
     ///
     /// # Panics
-    /// If `bits` is not within [`BITS`].
+    /// If `bits` is neither within [`BITS`] nor [`WIDEST`].
     pub fn new(bits: u32) -> Self {
-        assert!(BITS.contains(&bits), "the ring's bits were checked when the scenario was");
+        assert!(Self::is_possible(bits), "the ring's bits were checked when the scenario was");
         Self { bits }
+    }
+
+    /// The least ring whose elements hold sums of so many bits, sign included.
+    ///
+    /// # Panics
+    /// If no ring holds them.
+    pub fn for_sums_of(bits: u32) -> Self {
+        Self::new(if bits > *BITS.end() { WIDEST } else { bits.max(*BITS.start()) })
+    }
+
+    /// Whether there is a ring of so many bits.
+    pub(super) fn is_possible(bits: u32) -> bool {
+        BITS.contains(&bits) || bits == WIDEST
     }
 
     /// b, where the ring's order is 2^b.
@@ -70,40 +100,60 @@ impl Ring {
 
     /// The bytes of key stream that a mask of `length` coordinates takes: whole words.
     pub fn mask_bytes(self, length: usize) -> u64 {
-        (length * if self.bits <= 32 { 4 } else { 8 }) as u64
+        let word = match self.bits {
+            ..=32 => 4,
+            33..=64 => 8,
+            _ => 16,
+        };
+        (length * word) as u64
     }
 
-    /// The signed integer nearest to zero in a word's class: from -2^(b-1) to 2^(b-1) - 1.
+    /// The signed integer nearest to zero in a word's class: from -2^(b-1) to 2^(b-1) - 1. Of a ring of at most 64 bits.
     pub fn lift(self, word: u64) -> i64 {
         let unused = 64 - self.bits;
         (word << unused).cast_signed() >> unused
     }
 
-    fn low_bits(self) -> u64 {
-        u64::MAX >> (64 - self.bits)
+    fn low_bits(self) -> u128 {
+        u128::MAX >> (WIDEST - self.bits)
     }
 }
 
 impl Words {
     /// A vector of zeros.
     pub fn zeros(ring: Ring, length: usize) -> Self {
-        let stored = if ring.bits <= 32 { Stored::Narrow(vec![0; length]) } else { Stored::Wide(vec![0; length]) };
+        let stored = match ring.bits {
+            ..=32 => Stored::Narrow(vec![0; length]),
+            33..=64 => Stored::Wide(vec![0; length]),
+            _ => Stored::Widest(vec![0; length]),
+        };
         Self { ring, stored }
     }
 
     /// The vector of these integers, modulo 2^b.
     pub fn new(ring: Ring, values: Vec<u64>) -> Self {
-        let stored =
-            if ring.bits <= 32 { Stored::Narrow(values.into_iter().map(|value| value as u32).collect()) } else { Stored::Wide(values) };
+        let stored = match ring.bits {
+            ..=32 => Stored::Narrow(values.into_iter().map(|value| value as u32).collect()),
+            33..=64 => Stored::Wide(values),
+            _ => Stored::Widest(values.into_iter().map(u128::from).collect()),
+        };
+        Self { ring, stored }
+    }
+
+    /// The vector of these signed integers, modulo 2^b.
+    pub fn of_integers(ring: Ring, values: impl Iterator<Item = i128>) -> Self {
+        let values = values.map(i128::cast_unsigned);
+        let stored = match ring.bits {
+            ..=32 => Stored::Narrow(values.map(|value| value as u32).collect()),
+            33..=64 => Stored::Wide(values.map(|value| value as u64).collect()),
+            _ => Stored::Widest(values.collect()),
+        };
         Self { ring, stored }
     }
 
     /// Coordinates.
     pub fn len(&self) -> usize {
-        match &self.stored {
-            Stored::Narrow(words) => words.len(),
-            Stored::Wide(words) => words.len(),
-        }
+        of_any_width!(&self.stored, words => words.len())
     }
 
     /// Whether there are no coordinates.
@@ -116,12 +166,17 @@ impl Words {
         self.ring
     }
 
-    /// The coordinates, each in [0, 2^b).
+    /// The coordinates, each in [0, 2^b), of a ring of at most 64 bits.
     pub fn values(&self) -> Vec<u64> {
-        match &self.stored {
-            Stored::Narrow(words) => words.iter().map(|&word| u64::from(word) & self.ring.low_bits()).collect(),
-            Stored::Wide(words) => words.iter().map(|&word| word & self.ring.low_bits()).collect(),
-        }
+        let low = self.ring.low_bits();
+        of_any_width!(&self.stored, words => words.iter().map(|&word| (word.widened() & low) as u64).collect())
+    }
+
+    /// The coordinates, each the signed integer nearest to zero in its class.
+    pub fn integers(&self) -> Vec<i128> {
+        let unused = WIDEST - self.ring.bits;
+        let lift = |word: u128| (word << unused).cast_signed() >> unused;
+        of_any_width!(&self.stored, words => words.iter().map(|&word| lift(word.widened())).collect())
     }
 
     /// Adds another vector of the same ring and length.
@@ -129,10 +184,14 @@ impl Words {
     /// # Panics
     /// If ring or length differ.
     pub fn add(&mut self, other: &Self) {
+        fn add_words<W: Word>(sum: &mut [W], more: &[W]) {
+            sum.iter_mut().zip(more).for_each(|(sum, &more)| *sum = sum.add(more));
+        }
         assert!(self.ring == other.ring && self.len() == other.len(), "vectors of one round have one shape");
         match (&mut self.stored, &other.stored) {
-            (Stored::Narrow(sum), Stored::Narrow(more)) => sum.iter_mut().zip(more).for_each(|(sum, &more)| *sum = sum.wrapping_add(more)),
-            (Stored::Wide(sum), Stored::Wide(more)) => sum.iter_mut().zip(more).for_each(|(sum, &more)| *sum = sum.wrapping_add(more)),
+            (Stored::Narrow(sum), Stored::Narrow(more)) => add_words(sum, more),
+            (Stored::Wide(sum), Stored::Wide(more)) => add_words(sum, more),
+            (Stored::Widest(sum), Stored::Widest(more)) => add_words(sum, more),
             _ => unreachable!("one ring has one kind of word"),
         }
     }
@@ -143,6 +202,9 @@ impl Words {
         match &mut self.stored {
             Stored::Narrow(words) => fill_chunks(words, stretch, |start, part| apply_to(part, 4 * start as u64, masks, u32::from_le_bytes)),
             Stored::Wide(words) => fill_chunks(words, stretch, |start, part| apply_to(part, 8 * start as u64, masks, u64::from_le_bytes)),
+            Stored::Widest(words) => {
+                fill_chunks(words, stretch, |start, part| apply_to(part, 16 * start as u64, masks, u128::from_le_bytes));
+            }
         }
     }
 
@@ -151,6 +213,7 @@ impl Words {
         match &self.stored {
             Stored::Narrow(words) => pack(words.iter().map(|&word| u64::from(word)), self.ring, words.len()),
             Stored::Wide(words) => pack(words.iter().copied(), self.ring, words.len()),
+            Stored::Widest(words) => words.iter().flat_map(|word| word.to_le_bytes()).collect(),
         }
     }
 
@@ -159,18 +222,12 @@ impl Words {
         if bytes.len() != ring.packed_bytes(length) {
             return None;
         }
-        let words = unpack(ring, length, bytes);
-        let stored = if ring.bits <= 32 { Stored::Narrow(words.map(|word| word as u32).collect()) } else { Stored::Wide(words.collect()) };
+        let stored = match ring.bits {
+            ..=32 => Stored::Narrow(unpack(ring, length, bytes).map(|word| word as u32).collect()),
+            33..=64 => Stored::Wide(unpack(ring, length, bytes).collect()),
+            _ => Stored::Widest(bytes.as_chunks().0.iter().map(|bytes| u128::from_le_bytes(*bytes)).collect()),
+        };
         Some(Self { ring, stored })
-    }
-}
-
-impl Zeroize for Words {
-    fn zeroize(&mut self) {
-        match &mut self.stored {
-            Stored::Narrow(words) => words.zeroize(),
-            Stored::Wide(words) => words.zeroize(),
-        }
     }
 }
 
@@ -178,27 +235,30 @@ impl Zeroize for Words {
 trait Word: Copy {
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
+    fn widened(self) -> u128;
 }
 
-impl Word for u32 {
-    fn add(self, other: Self) -> Self {
-        self.wrapping_add(other)
-    }
+macro_rules! word {
+    ($word:ty) => {
+        impl Word for $word {
+            fn add(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
 
-    fn sub(self, other: Self) -> Self {
-        self.wrapping_sub(other)
-    }
+            fn sub(self, other: Self) -> Self {
+                self.wrapping_sub(other)
+            }
+
+            fn widened(self) -> u128 {
+                self.into()
+            }
+        }
+    };
 }
 
-impl Word for u64 {
-    fn add(self, other: Self) -> Self {
-        self.wrapping_add(other)
-    }
-
-    fn sub(self, other: Self) -> Self {
-        self.wrapping_sub(other)
-    }
-}
+word!(u32);
+word!(u64);
+word!(u128);
 
 /// Key streams that are added in one pass over the words: fewer loads and stores of the words themselves.
 const AT_ONCE: usize = 4;
@@ -236,7 +296,7 @@ fn pack(words: impl Iterator<Item = u64>, ring: Ring, length: usize) -> Vec<u8> 
     let mut bytes = vec![0; size + SPAN];
     for (index, word) in words.enumerate() {
         let (byte, bit) = (index * ring.bits as usize / 8, index * ring.bits as usize % 8);
-        let laid = u128::from(bytes[byte]) | u128::from(word & ring.low_bits()) << bit;
+        let laid = u128::from(bytes[byte]) | (u128::from(word) & ring.low_bits()) << bit;
         bytes[byte..byte + SPAN].copy_from_slice(&laid.to_le_bytes());
     }
     bytes.truncate(size);
@@ -251,7 +311,7 @@ fn unpack(ring: Ring, length: usize, bytes: &[u8]) -> impl Iterator<Item = u64> 
             last[..bytes.len() - byte].copy_from_slice(&bytes[byte..]);
             last
         });
-        (u128::from_le_bytes(span) >> bit) as u64 & ring.low_bits()
+        (u128::from_le_bytes(span) >> bit & ring.low_bits()) as u64
     })
 }
 
@@ -280,7 +340,7 @@ mod tests {
 
     #[test]
     fn a_mask_added_and_taken_away_leaves_nothing_whatever_the_stretches() {
-        for (bits, length) in [(20, 1), (32, 20_000), (33, 513), (64, 100_001)] {
+        for (bits, length) in [(20, 1), (32, 20_000), (33, 513), (64, 100_001), (128, 3000)] {
             let mut words = Words::zeros(Ring::new(bits), length);
             words.apply(&[mask(1, Sign::Plus), mask(2, Sign::Minus)]);
             assert_ne!(words, Words::zeros(Ring::new(bits), length));
@@ -316,12 +376,27 @@ mod tests {
         }
     }
 
+    /// The integers modulo 2^128 by hand: -1 is all ones; signs survive the wire in any ring.
+    #[test]
+    fn signed_integers_come_back_from_every_ring() {
+        let wide = [i128::MIN, -1, 0, 1, i128::MAX];
+        let words = Words::of_integers(Ring::new(WIDEST), wide.into_iter());
+        assert_eq!(words.pack()[16..32], [0xff; 16]);
+        assert_eq!(Words::unpack(words.ring(), 5, &words.pack()).map(|words| words.integers()), Some(wide.to_vec()));
+        for bits in BITS {
+            let [least, greatest] = [-(1_i128 << (bits - 1)), (1 << (bits - 1)) - 1];
+            let words = Words::of_integers(Ring::new(bits), [least, -1, 0, greatest, greatest + 1].into_iter());
+            assert_eq!(words.integers(), [least, -1, 0, greatest, least]);
+        }
+        assert_eq!([3, 34, 64, 65, 121].map(|bits| Ring::for_sums_of(bits).bits()), [8, 34, 64, 128, 128]);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { rng_seed: proptest::test_runner::RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn packing_loses_nothing_and_takes_b_bits_a_coordinate(bits in 8_u32..=64, values: Vec<u64>) {
             let ring = Ring::new(bits);
-            let words = Words::new(ring, values.iter().map(|value| value & ring.low_bits()).collect());
+            let words = Words::new(ring, values.iter().map(|value| value & (u64::MAX >> (64 - bits))).collect());
             let packed = words.pack();
             prop_assert_eq!(packed.len(), (values.len() * bits as usize).div_ceil(8));
             prop_assert_eq!(Words::unpack(ring, values.len(), &packed), Some(words));

@@ -4,7 +4,7 @@ use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Tag};
 use zeroize::Zeroizing;
 
-use super::keys::Session;
+use super::session::Session;
 use super::shamir::{SHARE_BYTES, Share};
 
 /// Bytes of a box: two numbers, two shares, and the tag.
@@ -92,12 +92,12 @@ mod tests {
 
     #[test]
     fn a_box_opens_for_its_ends_in_its_session_with_its_key_and_otherwise_not() {
-        let (key, session) = ([7; 32], Session::new(b"run", 1, b""));
+        let (key, session) = ([7; 32], Session::named("test"));
         let sealed = seal(&key, &session, WAY, &shares());
         let opened = open(&key, &session, WAY, &sealed).expect("nothing was altered");
         assert!(opened.mask_key == shares().mask_key && opened.self_mask == shares().self_mask);
         assert!(open(&[8; 32], &session, WAY, &sealed).is_none());
-        assert!(open(&key, &Session::new(b"run", 2, b""), WAY, &sealed).is_none());
+        assert!(open(&key, &Session::named("another"), WAY, &sealed).is_none());
         assert!(open(&key, &session, Way { from: 8, to: 3 }, &sealed).is_none());
         for byte in [0, 50, BOX_BYTES - 1] {
             let mut altered = sealed;

@@ -17,6 +17,7 @@ pub struct SecAggSpec {
     value_bits: u32,
     clip: Option<f64>,
     modulus_bits: Option<u32>,
+    weight_max: Option<u64>,
     rounding: Rounding,
     min_honest: usize,
 }
@@ -49,8 +50,8 @@ enum Threshold {
 pub struct Load {
     /// Clients of a cohort, at most.
     pub clients: usize,
-    /// The greatest weight of a client.
-    pub weight_max: u64,
+    /// The greatest weight that a client has.
+    pub weight: u64,
     /// Parameters of the model.
     pub params: usize,
     /// The greatest magnitude of an update's coordinate, if something bounds it: what `clip = "auto"` takes.
@@ -95,13 +96,17 @@ impl SecAggSpec {
             Scalar::Word(()) => None,
             Scalar::Number(bits) => Some(bits as u32),
         };
+        let weight_max = match table.word_or_number("weight_max", "auto", &[("auto", ())], WEIGHT) {
+            Scalar::Word(()) => None,
+            Scalar::Number(weight) => Some(weight as u64),
+        };
         let rounding = table.word("rounding", "stochastic", &[("stochastic", Rounding::Stochastic), ("nearest", Rounding::Nearest)]);
         let clip = match clip {
             Scalar::Word(()) => None,
             Scalar::Number(clip) => Some(clip),
         };
         let min_honest = table.count("min_honest", 2, 1..=1_000_000_000);
-        Self { protocol, adversary, threshold, value_bits, clip, modulus_bits, rounding, min_honest }
+        Self { protocol, adversary, threshold, value_bits, clip, modulus_bits, weight_max, rounding, min_honest }
     }
 
     /// The plan for a federation.
@@ -116,6 +121,11 @@ impl SecAggSpec {
             let problem = Problem::about("aggregation.clip", "nothing bounds the updates, so clip = \"auto\" could overflow");
             problems.push(problem.help("give the bound yourself, for instance clip = 4.0"));
         }
+        let weight_max = self.weight_max(load);
+        if load.weight > weight_max {
+            let words = format!("a client has {} training rows, more than any may have by weight_max = {weight_max}", load.weight);
+            problems.push(Problem::about("aggregation.weight_max", words).help(format!("set weight_max = {}, or more", load.weight)));
+        }
         let needed_bits = self.needed_bits(load, self.value_bits);
         let bits = self.modulus_bits.unwrap_or(needed_bits.max(*BITS.start()));
         if needed_bits > bits || !BITS.contains(&bits) {
@@ -124,8 +134,8 @@ impl SecAggSpec {
         match clip {
             Some(clip) if problems.is_empty() => {
                 let ring = Ring::new(bits);
-                let encoding = Encoding::new(FixedPoint::new(self.value_bits, clip, self.rounding), clip, load.weight_max, ring);
-                Ok(SecAggPlan { spec: *self, encoding, ring, needed_bits, weight_max: load.weight_max })
+                let encoding = Encoding::new(FixedPoint::new(self.value_bits, clip, self.rounding), clip, weight_max, ring);
+                Ok(SecAggPlan { spec: *self, encoding, ring, needed_bits, weight_max })
             }
             _ => Err(problems),
         }
@@ -136,14 +146,14 @@ impl SecAggSpec {
         self.min_honest
     }
 
-    /// The agreement of all clients, whose sums fill 64 bits: for statistics before the first round.
+    /// The agreement of all clients, whose sums fill so many bits, sign included: for statistics before the first round.
     ///
     /// # Errors
     /// When the threshold is not safe among so many clients.
-    pub fn agreement_for_statistics(&self, clients: usize) -> Result<Agreement, Vec<Problem>> {
+    pub fn agreement_for_statistics(&self, clients: usize, bits: u32) -> Result<Agreement, Vec<Problem>> {
         let mut problems = self.check_threshold(clients);
         problems.extend(self.too_many_boxes(clients));
-        let ring = Ring::new(*BITS.end());
+        let ring = Ring::for_sums_of(bits);
         if problems.is_empty() {
             Ok(Agreement::new(clients, self.shape(clients), ring, self.adversary, self.rates()))
         } else {
@@ -151,17 +161,23 @@ impl SecAggSpec {
         }
     }
 
+    /// The greatest weight that a client may have, which the ring has room for: a power of two where nothing was agreed on, so
+    /// that the ring does not tell how many rows the largest client has.
+    fn weight_max(&self, load: &Load) -> u64 {
+        self.weight_max.unwrap_or_else(|| load.weight.next_power_of_two())
+    }
+
     /// The least b with 2^b above twice the greatest magnitude of a sum, in any coordinate.
     fn needed_bits(&self, load: &Load, value_bits: u32) -> u32 {
         let magnitude = (1_u128 << (value_bits - 1)) - 1;
         let clients = load.clients as u128;
-        let of_values = clients.saturating_mul(u128::from(load.weight_max)).saturating_mul(magnitude);
+        let of_values = clients.saturating_mul(u128::from(self.weight_max(load))).saturating_mul(magnitude);
         let of_counts = clients.saturating_mul(load.params as u128);
         128 - of_values.max(of_counts).saturating_mul(2).leading_zeros()
     }
 
     fn too_little_headroom(&self, load: &Load, needed: u32) -> Problem {
-        let (clients, weight) = (load.clients, load.weight_max);
+        let (clients, weight) = (load.clients, self.weight_max(load));
         let words =
             format!("the sum of {clients} clients of weight up to {weight} at {} bits a value needs {needed} bits", self.value_bits);
         let given = self.modulus_bits.unwrap_or(*BITS.end());
@@ -295,6 +311,7 @@ fn default_clip(table: &mut Table) -> Scalar<()> {
 
 const THRESHOLD: Limit = Limit::new("a share above 0 and up to 1, or a whole number from 2", |x| x > 0.0 && (x <= 1.0 || x.fract() == 0.0));
 const RATE: Limit = Limit::new("a number from 0, below 1", |x| (0.0..1.0).contains(&x));
+const WEIGHT: Limit = Limit::new("a whole number from 1 to 4294967296", |x| x.fract() == 0.0 && (1.0..=4_294_967_296.0).contains(&x));
 const MODULUS_BITS: Limit = Limit::new("a whole number from 8 to 64", |x| x.fract() == 0.0 && (8.0..=64.0).contains(&x));
 
 impl SecAggPlan {
@@ -307,6 +324,11 @@ impl SecAggPlan {
     /// From updates to vectors and back.
     pub fn encoding(&self) -> &Encoding {
         &self.encoding
+    }
+
+    /// The greatest weight that a client may have.
+    pub fn weight_max(&self) -> u64 {
+        self.weight_max
     }
 
     /// Coordinates of the vector of so many parameters.
@@ -330,7 +352,7 @@ mod tests {
     use super::*;
     use crate::settings::{Document, Source};
 
-    const LOAD: Load = Load { clients: 100, weight_max: 1000, params: 1000, magnitude_max: None };
+    const LOAD: Load = Load { clients: 100, weight: 1000, params: 1000, magnitude_max: None };
 
     fn spec(text: &str) -> SecAggSpec {
         let document = Document::parse(&Source::new("test", text), &[]).expect("it is TOML");
@@ -346,14 +368,14 @@ mod tests {
         format!("{problems:?}")
     }
 
-    /// 2 * 100 * 1000 * (2^23 - 1) lies just below 2^40.6: 41 bits.
+    /// 2 * 100 * 1024 * (2^23 - 1) lies just below 2^40.7: 41 bits.
     #[test]
     fn the_least_ring_holds_twice_the_greatest_sum() {
         let plan = spec("").plan(&LOAD).expect("it has headroom");
         assert_eq!((plan.ring.bits(), plan.headroom_bits()), (41, 0));
         assert_eq!(spec("modulus_bits = 48").plan(&LOAD).expect("it has headroom").headroom_bits(), 7);
         // 2 * 1 * 1 * 127 = 254 is below 2^8; with two clients it is not.
-        let small = |clients| Load { clients, weight_max: 1, params: 1, magnitude_max: None };
+        let small = |clients| Load { clients, weight: 1, params: 1, magnitude_max: None };
         assert_eq!(spec("value_bits = 8\nthreshold = 2").needed_bits(&small(1), 8), 8);
         assert_eq!(spec("value_bits = 8").needed_bits(&small(2), 8), 9);
     }
@@ -362,10 +384,19 @@ mod tests {
     fn too_little_headroom_is_refused_with_the_numbers_that_would_do() {
         let shown = refused("modulus_bits = 32", &LOAD);
         assert!(shown.contains("set modulus_bits = 41, or set value_bits = 15"), "{shown}");
-        let shown = refused("value_bits = 32", &Load { weight_max: 1 << 40, ..LOAD });
+        let shown = refused("value_bits = 32", &Load { weight: 1 << 40, ..LOAD });
         assert!(shown.contains("set value_bits = 17"), "{shown}");
         // The count of clipped coordinates has to fit too.
-        refused("value_bits = 2\nmodulus_bits = 12", &Load { weight_max: 1, params: 1 << 20, ..LOAD });
+        refused("value_bits = 2\nmodulus_bits = 12", &Load { weight: 1, params: 1 << 20, ..LOAD });
+    }
+
+    /// The ring's bits tell the power of two above the largest client, or nothing of it where a bound was agreed on.
+    #[test]
+    fn the_ring_does_not_tell_how_large_the_largest_client_is() {
+        let bits = |text: &str, weight: u64| spec(text).plan(&Load { weight, ..LOAD }).expect("it has headroom").ring.bits();
+        assert!((513..=1024).all(|weight| bits("", weight) == bits("", 1024)) && bits("", 1025) > bits("", 1024));
+        assert!([1, 5, 70_000].iter().all(|&weight| bits("weight_max = 70000", weight) == bits("weight_max = 70000", 70_000)));
+        assert!(refused("weight_max = 999", &LOAD).contains("set weight_max = 1000"));
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::fmt;
 
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 
-use super::keys::{PublicKey, Session};
+use super::keys::PublicKey;
 use super::messages::{Advertisement, Signature};
+use super::session::Session;
 use super::shamir::Secret;
 
 /// A client's long-lived signing key. Its public half is known to all clients from outside the protocol.

@@ -18,6 +18,8 @@ pub struct Counts {
     pub shares: u64,
     /// Signatures made or checked.
     pub signatures: u64,
+    /// Messages, and shares in them, that the server ignored.
+    pub ignored: u64,
 }
 
 impl AddAssign for Counts {
@@ -27,6 +29,7 @@ impl AddAssign for Counts {
         self.boxes += more.boxes;
         self.shares += more.shares;
         self.signatures += more.signatures;
+        self.ignored += more.ignored;
     }
 }
 

@@ -1,21 +1,39 @@
 //! How statistics of the clients' rows leave them: in the clear here, masked where the federation aggregates securely.
+//!
+//! Every answer is a vector of whole numbers, and only its sum with the others', or their greatest, comes out. Whoever asks
+//! writes down, where it asks, what a server learns from that.
 
 use crate::diag::Error;
-use crate::numeric::exact_sum::sum_vectors;
 
-/// What carries statistics from clients to the server. Both ways to do it give the same bits.
+/// What the server asks of all clients.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// Its name in the logs.
+    pub name: &'static str,
+    /// What is sent along, and the answers depend on.
+    pub broadcast: &'a [f64],
+}
+
+impl Question<'_> {
+    /// A question that needs nothing but its name.
+    pub fn plain(name: &'static str) -> Self {
+        Self { name, broadcast: &[] }
+    }
+}
+
+/// What carries answers from the clients to the server. All ways to do it give the same numbers.
 pub trait Exchange {
-    /// The exact sum of the clients' vectors, each element rounded once.
+    /// The sum of the clients' vectors, whose elements no deal of the rows could take out of `bits` bits, sign included.
     ///
     /// # Errors
     /// When the exchange can't be set up.
-    fn sum(&self, vectors: &[Vec<f64>]) -> Result<Vec<f64>, Error>;
+    fn sum(&self, question: &Question<'_>, bits: u32, answers: &[Vec<i128>]) -> Result<Vec<i128>, Error>;
 
-    /// The greatest element at each place of the clients' vectors, none of them NaN.
+    /// The greatest level at each place of the clients' vectors.
     ///
     /// # Errors
     /// When the exchange can't be set up.
-    fn greatest(&self, vectors: &[Vec<f64>]) -> Result<Vec<f64>, Error>;
+    fn greatest(&self, question: &Question<'_>, answers: &[Vec<u8>]) -> Result<Vec<u8>, Error>;
 }
 
 /// In the clear: the server sees every client's vector.
@@ -23,12 +41,21 @@ pub trait Exchange {
 pub struct InTheClear;
 
 impl Exchange for InTheClear {
-    fn sum(&self, vectors: &[Vec<f64>]) -> Result<Vec<f64>, Error> {
-        Ok(sum_vectors(vectors))
+    fn sum(&self, _: &Question<'_>, _: u32, answers: &[Vec<i128>]) -> Result<Vec<i128>, Error> {
+        Ok(fold(answers, |sum, answer| sum + answer))
     }
 
-    fn greatest(&self, vectors: &[Vec<f64>]) -> Result<Vec<f64>, Error> {
-        let length = vectors.first().map_or(0, Vec::len);
-        Ok((0..length).map(|at| vectors.iter().map(|vector| vector[at]).fold(f64::NEG_INFINITY, f64::max)).collect())
+    fn greatest(&self, _: &Question<'_>, answers: &[Vec<u8>]) -> Result<Vec<u8>, Error> {
+        Ok(fold(answers, u8::max))
     }
+}
+
+/// The answers' elements put together, place by place.
+fn fold<T: Copy>(answers: &[Vec<T>], together: impl Fn(T, T) -> T) -> Vec<T> {
+    let Some((first, others)) = answers.split_first() else { return Vec::new() };
+    let mut folded = first.clone();
+    for answer in others {
+        folded.iter_mut().zip(answer).for_each(|(folded, &element)| *folded = together(*folded, element));
+    }
+    folded
 }

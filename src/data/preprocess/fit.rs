@@ -1,17 +1,16 @@
-//! Finds the features' statistics from what clients could send: counts, sums and, for `minmax`, extremes first, squares about
-//! the mean second.
-//!
-//! The textbook one-pass variance, E[x^2] - E[x]^2, loses all digits where the mean is large beside the spread; two passes
-//! lose none (Chan, Golub and LeVeque 1983, "Algorithms for Computing the Sample Variance").
+//! Fits the features to the training rows from what clients could send: counts, sums on a grid and, for `minmax`, extremes.
 
-use super::exchange::{Exchange, InTheClear};
+use super::exchange::{Exchange, InTheClear, Question};
+use super::moments::{Moments, SUM_BITS, bound_power, level, moments};
+use super::tally::{Counts, Tally};
 use super::{Fill, Fit, Preprocess, Scale};
 use crate::data::preprocess::transform::{Feature, Rule, Transform};
 use crate::data::table::{Kind, Table};
 use crate::diag::{Error, Problem};
-use crate::numeric::linalg::CompensatedSums;
+use crate::numeric::grid;
+use crate::numeric::math::scale_by_power_of_two;
+use crate::numeric::order::{from_order_key, order_key};
 use crate::numeric::reduce;
-use crate::numeric::simd::vectorised;
 
 /// The most one-hot features that one column may give.
 const CATEGORIES_MAX: usize = 1000;
@@ -23,39 +22,43 @@ pub struct Fitted {
     pub shared: Transform,
     /// Each client's transform, if `fit = "local"`; empty otherwise.
     pub own: Vec<Transform>,
+    /// By how much of a column's spread its mean and spread may be off at most; 0 where no column has any.
+    pub error: f64,
 }
 
 /// Fits the features to the training rows of `clients` (row indices of `table`). Whatever leaves a client goes through
 /// `exchange`.
 ///
 /// # Errors
-/// When no feature is left, a column has too many categories, or its numbers are too large to be summed.
+/// When no feature is left, a column has too many categories, or its numbers are too large.
 pub fn fit(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], exchange: &dyn Exchange) -> Result<Fitted, Error> {
-    let tallies = reduce::map(clients, |rows| tally(table, rows));
-    let shape = Shape::find(spec, table, &tallies, exchange)?;
+    let tallies = reduce::map(clients, |rows| Tally::of(table, rows));
+    let counts = Counts::over_all(&tallies, table, exchange)?;
+    let shape = Shape::find(spec, table, &counts)?;
     match spec.fit {
         Fit::Federated => {
-            let numbers = statistics(spec, table, clients, &tallies, exchange)?;
-            Ok(Fitted { shared: shape.transform(&numbers)?, own: Vec::new() })
+            let Statistics { numbers, error } = statistics(spec, table, clients, (&tallies, &counts), exchange)?;
+            Ok(Fitted { shared: shape.transform(&numbers)?, own: Vec::new(), error })
         }
         Fit::Pooled => {
             let all = clients.concat();
-            let numbers = statistics_alone(spec, table, &all, &tally(table, &all))?;
-            Ok(Fitted { shared: shape.transform(&numbers)?, own: Vec::new() })
+            let Statistics { numbers, error } = statistics_alone(spec, table, &all, &Tally::of(table, &all))?;
+            Ok(Fitted { shared: shape.transform(&numbers)?, own: Vec::new(), error })
         }
         Fit::Local => {
             let known: Vec<_> = clients.iter().zip(&tallies).collect();
             let alone = |&(rows, tally): &(&Vec<u32>, &Tally)| statistics_alone(spec, table, rows, tally);
             let each = reduce::map(&known, alone).into_iter().collect::<Result<Vec<_>, Error>>()?;
-            let weighted: Vec<Vec<f64>> = each.iter().zip(clients).map(|(numbers, rows)| weigh(numbers, rows.len())).collect();
-            let average = average(&exchange.sum(&weighted)?);
+            let error = each.iter().map(|statistics| statistics.error).fold(0.0, f64::max);
+            let examples: Vec<usize> = clients.iter().map(Vec::len).collect();
+            let average = average(&each, &examples, exchange)?;
             // A client without a value of a column takes the others' numbers.
-            let own = |numbers: &Vec<Number>| {
+            let own = |Statistics { numbers, .. }: &Statistics| {
                 let numbers = numbers.iter().zip(&average).map(|(&mine, &shared)| if mine.observed { mine } else { shared });
                 shape.transform(&numbers.collect::<Vec<_>>())
             };
             let own: Result<Vec<Transform>, Problem> = each.iter().map(own).collect();
-            Ok(Fitted { shared: shape.transform(&average)?, own: own? })
+            Ok(Fitted { shared: shape.transform(&average)?, own: own?, error })
         }
     }
 }
@@ -73,21 +76,45 @@ struct Number {
 /// What a column without a value is given: a fill of 0 that stays 0.
 const UNOBSERVED: Number = Number { fill: 0.0, offset: 0.0, scale: 1.0, observed: false };
 
-/// For each column a client's statistics times their weight, and the weight: its example count, or 0 where it has no value.
-fn weigh(numbers: &[Number], examples: usize) -> Vec<f64> {
-    let weighted = |number: &Number| {
-        let weight = if number.observed { examples as f64 } else { 0.0 };
-        [number.fill * weight, number.offset * weight, number.scale * weight, weight]
-    };
-    numbers.iter().flat_map(weighted).collect()
+/// The statistics of every column of numbers.
+#[derive(Clone, Debug)]
+struct Statistics {
+    numbers: Vec<Number>,
+    /// By how much of a column's spread they may be off at most.
+    error: f64,
 }
 
-fn average(sums: &[f64]) -> Vec<Number> {
-    let number = |sum: &[f64]| match sum[3] {
-        0.0 => UNOBSERVED,
-        weight => Number { fill: sum[0] / weight, offset: sum[1] / weight, scale: sum[2] / weight, observed: true },
+/// Figures of a [`Number`].
+const FIGURES: usize = 3;
+
+/// The clients' numbers, weighted by their example counts; a client that has no value of a column has no weight in it.
+fn average(each: &[Statistics], examples: &[usize], exchange: &dyn Exchange) -> Result<Vec<Number>, Error> {
+    let figures = |number: &Number| [number.fill, number.offset, number.scale];
+    // A server learns a level for each figure, which it rounds the greatest magnitude of any client's up to.
+    let levels = |statistics: &Statistics| statistics.numbers.iter().flat_map(figures).map(|figure| level(figure.abs())).collect();
+    let levels = exchange.greatest(&Question::plain("magnitudes_of_local_numbers"), &each.iter().map(levels).collect::<Vec<_>>())?;
+    let powers: Vec<i32> = levels.into_iter().map(bound_power).collect();
+    // And the weighted sums of the figures, in steps of the grids, with the weights' sum.
+    let weighted = |(Statistics { numbers, .. }, &examples): (&Statistics, &usize)| -> Vec<i128> {
+        let of = |(number, powers): (&Number, &[i32; FIGURES])| {
+            let weight = if number.observed { examples as i128 } else { 0 };
+            let in_steps = |(figure, power): (f64, &i32)| grid::steps(scale_by_power_of_two(figure, -power)) * weight;
+            figures(number).into_iter().zip(powers).map(in_steps).chain([weight]).collect::<Vec<i128>>()
+        };
+        numbers.iter().zip(powers.as_chunks().0).flat_map(of).collect()
     };
-    sums.chunks_exact(4).map(number).collect()
+    let broadcast: Vec<f64> = powers.iter().map(|&power| f64::from(power)).collect();
+    let answers: Vec<Vec<i128>> = each.iter().zip(examples).map(weighted).collect();
+    let sums = exchange.sum(&Question { name: "local_numbers", broadcast: &broadcast }, SUM_BITS, &answers)?;
+    let number = |(sums, powers): (&[i128; FIGURES + 1], &[i32; FIGURES])| {
+        let &[fill, offset, scale, weight] = sums;
+        if weight == 0 {
+            return UNOBSERVED;
+        }
+        let mean = |sum: i128, power: i32| scale_by_power_of_two(grid::from_steps(sum) / weight as f64, power);
+        Number { fill: mean(fill, powers[0]), offset: mean(offset, powers[1]), scale: mean(scale, powers[2]), observed: true }
+    };
+    Ok(sums.as_chunks().0.iter().zip(powers.as_chunks().0).map(number).collect())
 }
 
 /// Which features there are, before their numbers are known.
@@ -97,27 +124,22 @@ struct Shape {
 }
 
 impl Shape {
-    fn find(spec: &Preprocess, table: &Table, tallies: &[Tally], exchange: &dyn Exchange) -> Result<Self, Error> {
-        let counts = exchange.sum(&tallies.iter().map(|tally| tally.counts(table)).collect::<Vec<_>>())?;
-        let mut counts = counts.as_slice();
+    fn find(spec: &Preprocess, table: &Table, counts: &Counts) -> Result<Self, Error> {
         let mut features = Vec::new();
-        for column in &table.columns {
-            let (mine, rest) = counts.split_at(cell_count_len(&column.kind));
-            counts = rest;
+        for ((column, &missing), present) in table.columns.iter().zip(&counts.missing).zip(&counts.categories) {
             let source = &column.name;
             let feature = |name: String, rule: Rule| Feature { name, source: source.clone(), rule };
             let missing_name = || format!("{source} (missing)");
-            let (&missing, present) = mine.split_first().expect("the count of missing cells is there");
             match &column.kind {
                 Kind::Number => {
                     features.push(feature(source.clone(), Rule::Number { fill: 0.0, offset: 0.0, scale: 1.0 }));
-                    if spec.indicator && missing > 0.0 {
+                    if spec.indicator && missing > 0 {
                         features.push(feature(missing_name(), Rule::Indicator));
                     }
                 }
                 Kind::Category(categories) => {
                     let seen: Vec<&String> =
-                        categories.iter().zip(present).filter(|&(_, &count)| count > 0.0).map(|(name, _)| name).collect();
+                        categories.iter().zip(present).filter(|&(_, &count)| count > 0).map(|(name, _)| name).collect();
                     if seen.len() > CATEGORIES_MAX {
                         let message =
                             format!("column `{source}` has {} categories, {CATEGORIES_MAX} at most can become one-hot", seen.len());
@@ -129,7 +151,7 @@ impl Shape {
                         });
                     }
                     features.extend(seen.into_iter().map(|name| feature(format!("{source}={name}"), Rule::Category(name.clone()))));
-                    if missing > 0.0 {
+                    if missing > 0 {
                         features.push(feature(missing_name(), Rule::MissingCategory));
                     }
                 }
@@ -149,7 +171,7 @@ impl Shape {
             if let Rule::Number { .. } = feature.rule {
                 let &Number { fill, offset, scale, .. } = numbers.next().expect("one for each column of numbers");
                 if ![fill, offset, scale].iter().all(|number| number.is_finite()) {
-                    let message = format!("the squares of column `{}` are too large to be summed", feature.source);
+                    let message = format!("the numbers of column `{}` are too large", feature.source);
                     return Err(Problem::new(message).help("rescale the column, or leave it out with data.drop"));
                 }
                 feature.rule = Rule::Number { fill, offset, scale };
@@ -159,169 +181,75 @@ impl Shape {
     }
 }
 
-/// How many counts [`Tally::counts`] gives for a column.
-fn cell_count_len(kind: &Kind) -> usize {
-    match kind {
-        Kind::Number => 1,
-        Kind::Category(categories) => 1 + categories.len(),
-    }
-}
-
-/// What one walk over a client's rows finds.
-struct Tally {
-    /// How many rows there are.
-    rows: usize,
-    /// How many cells of each column are missing.
-    missing: Vec<f64>,
-    /// The sum of each column's observed cells.
-    sums: Vec<f64>,
-    /// How many cells are of each category, for the columns that have any.
-    categories: Vec<Vec<f64>>,
-}
-
-fn tally(table: &Table, rows: &[u32]) -> Tally {
-    let kinds = table.columns.iter().enumerate();
-    let mut categories: Vec<(usize, Vec<f64>)> = kinds
-        .filter_map(|(at, column)| match &column.kind {
-            Kind::Number => None,
-            Kind::Category(categories) => Some((at, vec![0.0; categories.len()])),
-        })
-        .collect();
-    let mut missing = vec![0.0; table.columns.len()];
-    let mut sums = CompensatedSums::new(missing.len());
-    vectorised(
-        #[inline(always)]
-        || {
-            table.walk(
-                rows,
-                #[inline(always)]
-                |cells| {
-                    for (missing, cell) in missing.iter_mut().zip(cells) {
-                        *missing += if cell.is_nan() { 1.0 } else { 0.0 };
-                    }
-                    sums.add(cells, |_, cell| if cell.is_nan() { 0.0 } else { cell });
-                    for (column, counts) in categories.iter_mut().filter(|(column, _)| !cells[*column].is_nan()) {
-                        counts[cells[*column] as usize] += 1.0;
-                    }
-                },
-            );
-        },
-    );
-    Tally { rows: rows.len(), missing, sums: sums.totals(), categories: categories.into_iter().map(|(_, counts)| counts).collect() }
-}
-
-impl Tally {
-    /// For each column how many cells are missing and, if it has categories, how many are of each.
-    fn counts(&self, table: &Table) -> Vec<f64> {
-        let mut categories = self.categories.iter();
-        let mut counts = Vec::new();
-        for (column, &missing) in table.columns.iter().zip(&self.missing) {
-            counts.push(missing);
-            if column.kind != Kind::Number {
-                counts.extend(categories.next().expect("every such column was counted"));
-            }
-        }
-        counts
-    }
-
-    /// Count and sum of each column's observed cells.
-    fn observed(&self, columns: &[usize]) -> Vec<f64> {
-        columns.iter().flat_map(|&column| [self.rows as f64 - self.missing[column], self.sums[column]]).collect()
-    }
-}
-
-/// A column of numbers after the first pass, over all clients.
-#[derive(Clone, Copy, Debug)]
-struct Observed {
-    count: f64,
-    sum: f64,
-    /// Least and greatest cell; where only sums were asked for, the whole line.
-    range: (f64, f64),
-}
-
 /// The statistics of every column of numbers over some rows that need no exchange.
-fn statistics_alone(spec: &Preprocess, table: &Table, rows: &[u32], tally: &Tally) -> Result<Vec<Number>, Error> {
-    statistics(spec, table, &[rows], std::slice::from_ref(tally), &InTheClear)
+fn statistics_alone(spec: &Preprocess, table: &Table, rows: &[u32], tally: &Tally) -> Result<Statistics, Error> {
+    statistics(spec, table, &[rows], (std::slice::from_ref(tally), tally.counts()), &InTheClear)
 }
 
-/// The statistics of every column of numbers, from exchanges between `clients`, of each of whom there is a tally.
+/// The statistics of every column of numbers, from exchanges between `clients`: there is a tally of each, and the counts over
+/// all are known.
 fn statistics<R: AsRef<[u32]> + Sync>(
     spec: &Preprocess,
     table: &Table,
     clients: &[R],
-    tallies: &[Tally],
+    (tallies, counts): (&[Tally], &Counts),
     exchange: &dyn Exchange,
-) -> Result<Vec<Number>, Error> {
+) -> Result<Statistics, Error> {
     let columns: Vec<usize> = (0..table.columns.len()).filter(|&index| table.columns[index].kind == Kind::Number).collect();
-    let rows = tallies.iter().map(|tally| tally.rows as f64).sum::<f64>();
-    let sums = exchange.sum(&tallies.iter().map(|tally| tally.observed(&columns)).collect::<Vec<_>>())?;
-    // Nobody learns the range of a column that isn't scaled by it.
+    let moments = moments(table, &columns, clients, tallies, counts, exchange)?;
     let ranges = match spec.scale {
-        Scale::MinMax => {
-            let greatest = exchange.greatest(&reduce::map(clients, |rows| extremes(table, &columns, rows.as_ref())))?;
-            greatest.chunks_exact(2).map(|ends| (-ends[0], ends[1])).collect()
-        }
-        Scale::None | Scale::Standard => vec![(f64::NEG_INFINITY, f64::INFINITY); columns.len()],
+        Scale::MinMax => extremes(&columns, tallies, exchange)?,
+        // Nobody learns the range of a column that isn't scaled by it.
+        Scale::None | Scale::Standard => vec![None; columns.len()],
     };
-    let observed: Vec<Observed> =
-        sums.chunks_exact(2).zip(ranges).map(|(sums, range)| Observed { count: sums[0], sum: sums[1], range }).collect();
-    let fills: Vec<f64> =
-        observed.iter().zip(&columns).map(|(observed, &column)| fill(spec.missing, observed, table, column, clients)).collect();
-    let means: Vec<f64> =
-        observed.iter().zip(&fills).map(|(observed, fill)| (observed.sum + (rows - observed.count) * fill) / rows).collect();
-    let squares = exchange.sum(&reduce::map(clients, |rows| second_pass(table, &columns, rows.as_ref(), &fills, &means)))?;
-    Ok((0..columns.len()).map(|at| number(spec.scale, &observed[at], fills[at], means[at], (squares[at] / rows).sqrt(), rows)).collect())
-}
-
-/// Minus the least and the greatest of each column's observed cells.
-fn extremes(table: &Table, columns: &[usize], rows: &[u32]) -> Vec<f64> {
-    let mut ends = vec![f64::NEG_INFINITY; 2 * columns.len()];
-    table.walk(rows, |cells| {
-        for (&column, ends) in columns.iter().zip(ends.chunks_exact_mut(2)) {
-            // A missing cell, which is NaN, leaves the other operand.
-            ends[0] = ends[0].max(-cells[column]);
-            ends[1] = ends[1].max(cells[column]);
+    let number = |((&column, moments), range): ((&usize, &Moments), Option<(f64, f64)>)| {
+        if counts.missing[column] == counts.rows {
+            return UNOBSERVED;
         }
-    });
-    ends
+        let fill = fill(spec.missing, moments, table, column, clients);
+        scaled(spec.scale, moments, fill, counts, (column, range))
+    };
+    let error = moments.iter().filter_map(Moments::error).fold(0.0, f64::max);
+    Ok(Statistics { numbers: columns.iter().zip(&moments).zip(ranges).map(number).collect(), error })
 }
 
-/// Sums of squares about the mean, filled cells included.
-fn second_pass(table: &Table, columns: &[usize], rows: &[u32], fills: &[f64], means: &[f64]) -> Vec<f64> {
-    // Of columns that are no numbers, codes are summed as well: it is quicker than to leave them out, and nobody looks.
-    let (mut all_fills, mut all_means) = (vec![0.0; table.columns.len()], vec![0.0; table.columns.len()]);
-    for (at, &column) in columns.iter().enumerate() {
-        (all_fills[column], all_means[column]) = (fills[at], means[at]);
+/// The least and the greatest observed cell of each column; `None` where nothing is observed.
+///
+/// Byte by byte from the highest: a client whose extreme begins like the greatest so far answers with its next byte, the others
+/// with 0. A server learns the extremes themselves, byte by byte, each of which is the cell of some client; not whose, and
+/// nothing of any other's.
+fn extremes(columns: &[usize], tallies: &[Tally], exchange: &dyn Exchange) -> Result<Vec<Option<(f64, f64)>>, Error> {
+    // Added to zero, as -0 would else come before 0, and which of them is the greater is nobody's promise.
+    let keys = |tally: &Tally| columns.iter().flat_map(|&column| tally.ends[column]).map(|end| order_key(end + 0.0)).collect::<Vec<u64>>();
+    let keys: Vec<Vec<u64>> = tallies.iter().map(keys).collect();
+    let mut prefixes = vec![0_u64; 2 * columns.len()];
+    for (byte, name) in EXTREMES.into_iter().enumerate() {
+        let shift = 56 - 8 * byte as u32;
+        let next_byte = |(&key, &prefix): (&u64, &u64)| {
+            // A shift by all 64 bits leaves nothing, as no byte is known yet.
+            if key.checked_shr(shift + 8).unwrap_or(0) == prefix { (key >> shift & 0xff) as u8 } else { 0 }
+        };
+        let answers: Vec<Vec<u8>> = keys.iter().map(|keys| keys.iter().zip(&prefixes).map(next_byte).collect()).collect();
+        // In halves, which doubles hold.
+        let broadcast: Vec<f64> = prefixes.iter().flat_map(|prefix| [prefix >> 32, prefix & 0xffff_ffff]).map(|half| half as f64).collect();
+        let greatest = exchange.greatest(&Question { name, broadcast: &broadcast }, &answers)?;
+        prefixes.iter_mut().zip(greatest).for_each(|(prefix, byte)| *prefix = *prefix << 8 | u64::from(byte));
     }
-    let mut sums = CompensatedSums::new(all_fills.len());
-    vectorised(
-        #[inline(always)]
-        || {
-            table.walk(
-                rows,
-                #[inline(always)]
-                |cells| {
-                    // As long as the row, so that no cell needs a check.
-                    let (fills, means) = (&all_fills[..cells.len()], &all_means[..cells.len()]);
-                    sums.add(cells, |at, cell| {
-                        let away = if cell.is_nan() { fills[at] } else { cell } - means[at];
-                        away * away
-                    });
-                },
-            );
-        },
-    );
-    let sums = sums.totals();
-    columns.iter().map(|&column| sums[column]).collect()
+    let ends = prefixes.into_iter().map(from_order_key).collect::<Vec<f64>>();
+    let range = |&[least, greatest]: &[f64; 2]| (greatest > f64::NEG_INFINITY).then_some((-least, greatest));
+    Ok(ends.as_chunks().0.iter().map(range).collect())
 }
 
-/// What a column's missing cells count as; 0 where nothing was observed.
-fn fill<R: AsRef<[u32]>>(rule: Fill, observed: &Observed, table: &Table, column: usize, clients: &[R]) -> f64 {
+/// The questions for an extreme's bytes.
+const EXTREMES: [&str; 8] =
+    ["extremes_1", "extremes_2", "extremes_3", "extremes_4", "extremes_5", "extremes_6", "extremes_7", "extremes_8"];
+
+/// What the missing cells of a column count as, some of whose cells are observed.
+fn fill<R: AsRef<[u32]>>(rule: Fill, moments: &Moments, table: &Table, column: usize, clients: &[R]) -> f64 {
     match rule {
-        _ if observed.count == 0.0 => 0.0,
         // Nothing is missing, or the reader would have stopped.
         Fill::Error | Fill::Zero => 0.0,
-        Fill::Mean => observed.sum / observed.count,
+        Fill::Mean => moments.mean(),
         Fill::Median => {
             let cells = clients.iter().flat_map(AsRef::as_ref).map(|&row| table.row(row as usize)[column]);
             let mut observed: Vec<f64> = cells.filter(|cell| !cell.is_nan()).collect();
@@ -335,18 +263,16 @@ fn fill<R: AsRef<[u32]>>(rule: Fill, observed: &Observed, table: &Table, column:
 /// A spread of so many times the mean is the mean's own rounding: the column is constant.
 const CONSTANT: f64 = 4.0 * f64::EPSILON;
 
-fn number(scale: Scale, observed: &Observed, fill: f64, mean: f64, std: f64, rows: f64) -> Number {
-    if observed.count == 0.0 {
-        return UNOBSERVED;
-    }
+fn scaled(scale: Scale, moments: &Moments, fill: f64, counts: &Counts, (column, range): (usize, Option<(f64, f64)>)) -> Number {
     let (offset, scale) = match scale {
         Scale::None => (0.0, 1.0),
-        Scale::Standard => (mean, if std <= CONSTANT * mean.abs() { 1.0 } else { std }),
+        Scale::Standard => {
+            let (mean, std) = moments.filled(fill, counts.rows as f64);
+            (mean, if std <= CONSTANT * mean.abs() { 1.0 } else { std })
+        }
         Scale::MinMax => {
-            let (low, high) = match observed.range {
-                (low, high) if observed.count < rows => (low.min(fill), high.max(fill)),
-                range => range,
-            };
+            let (low, high) = range.expect("the column has a value");
+            let (low, high) = if counts.missing[column] > 0 { (low.min(fill), high.max(fill)) } else { (low, high) };
             (low, if low == high { 1.0 } else { high - low })
         }
     };
@@ -356,6 +282,7 @@ fn number(scale: Scale, observed: &Observed, fill: f64, mean: f64, std: f64, row
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numeric::exact_sum::ExactSum;
     use crate::numeric::rng::{Purpose, Seeds, Streams};
     use crate::numeric::sample::{STANDARD_NORMAL, unit};
     use crate::settings::{Document, Source};
@@ -386,7 +313,8 @@ mod tests {
     fn statistics_are_those_of_the_filled_column() {
         let (table, clients) = small();
         let fitted = fit(&spec(""), &table, &clients, &InTheClear).expect("it can be fitted");
-        assert_eq!(numbers(&fitted.shared), [[4.0, 4.0, 6.5_f64.sqrt()]]);
+        let [[fill, offset, scale]] = numbers(&fitted.shared)[..] else { panic!("one feature") };
+        assert!((fill, offset) == (4.0, 4.0) && (scale - 6.5_f64.sqrt()).abs() < 1e-15, "{scale}");
         let fitted = fit(&spec("missing = \"zero\"\nscale = \"minmax\""), &table, &clients, &InTheClear).expect("it can be fitted");
         assert_eq!(numbers(&fitted.shared), [[0.0, 0.0, 8.0]]);
         let fitted = fit(&spec("missing = \"median\"\nfit = \"pooled\"\nscale = \"none\""), &table, &clients, &InTheClear)
@@ -425,32 +353,64 @@ mod tests {
         assert_eq!((offset, scale), (0.1, 1.0));
     }
 
-    /// Columns of far-off means, wide ranges and missing cells; relative to the larger of mean and spread.
-    #[test]
-    fn federated_statistics_equal_pooled_ones_to_twelve_digits() {
+    /// Columns of far-off means, wide ranges, far-off cells and missing ones.
+    fn hard(rows: u32) -> Table {
         let mut stream = Streams::new(Seeds::all(5)).stream(Purpose::Generate, 0, 0);
-        let rows = 5000_u32;
         let mut cells = Vec::new();
-        for _ in 0..rows {
+        for row in 0..rows {
             let x = STANDARD_NORMAL.sample(&mut stream);
-            cells.extend([x, 1e9 + x, 1e-9 * x, x * x * x * 1e6, if unit(&mut stream) < 0.3 { f64::NAN } else { 50.0 + x }]);
+            let far_off = if row == 17 { 1e7 } else { x };
+            let missing = if unit(&mut stream) < 0.3 { f64::NAN } else { 50.0 + x };
+            cells.extend([x, 1e9 + x, 1e-9 * x, x * x * x * 1e6, missing, far_off, 0.1, 1e300 * x, 2011.0 + f64::from(row % 7)]);
         }
-        let names = ["a", "b", "c", "d", "e"].map(|name| (name, Kind::Number));
-        let table = Table::of_test(&names, &cells);
-        let clients: Vec<Vec<u32>> = (0..7).map(|client| (0..rows).filter(|row| row * row % 7 == client).collect()).collect();
-        let clients: Vec<Vec<u32>> = clients.into_iter().filter(|rows| !rows.is_empty()).collect();
-        for scale in ["standard", "minmax"] {
-            let fitted = |fit_kind: &str| {
-                let spec = spec(&format!("fit = \"{fit_kind}\"\nscale = \"{scale}\""));
-                numbers(&fit(&spec, &table, &clients, &InTheClear).expect("it can be fitted").shared)
+        Table::of_test(&["a", "b", "c", "d", "e", "f", "g", "h", "i"].map(|name| (name, Kind::Number)), &cells)
+    }
+
+    fn dealt(rows: u32, clients: u32) -> Vec<Vec<u32>> {
+        let dealt = (0..clients).map(|client| (0..rows).filter(|row| row * row % clients == client).collect());
+        dealt.filter(|rows: &Vec<u32>| !rows.is_empty()).collect()
+    }
+
+    /// Law: neither the deal nor the place where the statistics are worked out shows in a bit.
+    #[test]
+    fn federated_statistics_are_the_pooled_ones_to_the_bit_however_rows_are_dealt() {
+        let table = hard(5000);
+        for rest in ["scale = \"standard\"", "scale = \"minmax\"", "missing = \"zero\"", "indicator = true\nscale = \"none\""] {
+            let fitted = |kind: &str, clients: u32| {
+                let fitted = fit(&spec(&format!("fit = \"{kind}\"\n{rest}")), &table, &dealt(5000, clients), &InTheClear);
+                numbers(&fitted.expect("it can be fitted").shared).into_iter().flatten().map(f64::to_bits).collect::<Vec<u64>>()
             };
-            for (federated, pooled) in fitted("federated").iter().zip(fitted("pooled")) {
-                let size = pooled[1].abs().max(pooled[2]);
-                for (federated, pooled) in federated.iter().zip(pooled) {
-                    assert!((federated - pooled).abs() <= 1e-12 * size, "{federated} for {pooled}");
-                }
-                assert!((federated[2] - pooled[2]).abs() <= 1e-12 * pooled[2], "{} for {}", federated[2], pooled[2]);
+            let pooled = fitted("pooled", 1);
+            for clients in [1, 2, 7, 61] {
+                assert!(fitted("federated", clients) == pooled, "{rest}: {clients}");
             }
+        }
+    }
+
+    /// Against the textbook's two passes in exact sums (Kulisch and Miranker 1986), each rounded once: to 2^-40 of the spread.
+    #[test]
+    fn statistics_are_off_by_less_than_their_error_says() {
+        let table = hard(5000);
+        let Fitted { shared, error, .. } = fit(&spec(""), &table, &dealt(5000, 7), &InTheClear).expect("it can be fitted");
+        assert!(error > 0.0 && error <= 1.0 / (1_u64 << 40) as f64, "{error:e}");
+        for (column, [fill, mean, std]) in numbers(&shared).into_iter().enumerate() {
+            let filled = (0..5000).map(|row| table.row(row)[column]).map(|cell| if cell.is_nan() { fill } else { cell });
+            let exact = |terms: &mut dyn Iterator<Item = f64>| {
+                let mut sum = ExactSum::default();
+                terms.for_each(|term| sum.add(term));
+                sum.round() / 5000.0
+            };
+            let expected = exact(&mut filled.clone());
+            // So that squares don't overflow.
+            let unit = if column == 7 { 1e300 } else { 1.0 };
+            let spread = unit * exact(&mut filled.map(|cell| ((cell - expected) / unit) * ((cell - expected) / unit))).sqrt();
+            if column == 6 {
+                assert_eq!((mean, std), (0.1, 1.0));
+                continue;
+            }
+            // The mean itself is a double.
+            assert!((mean - expected).abs() <= error * spread + f64::EPSILON * expected.abs(), "{column}: {mean} for {expected}");
+            assert!((std - spread).abs() <= (error + 4.0 * f64::EPSILON) * spread, "{column}: {std} for {spread}");
         }
     }
 
@@ -468,9 +428,17 @@ mod tests {
         }
     }
 
+    /// The squares of 1e200 are no doubles, those of 1e-200 are zero; in bounds they are neither.
     #[test]
-    fn numbers_whose_squares_overflow_are_refused() {
-        let table = Table::of_test(&[("x", Kind::Number)], &[1e200, -1e200]);
-        assert!(fit(&spec(""), &table, &[vec![0, 1]], &InTheClear).is_err());
+    fn numbers_may_be_as_large_and_as_small_as_doubles_are() {
+        for size in [1e200, 1e-200, 1e308, 1e-290] {
+            let table = Table::of_test(&[("x", Kind::Number)], &[size, -size]);
+            let fitted = fit(&spec(""), &table, &[vec![0], vec![1]], &InTheClear).expect("it can be fitted");
+            assert_eq!(numbers(&fitted.shared), [[0.0, 0.0, size]]);
+        }
+        // A range that is no double.
+        let table = Table::of_test(&[("x", Kind::Number)], &[1e308, -1e308]);
+        let refused = fit(&spec("scale = \"minmax\""), &table, &[vec![0, 1]], &InTheClear).expect_err("it has no range");
+        assert!(refused.to_string().contains("column `x` are too large"), "{refused}");
     }
 }

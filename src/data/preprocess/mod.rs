@@ -2,10 +2,13 @@
 
 mod exchange;
 mod fit;
+mod moments;
+mod tally;
 mod transform;
 
-pub use exchange::{Exchange, InTheClear};
+pub use exchange::{Exchange, InTheClear, Question};
 pub use fit::{Fitted, fit};
+pub use tally::COUNT_BITS;
 pub use transform::{Bound, Feature, Rule, Transform};
 
 use crate::settings::Table;
@@ -17,6 +20,8 @@ pub struct Preprocess {
     pub scale: Scale,
     /// Whose rows the statistics come from.
     pub fit: Fit,
+    /// Whether it is said that the rows' pooling is a comparison with what no federation has.
+    pub oracle: bool,
     /// What a missing number becomes.
     pub missing: Fill,
     /// The texts that mean a missing cell.
@@ -41,7 +46,7 @@ pub enum Scale {
 /// Whose rows the statistics come from. Test rows are never among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fit {
-    /// From sums over the clients, in two rounds: no client shows a row.
+    /// From sums over the clients: no client shows a row. The same numbers as from pooled rows, to the bit.
     Federated,
     /// Each client scales by its own rows; test rows by the clients' example-weighted average.
     Local,
@@ -77,6 +82,12 @@ impl Preprocess {
         let scale = table.word("scale", "standard", &[("none", Scale::None), ("standard", Scale::Standard), ("minmax", Scale::MinMax)]);
         let fits = [("federated", Fit::Federated), ("local", Fit::Local), ("pooled", Fit::Pooled)];
         let fit = table.word("fit", "federated", &fits);
+        let oracle = if fit == Fit::Pooled {
+            table.truth("oracle", false)
+        } else {
+            table.refuse_if_given("oracle", "only fit = \"pooled\" looks at it");
+            false
+        };
         let fills = [("error", Fill::Error), ("mean", Fill::Mean), ("median", Fill::Median), ("zero", Fill::Zero)];
         let missing = table.word("missing", "mean", &fills);
         let na_values = table.texts("na_values", &["", "NA"]);
@@ -91,13 +102,13 @@ impl Preprocess {
         }
         let auto = columns.iter().any(|column| column == "auto");
         let columns = columns.into_iter().filter(|column| column != "auto").collect();
-        Self { scale, fit, missing, na_values, indicator, categorical: Categorical { auto, columns } }
+        Self { scale, fit, oracle, missing, na_values, indicator, categorical: Categorical { auto, columns } }
     }
 
     /// Numbers without a missing cell, taken as they are.
     pub fn unchanged() -> Self {
         let categorical = Categorical { auto: false, columns: Vec::new() };
         let na_values = ["", "NA"].map(str::to_owned).to_vec();
-        Self { scale: Scale::None, fit: Fit::Federated, missing: Fill::Error, na_values, indicator: false, categorical }
+        Self { scale: Scale::None, fit: Fit::Federated, oracle: false, missing: Fill::Error, na_values, indicator: false, categorical }
     }
 }
