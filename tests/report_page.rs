@@ -12,12 +12,12 @@ use fedsim::report::{Saved, html};
 use serde_json::{Value, json};
 
 /// Runs before everything else on the page: remembers every error.
-const WATCH: &str = "<script>window.problems = []; \
+const WATCH: &str = "<script nonce=test>window.problems = []; \
     addEventListener('error', (event) => problems.push(String(event.message))); \
     addEventListener('securitypolicyviolation', (event) => problems.push('policy: ' + event.blockedURI));</script>";
 
 /// Runs after everything else on the page: clicks, points, presses keys, and leaves what it saw in `<pre id="verdict">`.
-const DRIVE: &str = r#"<script>
+const DRIVE: &str = r#"<script nonce=test>
 const cells = (table, at) => [...table.tBodies[0].rows].map((row) => row.cells[at].title || row.cells[at].textContent);
 const tables = {};
 for (const table of document.querySelectorAll("table")) {
@@ -91,7 +91,9 @@ fn browser() -> Option<PathBuf> {
 fn drive(browser: &Path, html: &str, width: u32) -> Value {
     let folder = tempfile::tempdir().expect("a folder");
     let copy = folder.path().join("copy.html");
-    let watched = html.replacen("<style>", &format!("{WATCH}<style>"), 1).replace("</body>", &format!("{DRIVE}</body>"));
+    // The page allows no script but its own: the driver's are let in by a word of their own.
+    let allowed = html.replacen("script-src 'sha256-", "script-src 'nonce-test' 'sha256-", 1);
+    let watched = allowed.replacen("<style>", &format!("{WATCH}<style>"), 1).replace("</body>", &format!("{DRIVE}</body>"));
     fs::write(&copy, watched).expect("the copy can be written");
     let (said, shown) = (folder.path().join("stderr"), folder.path().join("stdout"));
     let file = |path: &Path| Stdio::from(fs::File::create(path).expect("a file"));
@@ -117,7 +119,8 @@ fn drive(browser: &Path, html: &str, width: u32) -> Value {
         thread::sleep(Duration::from_millis(100));
     }
     let [talk, dom] = [&said, &shown].map(|path| text(&fs::read(path).expect("it can be read")));
-    let console: Vec<&str> = talk.lines().filter(|line| line.contains("CONSOLE")).collect();
+    // What the policy stops is among the problems.
+    let console: Vec<&str> = talk.lines().filter(|line| line.contains("CONSOLE") && !line.contains("Content Security Policy")).collect();
     assert!(console.is_empty(), "{console:?}");
     let verdict = dom.split("<pre id=\"verdict\">").nth(1).and_then(|rest| rest.split("</pre>").next());
     let verdict = verdict.unwrap_or_else(|| panic!("the driver left no verdict\n{talk}"));
@@ -176,6 +179,21 @@ fn cells<'a>(verdict: &'a Value, table: &str, label: &str) -> &'a Vec<Value> {
     let columns = array(&verdict["tables"][table]["columns"], table);
     let found = columns.iter().find(|column| column["label"].as_str().is_some_and(|text| text.trim() == label));
     array(&found.unwrap_or_else(|| panic!("{table} has no column {label}"))["up"], label)
+}
+
+/// Markup that a run's files could bring, should it ever get past the escaping.
+#[test]
+fn no_script_runs_but_the_pages_own() {
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = fs::read_to_string(run(folder.path()).join(html::FILE)).expect("a run leaves its page");
+    let smuggled = "<script>problems.push('it ran')</script></body>";
+    let problems = |page: &str| drive(&browser, &page.replace("</body>", smuggled), 1200)["problems"].clone();
+    assert_eq!(problems(&page), json!([]));
+    // It would, were it not for the policy.
+    let (before, rest) = page.split_once("script-src 'sha256-").expect("a policy");
+    let (_, after) = rest.split_once(';').expect("it goes on");
+    assert_eq!(problems(&format!("{before}script-src 'unsafe-inline';{after}")), json!(["it ran"]));
 }
 
 #[test]

@@ -21,6 +21,17 @@ pub(super) fn script_json(json: &str) -> String {
     json.replace('<', "\\u003c")
 }
 
+/// Bytes in base 64 (RFC 4648, 4).
+pub(super) fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |group: &[u8]| {
+        let bits = (0..3).fold(0_usize, |bits, at| bits << 8 | usize::from(group.get(at).copied().unwrap_or(0)));
+        let digit = |at: usize| if at <= group.len() { char::from(DIGITS[bits >> (18 - 6 * at) & 63]) } else { '=' };
+        [0, 1, 2, 3].map(digit)
+    };
+    bytes.chunks(3).flat_map(group).collect()
+}
+
 /// A paragraph of text.
 pub(super) fn paragraph(text: &str) -> String {
     format!("<p>{}</p>\n", escape(text))
@@ -49,6 +60,14 @@ mod tests {
         assert_eq!(escape("<b a='1' c=\"2\">&amp;"), "&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp;amp;");
         assert_eq!(escape("Zürich"), "Zürich");
         assert_eq!(facts(&[("<".to_owned(), "&".to_owned())]), "<dl class=\"facts\">\n<div><dt>&lt;</dt><dd>&amp;</dd></div>\n</dl>\n");
+    }
+
+    /// RFC 4648, 10.
+    #[test]
+    fn base_64_is_that_of_rfc_4648() {
+        let cases =
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy")];
+        assert!(cases.iter().all(|(text, expected)| base64(text.as_bytes()) == *expected));
     }
 
     #[test]

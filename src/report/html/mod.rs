@@ -12,11 +12,12 @@ mod unit;
 pub use pictures::Picture;
 
 use grid::ROWS_MAX;
-use markup::escape;
+use markup::{base64, escape};
 use run::Run;
 
 use super::Saved;
 use crate::diag::Error;
+use crate::numeric::digest::Hash;
 
 /// The page's name.
 pub const FILE: &str = "report.html";
@@ -24,8 +25,12 @@ pub const FILE: &str = "report.html";
 const STYLE: &str = include_str!("../../../assets/report.css");
 const SCRIPT: &str = include_str!("../../../assets/report.js");
 
-/// Nothing may be fetched: what the page needs, it has.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+/// What a browser may do on the page. Nothing may be fetched: what the page needs, it has. No script may run but the page's own,
+/// which is known by its SHA-256, whatever a run's files may have smuggled in (Content Security Policy Level 3, 2.3.1).
+fn policy() -> String {
+    let script = base64(&Hash::of(format!("\n{SCRIPT}").as_bytes()).bytes());
+    format!("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'")
+}
 
 /// A part of the page.
 struct Section {
@@ -46,9 +51,10 @@ pub fn page(saved: &Saved, pictures: &[Picture<'_>]) -> Result<String, Error> {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
          <title>{name} \u{2013} fedsim</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <header>\n<h1>{name}</h1>\n<p>{}</p>\n</header>\n<nav aria-label=\"Contents\">\n<ul>\n",
+        policy(),
         escape(&run.subtitle())
     );
     for Section { id, title, .. } in &sections {
