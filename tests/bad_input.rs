@@ -396,8 +396,17 @@ fn overrides_are_checked_like_the_file() {
 }
 
 #[test]
-fn preprocessing_that_sums_cannot_do() {
-    Desk::with_scenario(&format!("{SCENARIO}[preprocess]\nmissing = \"median\"\n")).refuses(&[], &["scenario.toml:14:11", "median"]);
+fn preprocessing_of_columns_that_it_does_not_suit() {
+    let desk = |key: &str| Desk::with_scenario(&format!("{SCENARIO}[preprocess]\n{key}\n"));
+    desk("clip = [0.9, 0.1]").refuses(&[], &["scenario.toml:14:8", "two numbers in brackets, each a number from 0 to 1"]);
+    desk("clip = 0.01").refuses(&[], &["scenario.toml:14:8", "must be two numbers in brackets"]);
+    desk("transform = { a = \"log\" }").refuses(&[], &["scenario.toml:14:19", "unknown `transform` of `a`", "log1p"]);
+    desk("transform = { z = \"log1p\" }").refuses(&[], &["no column `z`", "preprocess.transform"]);
+    desk("transform = { y = \"log1p\" }").refuses(&[], &["scenario.toml:14:19", "`y` is no feature"]);
+    let negative = Desk::with_table(table().replacen("3.5,3,1", "3.5,-1,1", 1).as_bytes());
+    negative.refuses(&["--set", "preprocess.transform={ b = \"log1p\" }"], &["column `b` is -1 in row 4", "asinh"]);
+    let texts = Desk::with_table(table().replace(".5,", "x,").as_bytes());
+    texts.refuses(&["--set", "preprocess.transform={ a = \"asinh\" }"], &["holds texts, which no curve takes"]);
 }
 
 #[test]

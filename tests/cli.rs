@@ -258,7 +258,7 @@ fn logs_have_the_columns_that_the_readme_tells() {
     let metrics = "loss,auc,pr_auc,accuracy,precision,recall,f1,brier,ks,gini,ece,\
                    recall_at_fpr_0.001,recall_at_fpr_0.01,recall_at_fpr_0.05";
     let headers = [
-        ("preprocess.csv", "feature,source,kind,category,fill,mean,scale".to_owned()),
+        ("preprocess.csv", "feature,source,kind,category,fill,mean,scale,transform,low,high".to_owned()),
         ("partition.csv", "client,examples,positives,positive_share,held_out".to_owned()),
         ("round_log.csv", "round,outcome,selected,survivors,dropped,examples,update_norm,state_digest".to_owned()),
         ("metrics_log.csv", format!("round,{metrics}")),

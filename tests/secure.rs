@@ -34,11 +34,12 @@ fn secure_aggregation_gives_the_bytes_of_the_clear_mean_of_the_same_encoding() {
     let secure = "aggregation={ kind = \"secure\", value_bits = 24, clip = 4.0, modulus_bits = \"auto\" }";
     let faults = "faults={ dropout = { masked_input = 0.15, unmask = 0.02 }, schedule = [{ round = 2, clients = [3] }] }";
     let plus = "aggregation={ kind = \"secure\", value_bits = 24, clip = 4.0, protocol = \"secagg_plus\", degree = 12, threshold = 7 }";
-    let cases: [(&str, &str, &[&str]); 5] = [
+    let cases: [(&str, &str, &[&str]); 6] = [
         ("fraud", secure, &[]),
         ("fraud", secure, &[faults, "training.class_weight=balanced"]),
         ("credit", secure, &["preprocess.scale=minmax", "cohort={ kind = \"uniform\", size = 4 }"]),
         ("credit", secure, &["preprocess.fit=local", "preprocess.missing=median"]),
+        ("credit", secure, &["preprocess.clip=[0.02, 0.98]", "preprocess.scale=robust", "preprocess.transform={ income = \"log1p\" }"]),
         ("fraud", plus, &["partition.clients=40", "faults.dropout=0.05"]),
     ];
     for (case, (scenario, aggregation, more)) in cases.into_iter().enumerate() {
@@ -195,6 +196,11 @@ fn every_sum_of_statistics_is_logged_by_its_name() {
     assert_eq!(sums(&[]), [&plain[..], &["updates"]].concat());
     assert_eq!(sums(&["training.class_weight=balanced"]), [&plain[..], &["classes", "updates"]].concat());
     assert_eq!(sums(&["preprocess.fit=local"]), ["counts", "magnitudes_of_local_numbers", "local_numbers", "updates"]);
+    let median = sums(&["preprocess.missing=median", "preprocess.clip=[0.01, 0.99]"]);
+    assert_eq!(median, ["counts", "ranges", "ranges_of_ranges", "magnitudes", "moments", "ranges", "ranges_of_ranges", "updates"]);
+    let local = sums(&["preprocess.fit=local", "preprocess.clip=[0.01, 0.99]"]);
+    let bounds = ["magnitudes_of_local_bounds", "local_bounds"];
+    assert_eq!(local, [&["counts", "magnitudes_of_local_numbers", "local_numbers"], &bounds[..], &["updates"]].concat());
     let extremes = ["extremes_1", "extremes_2", "extremes_3", "extremes_4", "extremes_5", "extremes_6", "extremes_7", "extremes_8"];
     assert_eq!(sums(&["preprocess.scale=minmax"]), [&plain[..], &extremes[..], &["updates"]].concat());
 }

@@ -147,7 +147,7 @@ pub fn prepare(plan: &DataPlan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
     drop(labels);
     // From here on rows are where the walk below finds them, client after client.
     table.arrange(&mut clients.iter_mut().chain(&mut held_out).chain([&mut test]).collect::<Vec<_>>())?;
-    let Fitted { shared, own, error } = fit(&plan.preprocess, &table, &clients, exchange)?;
+    let Fitted { shared, own, error } = fit(&plan.preprocess, &mut table, &clients, exchange)?;
     let bound = shared.bind(&table)?;
     let own: Result<Vec<Bound>, Problem> = own.iter().map(|transform| transform.bind(&table)).collect();
     let own = own?;
@@ -264,7 +264,8 @@ fn by_partitioner(
 ///
 /// # Errors
 /// When the table lacks what the preprocessing needs.
-pub fn apply_all(transform: &Transform, table: &Table, storage: Storage) -> Result<Matrix, Problem> {
+pub fn apply_all(transform: &Transform, table: &mut Table, storage: Storage) -> Result<Matrix, Error> {
+    transform.bend(table)?;
     let bound = transform.bind(table)?;
     let shape = (table.rows(), transform.features.len());
     Matrix::check_room(shape, storage, 0)?;

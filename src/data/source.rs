@@ -177,6 +177,7 @@ impl Source {
         for name in [Some(self.label.as_str()), group_column, dropped_time].into_iter().flatten() {
             table.remove(name);
         }
+        preprocess.curves.iter().try_for_each(|(name, curve, place)| curve.bend(&mut table, name, Some(place)))?;
         let files = files.into_iter().map(|(_, rows)| rows).collect();
         Ok(AllRows { table, labels, times, groups, files, sha256: hasher.finish() })
     }
@@ -217,6 +218,7 @@ impl Source {
         time_column.iter().for_each(|name| need(name, "data.time_column"));
         self.drop.iter().for_each(|name| need(name, "data.drop"));
         preprocess.categorical.columns.iter().for_each(|name| need(name, "preprocess.categorical"));
+        preprocess.curves.iter().for_each(|(name, ..)| need(name, "preprocess.transform"));
         Problems::none_or(missing)?;
         Ok(header.names().iter().map(|name| self.request(name, preprocess, group_column)).collect())
     }

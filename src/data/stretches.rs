@@ -47,6 +47,12 @@ impl Stretches {
         &self.stretches[stretch][place * self.width..][..self.width]
     }
 
+    /// One row, (width,), to be altered.
+    pub fn row_mut(&mut self, row: usize) -> &mut [f64] {
+        let (stretch, place) = (row >> self.shift, row & ((1 << self.shift) - 1));
+        &mut self.stretches[stretch][place * self.width..][..self.width]
+    }
+
     /// Adds the rows of `parts`, (rows, width) each; `change` may alter those of the part whose number it is given.
     ///
     /// # Errors

@@ -246,6 +246,18 @@ impl Table {
         self.cells.arrange(lists)
     }
 
+    /// Alters every row, (columns,).
+    pub fn change(&mut self, change: impl Fn(&mut [f64]) + Sync) {
+        let width = self.columns.len();
+        self.cells.change(|row| change(&mut row[..width]));
+    }
+
+    /// Alters these rows, (columns,), one after the other.
+    pub fn change_rows(&mut self, rows: &[u32], mut change: impl FnMut(&mut [f64])) {
+        let width = self.columns.len();
+        rows.iter().for_each(|&row| change(&mut self.cells.row_mut(row as usize)[..width]));
+    }
+
     /// How many bytes the cells take.
     pub fn bytes(&self) -> usize {
         self.cells.rows() * self.cells.width() * size_of::<f64>()

@@ -17,6 +17,11 @@ pub fn ln_1p(x: f64) -> f64 {
     libm::log1p(x)
 }
 
+/// The inverse hyperbolic sine of x: the logarithm of x + sqrt(x^2 + 1).
+pub fn asinh(x: f64) -> f64 {
+    libm::asinh(x)
+}
+
 /// cos(x), x in radians.
 pub fn cos(x: f64) -> f64 {
     libm::cos(x)

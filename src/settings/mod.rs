@@ -4,6 +4,7 @@
 mod canonical;
 mod document;
 mod limit;
+mod lists;
 mod table;
 mod values;
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use super::canonical::{float, quote, quote_list, show};
+use super::canonical::{float, quote, show};
 use super::limit::Limit;
 use super::values::{Entries, Ledger, Member, Node, Value, nearest, section};
 use crate::diag::{Place, Problem};
@@ -23,7 +23,7 @@ pub enum Scalar<T> {
 pub struct Table {
     path: String,
     place: Place,
-    entries: Entries,
+    pub(super) entries: Entries,
     ledger: Rc<RefCell<Ledger>>,
     /// Set once `kind` was wrong: which keys are unknown can't be said then.
     kind_is_wrong: bool,
@@ -167,54 +167,6 @@ impl Table {
         }
     }
 
-    /// A list of texts.
-    pub fn texts(&mut self, key: &str, default: &[&str]) -> Vec<String> {
-        let fallback: Vec<String> = default.iter().map(|&text| text.to_owned()).collect();
-        let Some(node) = self.take(key) else { return self.resolve_as(key, quote_list(&fallback), fallback) };
-        let Value::List(items) = &node.value else { return self.refuse_type(key, &node, "a list of texts", fallback) };
-        let mut texts = Vec::new();
-        for item in items {
-            match &item.value {
-                Value::Text(text) => texts.push(text.clone()),
-                _ => self.refuse_type(key, item, "a text in quotes", ()),
-            }
-        }
-        self.resolve_as(key, quote_list(&texts), texts)
-    }
-
-    /// A text or a list of texts, whichever the user wrote; by default the text `default`.
-    pub fn text_or_texts(&mut self, key: &str, default: &str) -> Vec<String> {
-        match self.entries.get(key).map(|member| &member.node.value) {
-            Some(Value::List(_)) => self.texts(key, &[]),
-            Some(_) => self.optional_text(key).into_iter().collect(),
-            None => {
-                self.note_asked(key);
-                self.resolve_as(key, quote(default), vec![default.to_owned()])
-            }
-        }
-    }
-
-    /// A list of whole numbers that must be there.
-    pub fn required_counts(&mut self, key: &str, range: RangeInclusive<usize>) -> Vec<(usize, Place)> {
-        let words = format!("a whole number from {} to {}", range.start(), range.end());
-        let Some(node) = self.take(key) else {
-            self.missing(key);
-            return Vec::new();
-        };
-        let Value::List(items) = &node.value else { return self.refuse_type(key, &node, "a list of whole numbers", Vec::new()) };
-        let mut numbers = Vec::new();
-        for item in items {
-            match item.value {
-                Value::Integer(number) => match usize::try_from(number).ok().filter(|number| range.contains(number)) {
-                    Some(number) => numbers.push((number, item.place.clone())),
-                    None => self.push(Problem::new(format!("`{key}` is out of range")).at(item.place.clone(), format!("must be {words}"))),
-                },
-                _ => self.refuse_type(key, item, &words, ()),
-            }
-        }
-        numbers
-    }
-
     /// The sub-table `key`, empty if it is absent. Finish it before asking for the next.
     pub fn table(&mut self, key: &str) -> Table {
         let path = self.dotted(key);
@@ -294,7 +246,7 @@ impl Table {
         }
     }
 
-    fn take(&mut self, key: &str) -> Option<Node> {
+    pub(super) fn take(&mut self, key: &str) -> Option<Node> {
         self.note_asked(key);
         let Member { node, .. } = self.entries.remove(key)?;
         let dotted = self.dotted(key);
@@ -302,7 +254,7 @@ impl Table {
         Some(node)
     }
 
-    fn note_asked(&self, key: &str) {
+    pub(super) fn note_asked(&self, key: &str) {
         let asked = (self.path.clone(), key.to_owned());
         let mut ledger = self.ledger.borrow_mut();
         if !ledger.asked.contains(&asked) {
@@ -314,20 +266,20 @@ impl Table {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    fn missing(&self, key: &str) {
+    pub(super) fn missing(&self, key: &str) {
         let message = format!("missing key `{key}` in {}", section(&self.path));
         self.push(Problem::new(message).at(self.place.clone(), format!("`{key}` must be set")));
     }
 
     /// Writes the key down as it holds, and gives `value` back.
-    fn resolve_as<T>(&self, key: &str, text: String, value: T) -> T {
+    pub(super) fn resolve_as<T>(&self, key: &str, text: String, value: T) -> T {
         if !self.path.ends_with("[]") {
             self.ledger.borrow_mut().resolved.push((self.path.clone(), key.to_owned(), text));
         }
         value
     }
 
-    fn refuse_type<T>(&self, key: &str, node: &Node, wanted: &str, fallback: T) -> T {
+    pub(super) fn refuse_type<T>(&self, key: &str, node: &Node, wanted: &str, fallback: T) -> T {
         let found = match node.value {
             Value::Boolean(_) => "a truth value",
             Value::Integer(_) => "a whole number",
@@ -342,7 +294,7 @@ impl Table {
         fallback
     }
 
-    fn refuse_word<T: Copy>(&self, key: &str, written: (&str, Place), words: &[(&'static str, T)], or: &str, fallback: T) -> T {
+    pub(super) fn refuse_word<T: Copy>(&self, key: &str, written: (&str, Place), words: &[(&'static str, T)], or: &str, fallback: T) -> T {
         let (text, place) = written;
         let message = format!("unknown `{key}` \"{text}\" in {}", section(&self.path));
         let problem = Problem::new(message).at(place, format!("must be {}{or}", list_words(words)));

@@ -1,19 +1,17 @@
-//! Fits the features to the training rows from what clients could send: counts, sums on a grid and, for `minmax`, extremes.
+//! Fits the features to the training rows from what clients could send: counts, sums on a grid and, where they are asked for,
+//! quantiles and extremes.
 
-use super::exchange::{Exchange, InTheClear, Question};
-use super::moments::{Moments, SUM_BITS, bound_power, level, moments};
+use super::clip::{bounds, bounds_alone, clip};
+use super::exchange::Exchange;
+use super::local::weighted_means;
+use super::shape::Shape;
+use super::statistics::{Known, Number, Statistics, UNOBSERVED, statistics, statistics_alone};
 use super::tally::{Counts, Tally};
-use super::{Fill, Fit, Preprocess, Scale};
-use crate::data::preprocess::transform::{Feature, Rule, Transform};
+use super::transform::{Clip, NOT_CLIPPED, Transform};
+use super::{Fit, Preprocess};
 use crate::data::table::{Kind, Table};
 use crate::diag::{Error, Problem};
-use crate::numeric::grid;
-use crate::numeric::math::scale_by_power_of_two;
-use crate::numeric::order::{from_order_key, order_key};
 use crate::numeric::reduce;
-
-/// The most one-hot features that one column may give.
-const CATEGORIES_MAX: usize = 1000;
 
 /// The features as fitted: one transform for all, and each client's own where it has one.
 #[derive(Clone, Debug)]
@@ -26,262 +24,93 @@ pub struct Fitted {
     pub error: f64,
 }
 
-/// Fits the features to the training rows of `clients` (row indices of `table`). Whatever leaves a client goes through
-/// `exchange`.
+/// Fits the features to the training rows of `clients` (row indices of `table`), and clips these rows where that is asked for.
+/// Whatever leaves a client goes through `exchange`.
 ///
 /// # Errors
 /// When no feature is left, a column has too many categories, or its numbers are too large.
-pub fn fit(spec: &Preprocess, table: &Table, clients: &[Vec<u32>], exchange: &dyn Exchange) -> Result<Fitted, Error> {
-    let tallies = reduce::map(clients, |rows| Tally::of(table, rows));
+pub fn fit(spec: &Preprocess, table: &mut Table, clients: &[Vec<u32>], exchange: &dyn Exchange) -> Result<Fitted, Error> {
+    let columns: Vec<usize> = (0..table.columns.len()).filter(|&index| table.columns[index].kind == Kind::Number).collect();
+    let mut tallies = reduce::map(clients, |rows| Tally::of(table, rows));
     let counts = Counts::over_all(&tallies, table, exchange)?;
     let shape = Shape::find(spec, table, &counts)?;
     match spec.fit {
         Fit::Federated => {
-            let Statistics { numbers, error } = statistics(spec, table, clients, (&tallies, &counts), exchange)?;
-            Ok(Fitted { shared: shape.transform(&numbers)?, own: Vec::new(), error })
+            let clips = match spec.clip {
+                Some(shares) => bounds(shares, table, &columns, clients, &counts, exchange)?,
+                None => vec![NOT_CLIPPED; columns.len()],
+            };
+            if spec.clip.is_some() {
+                clients.iter().zip(&mut tallies).for_each(|(rows, tally)| clip(table, rows, tally, &columns, &clips));
+            }
+            let known = Known { columns: &columns, tallies: &tallies, counts: &counts };
+            let Statistics { numbers, error } = statistics(spec, table, clients, &known, exchange)?;
+            Ok(Fitted { shared: shape.transform(&numbers, &clips)?, own: Vec::new(), error })
         }
         Fit::Pooled => {
             let all = clients.concat();
-            let Statistics { numbers, error } = statistics_alone(spec, table, &all, &Tally::of(table, &all))?;
-            Ok(Fitted { shared: shape.transform(&numbers)?, own: Vec::new(), error })
+            let (Statistics { numbers, error }, clips) = alone(spec, table, &all, &columns, &mut Tally::of(table, &all))?;
+            Ok(Fitted { shared: shape.transform(&numbers, &clips)?, own: Vec::new(), error })
         }
         Fit::Local => {
-            let known: Vec<_> = clients.iter().zip(&tallies).collect();
-            let alone = |&(rows, tally): &(&Vec<u32>, &Tally)| statistics_alone(spec, table, rows, tally);
-            let each = reduce::map(&known, alone).into_iter().collect::<Result<Vec<_>, Error>>()?;
-            let error = each.iter().map(|statistics| statistics.error).fold(0.0, f64::max);
-            let examples: Vec<usize> = clients.iter().map(Vec::len).collect();
-            let average = average(&each, &examples, exchange)?;
-            // A client without a value of a column takes the others' numbers.
-            let own = |Statistics { numbers, .. }: &Statistics| {
-                let numbers = numbers.iter().zip(&average).map(|(&mine, &shared)| if mine.observed { mine } else { shared });
-                shape.transform(&numbers.collect::<Vec<_>>())
-            };
-            let own: Result<Vec<Transform>, Problem> = each.iter().map(own).collect();
-            Ok(Fitted { shared: shape.transform(&average)?, own: own?, error })
-        }
-    }
-}
-
-/// A column of numbers' fill, offset and scale.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Number {
-    fill: f64,
-    offset: f64,
-    scale: f64,
-    /// Whether the column has a value at all; the numbers leave cells as they are where it has none.
-    observed: bool,
-}
-
-/// What a column without a value is given: a fill of 0 that stays 0.
-const UNOBSERVED: Number = Number { fill: 0.0, offset: 0.0, scale: 1.0, observed: false };
-
-/// The statistics of every column of numbers.
-#[derive(Clone, Debug)]
-struct Statistics {
-    numbers: Vec<Number>,
-    /// By how much of a column's spread they may be off at most.
-    error: f64,
-}
-
-/// Figures of a [`Number`].
-const FIGURES: usize = 3;
-
-/// The clients' numbers, weighted by their example counts; a client that has no value of a column has no weight in it.
-fn average(each: &[Statistics], examples: &[usize], exchange: &dyn Exchange) -> Result<Vec<Number>, Error> {
-    let figures = |number: &Number| [number.fill, number.offset, number.scale];
-    // A server learns a level for each figure, which it rounds the greatest magnitude of any client's up to.
-    let levels = |statistics: &Statistics| statistics.numbers.iter().flat_map(figures).map(|figure| level(figure.abs())).collect();
-    let levels = exchange.greatest(&Question::plain("magnitudes_of_local_numbers"), &each.iter().map(levels).collect::<Vec<_>>())?;
-    let powers: Vec<i32> = levels.into_iter().map(bound_power).collect();
-    // And the weighted sums of the figures, in steps of the grids, with the weights' sum.
-    let weighted = |(Statistics { numbers, .. }, &examples): (&Statistics, &usize)| -> Vec<i128> {
-        let of = |(number, powers): (&Number, &[i32; FIGURES])| {
-            let weight = if number.observed { examples as i128 } else { 0 };
-            let in_steps = |(figure, power): (f64, &i32)| grid::steps(scale_by_power_of_two(figure, -power)) * weight;
-            figures(number).into_iter().zip(powers).map(in_steps).chain([weight]).collect::<Vec<i128>>()
-        };
-        numbers.iter().zip(powers.as_chunks().0).flat_map(of).collect()
-    };
-    let broadcast: Vec<f64> = powers.iter().map(|&power| f64::from(power)).collect();
-    let answers: Vec<Vec<i128>> = each.iter().zip(examples).map(weighted).collect();
-    let sums = exchange.sum(&Question { name: "local_numbers", broadcast: &broadcast }, SUM_BITS, &answers)?;
-    let number = |(sums, powers): (&[i128; FIGURES + 1], &[i32; FIGURES])| {
-        let &[fill, offset, scale, weight] = sums;
-        if weight == 0 {
-            return UNOBSERVED;
-        }
-        let mean = |sum: i128, power: i32| scale_by_power_of_two(grid::from_steps(sum) / weight as f64, power);
-        Number { fill: mean(fill, powers[0]), offset: mean(offset, powers[1]), scale: mean(scale, powers[2]), observed: true }
-    };
-    Ok(sums.as_chunks().0.iter().zip(powers.as_chunks().0).map(number).collect())
-}
-
-/// Which features there are, before their numbers are known.
-struct Shape {
-    /// The rule of a number is set by [`Shape::transform`].
-    features: Vec<Feature>,
-}
-
-impl Shape {
-    fn find(spec: &Preprocess, table: &Table, counts: &Counts) -> Result<Self, Error> {
-        let mut features = Vec::new();
-        for ((column, &missing), present) in table.columns.iter().zip(&counts.missing).zip(&counts.categories) {
-            let source = &column.name;
-            let feature = |name: String, rule: Rule| Feature { name, source: source.clone(), rule };
-            let missing_name = || format!("{source} (missing)");
-            match &column.kind {
-                Kind::Number => {
-                    features.push(feature(source.clone(), Rule::Number { fill: 0.0, offset: 0.0, scale: 1.0 }));
-                    if spec.indicator && missing > 0 {
-                        features.push(feature(missing_name(), Rule::Indicator));
-                    }
-                }
-                Kind::Category(categories) => {
-                    let seen: Vec<&String> =
-                        categories.iter().zip(present).filter(|&(_, &count)| count > 0).map(|(name, _)| name).collect();
-                    if seen.len() > CATEGORIES_MAX {
-                        let message =
-                            format!("column `{source}` has {} categories, {CATEGORIES_MAX} at most can become one-hot", seen.len());
-                        let place = table.header.find(source).map(|column| table.header.place(column));
-                        let problem = Problem::new(message).help(format!("leave it out with data.drop = [\"{source}\"]"));
-                        return Err(match place {
-                            Some(place) => problem.at(place, "this column").into(),
-                            None => problem.into(),
-                        });
-                    }
-                    features.extend(seen.into_iter().map(|name| feature(format!("{source}={name}"), Rule::Category(name.clone()))));
-                    if missing > 0 {
-                        features.push(feature(missing_name(), Rule::MissingCategory));
-                    }
-                }
+            let mut each = Vec::with_capacity(clients.len());
+            for (rows, tally) in clients.iter().zip(&mut tallies) {
+                each.push(alone(spec, table, rows, &columns, tally)?);
             }
+            local(&shape, &each, &clients.iter().map(Vec::len).collect::<Vec<_>>(), exchange)
         }
-        if features.is_empty() {
-            return Err(Problem::about("data.drop", "no feature is left").help("keep at least one column beside the label").into());
-        }
-        Ok(Self { features })
-    }
-
-    /// The features with the numbers of the columns of numbers, in their order.
-    fn transform(&self, numbers: &[Number]) -> Result<Transform, Problem> {
-        let mut numbers = numbers.iter();
-        let mut features = self.features.clone();
-        for feature in &mut features {
-            if let Rule::Number { .. } = feature.rule {
-                let &Number { fill, offset, scale, .. } = numbers.next().expect("one for each column of numbers");
-                if ![fill, offset, scale].iter().all(|number| number.is_finite()) {
-                    let message = format!("the numbers of column `{}` are too large", feature.source);
-                    return Err(Problem::new(message).help("rescale the column, or leave it out with data.drop"));
-                }
-                feature.rule = Rule::Number { fill, offset, scale };
-            }
-        }
-        Ok(Transform { features })
     }
 }
 
-/// The statistics of every column of numbers over some rows that need no exchange.
-fn statistics_alone(spec: &Preprocess, table: &Table, rows: &[u32], tally: &Tally) -> Result<Statistics, Error> {
-    statistics(spec, table, &[rows], (std::slice::from_ref(tally), tally.counts()), &InTheClear)
-}
-
-/// The statistics of every column of numbers, from exchanges between `clients`: there is a tally of each, and the counts over
-/// all are known.
-fn statistics<R: AsRef<[u32]> + Sync>(
+/// The numbers and clips that some rows need no exchange for; the rows are clipped.
+fn alone(
     spec: &Preprocess,
-    table: &Table,
-    clients: &[R],
-    (tallies, counts): (&[Tally], &Counts),
-    exchange: &dyn Exchange,
-) -> Result<Statistics, Error> {
-    let columns: Vec<usize> = (0..table.columns.len()).filter(|&index| table.columns[index].kind == Kind::Number).collect();
-    let moments = moments(table, &columns, clients, tallies, counts, exchange)?;
-    let ranges = match spec.scale {
-        Scale::MinMax => extremes(&columns, tallies, exchange)?,
-        // Nobody learns the range of a column that isn't scaled by it.
-        Scale::None | Scale::Standard => vec![None; columns.len()],
-    };
-    let number = |((&column, moments), range): ((&usize, &Moments), Option<(f64, f64)>)| {
-        if counts.missing[column] == counts.rows {
-            return UNOBSERVED;
-        }
-        let fill = fill(spec.missing, moments, table, column, clients);
-        scaled(spec.scale, moments, fill, counts, (column, range))
-    };
-    let error = moments.iter().filter_map(Moments::error).fold(0.0, f64::max);
-    Ok(Statistics { numbers: columns.iter().zip(&moments).zip(ranges).map(number).collect(), error })
-}
-
-/// The least and the greatest observed cell of each column; `None` where nothing is observed.
-///
-/// Byte by byte from the highest: a client whose extreme begins like the greatest so far answers with its next byte, the others
-/// with 0. A server learns the extremes themselves, byte by byte, each of which is the cell of some client; not whose, and
-/// nothing of any other's.
-fn extremes(columns: &[usize], tallies: &[Tally], exchange: &dyn Exchange) -> Result<Vec<Option<(f64, f64)>>, Error> {
-    // Added to zero, as -0 would else come before 0, and which of them is the greater is nobody's promise.
-    let keys = |tally: &Tally| columns.iter().flat_map(|&column| tally.ends[column]).map(|end| order_key(end + 0.0)).collect::<Vec<u64>>();
-    let keys: Vec<Vec<u64>> = tallies.iter().map(keys).collect();
-    let mut prefixes = vec![0_u64; 2 * columns.len()];
-    for (byte, name) in EXTREMES.into_iter().enumerate() {
-        let shift = 56 - 8 * byte as u32;
-        let next_byte = |(&key, &prefix): (&u64, &u64)| {
-            // A shift by all 64 bits leaves nothing, as no byte is known yet.
-            if key.checked_shr(shift + 8).unwrap_or(0) == prefix { (key >> shift & 0xff) as u8 } else { 0 }
-        };
-        let answers: Vec<Vec<u8>> = keys.iter().map(|keys| keys.iter().zip(&prefixes).map(next_byte).collect()).collect();
-        // In halves, which doubles hold.
-        let broadcast: Vec<f64> = prefixes.iter().flat_map(|prefix| [prefix >> 32, prefix & 0xffff_ffff]).map(|half| half as f64).collect();
-        let greatest = exchange.greatest(&Question { name, broadcast: &broadcast }, &answers)?;
-        prefixes.iter_mut().zip(greatest).for_each(|(prefix, byte)| *prefix = *prefix << 8 | u64::from(byte));
+    table: &mut Table,
+    rows: &[u32],
+    columns: &[usize],
+    tally: &mut Tally,
+) -> Result<(Statistics, Vec<Clip>), Error> {
+    let mut clips = vec![NOT_CLIPPED; columns.len()];
+    if let Some(shares) = spec.clip {
+        clips = bounds_alone(shares, table, columns, rows, tally)?;
+        clip(table, rows, tally, columns, &clips);
     }
-    let ends = prefixes.into_iter().map(from_order_key).collect::<Vec<f64>>();
-    let range = |&[least, greatest]: &[f64; 2]| (greatest > f64::NEG_INFINITY).then_some((-least, greatest));
-    Ok(ends.as_chunks().0.iter().map(range).collect())
+    Ok((statistics_alone(spec, table, rows, columns, tally)?, clips))
 }
 
-/// The questions for an extreme's bytes.
-const EXTREMES: [&str; 8] =
-    ["extremes_1", "extremes_2", "extremes_3", "extremes_4", "extremes_5", "extremes_6", "extremes_7", "extremes_8"];
-
-/// What the missing cells of a column count as, some of whose cells are observed.
-fn fill<R: AsRef<[u32]>>(rule: Fill, moments: &Moments, table: &Table, column: usize, clients: &[R]) -> f64 {
-    match rule {
-        // Nothing is missing, or the reader would have stopped.
-        Fill::Error | Fill::Zero => 0.0,
-        Fill::Mean => moments.mean(),
-        Fill::Median => {
-            let cells = clients.iter().flat_map(AsRef::as_ref).map(|&row| table.row(row as usize)[column]);
-            let mut observed: Vec<f64> = cells.filter(|cell| !cell.is_nan()).collect();
-            observed.sort_unstable_by(f64::total_cmp);
-            let middle = observed.len() / 2;
-            if observed.len() % 2 == 1 { observed[middle] } else { f64::midpoint(observed[middle - 1], observed[middle]) }
-        }
-    }
-}
-
-/// A spread of so many times the mean is the mean's own rounding: the column is constant.
-const CONSTANT: f64 = 4.0 * f64::EPSILON;
-
-fn scaled(scale: Scale, moments: &Moments, fill: f64, counts: &Counts, (column, range): (usize, Option<(f64, f64)>)) -> Number {
-    let (offset, scale) = match scale {
-        Scale::None => (0.0, 1.0),
-        Scale::Standard => {
-            let (mean, std) = moments.filled(fill, counts.rows as f64);
-            (mean, if std <= CONSTANT * mean.abs() { 1.0 } else { std })
-        }
-        Scale::MinMax => {
-            let (low, high) = range.expect("the column has a value");
-            let (low, high) = if counts.missing[column] > 0 { (low.min(fill), high.max(fill)) } else { (low, high) };
-            (low, if low == high { 1.0 } else { high - low })
-        }
+/// Each client's own features, and their mean, weighted by example counts, for test rows. A client without a value of a column has
+/// no weight in it, and takes the others' numbers.
+fn local(shape: &Shape, each: &[(Statistics, Vec<Clip>)], examples: &[usize], exchange: &dyn Exchange) -> Result<Fitted, Error> {
+    let figures = |number: &Number| number.observed.then_some([number.fill, number.offset, number.scale]);
+    let numbers: Vec<Vec<Option<[f64; 3]>>> = each.iter().map(|(of, _)| of.numbers.iter().map(figures).collect()).collect();
+    let means = weighted_means(&numbers, examples, ["magnitudes_of_local_numbers", "local_numbers"], exchange)?;
+    let number = |mean: Option<[f64; 3]>| match mean {
+        Some([fill, offset, scale]) => Number { fill, offset, scale, observed: true },
+        None => UNOBSERVED,
     };
-    Number { fill, offset, scale, observed: true }
+    let average: Vec<Number> = means.into_iter().map(number).collect();
+    let is_clipped = |clip: &Clip| (*clip != NOT_CLIPPED).then_some(*clip);
+    let clips: Vec<Vec<Option<Clip>>> = each.iter().map(|(_, clips)| clips.iter().map(is_clipped).collect()).collect();
+    let shared_clips = if clips.iter().flatten().all(Option::is_none) {
+        vec![NOT_CLIPPED; average.len()]
+    } else {
+        let means = weighted_means(&clips, examples, ["magnitudes_of_local_bounds", "local_bounds"], exchange)?;
+        means.into_iter().map(|mean| mean.unwrap_or(NOT_CLIPPED)).collect()
+    };
+    let own = |(statistics, clips): &(Statistics, Vec<Clip>)| {
+        let numbers = statistics.numbers.iter().zip(&average).map(|(&mine, &shared)| if mine.observed { mine } else { shared });
+        shape.transform(&numbers.collect::<Vec<_>>(), clips)
+    };
+    let own: Result<Vec<Transform>, Problem> = each.iter().map(own).collect();
+    let error = each.iter().map(|(statistics, _)| statistics.error).fold(0.0, f64::max);
+    Ok(Fitted { shared: shape.transform(&average, &shared_clips)?, own: own?, error })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::preprocess::exchange::InTheClear;
+    use crate::data::preprocess::transform::{Feature, Rule};
     use crate::numeric::exact_sum::ExactSum;
     use crate::numeric::rng::{Purpose, Seeds, Streams};
     use crate::numeric::sample::{STANDARD_NORMAL, unit};
@@ -297,10 +126,18 @@ mod tests {
 
     fn numbers(transform: &Transform) -> Vec<[f64; 3]> {
         let number = |feature: &Feature| match feature.rule {
-            Rule::Number { fill, offset, scale } => Some([fill, offset, scale]),
+            Rule::Number { fill, offset, scale, .. } => Some([fill, offset, scale]),
             _ => None,
         };
         transform.features.iter().filter_map(number).collect()
+    }
+
+    fn clips(transform: &Transform) -> Vec<[f64; 3]> {
+        let clip = |feature: &Feature| match feature.rule {
+            Rule::Number { clip: [low, high], .. } => Some([low, high, 0.0]),
+            _ => None,
+        };
+        transform.features.iter().filter_map(clip).collect()
     }
 
     /// One column of four cells, the last missing, dealt to two clients.
@@ -311,22 +148,72 @@ mod tests {
     /// By hand: the mean of 1, 3, 8 is 4; filled with it the squares about it are 9, 1, 16, 0, the variance 26 / 4.
     #[test]
     fn statistics_are_those_of_the_filled_column() {
-        let (table, clients) = small();
-        let fitted = fit(&spec(""), &table, &clients, &InTheClear).expect("it can be fitted");
+        let (mut table, clients) = small();
+        let fitted = fit(&spec(""), &mut table, &clients, &InTheClear).expect("it can be fitted");
         let [[fill, offset, scale]] = numbers(&fitted.shared)[..] else { panic!("one feature") };
         assert!((fill, offset) == (4.0, 4.0) && (scale - 6.5_f64.sqrt()).abs() < 1e-15, "{scale}");
-        let fitted = fit(&spec("missing = \"zero\"\nscale = \"minmax\""), &table, &clients, &InTheClear).expect("it can be fitted");
+        let fitted = fit(&spec("missing = \"zero\"\nscale = \"minmax\""), &mut table, &clients, &InTheClear).expect("it can be fitted");
         assert_eq!(numbers(&fitted.shared), [[0.0, 0.0, 8.0]]);
-        let fitted = fit(&spec("missing = \"median\"\nfit = \"pooled\"\nscale = \"none\""), &table, &clients, &InTheClear)
+        let fitted = fit(&spec("missing = \"median\"\nfit = \"pooled\"\nscale = \"none\""), &mut table, &clients, &InTheClear)
             .expect("it can be fitted");
         assert_eq!(numbers(&fitted.shared), [[3.0, 0.0, 1.0]]);
+    }
+
+    /// By hand: of 0, 1, ..., 99 a tenth lies up to 9 and nine tenths up to 89.
+    #[test]
+    fn a_clipped_column_has_the_statistics_of_what_is_left_of_it() {
+        let cells: Vec<f64> = (0..100).map(f64::from).collect();
+        let mut table = Table::of_test(&[("x", Kind::Number)], &cells);
+        let clients: Vec<Vec<u32>> = (0..3).map(|client| (0..100).filter(|row| row % 3 == client).collect()).collect();
+        let fitted = fit(&spec("clip = [0.1, 0.9]"), &mut table, &clients, &InTheClear).expect("it can be fitted");
+        let Rule::Number { clip, offset, .. } = fitted.shared.features[0].rule else { panic!("a number") };
+        assert_eq!(clip, [9.0, 89.0]);
+        let expected = cells.iter().map(|x| x.clamp(9.0, 89.0)).sum::<f64>() / 100.0;
+        assert!((offset - expected).abs() < 1e-13, "{offset} for {expected}");
+        // A new row is clipped, too.
+        let new = Table::of_test(&[("x", Kind::Number)], &[1e9]);
+        let mut out = [0.0];
+        fitted.shared.bind(&new).expect("the table fits").apply(new.row(0), &mut out);
+        let Rule::Number { scale, .. } = fitted.shared.features[0].rule else { panic!("a number") };
+        assert_eq!(out, [(89.0 - offset) / scale]);
+    }
+
+    /// Of a hundred cells, one is 1: clipping would leave nothing of it.
+    #[test]
+    fn a_column_that_clipping_would_make_constant_stays_as_it_is() {
+        let mut cells = vec![0.0; 100];
+        cells[7] = 1.0;
+        let mut table = Table::of_test(&[("x", Kind::Number)], &cells);
+        let fitted = fit(&spec("clip = [0.05, 0.95]"), &mut table, &[(0..100).collect()], &InTheClear).expect("it can be fitted");
+        assert_eq!(clips(&fitted.shared), [[f64::NEG_INFINITY, f64::INFINITY, 0.0]]);
+        assert_eq!(table.cells(), cells);
+    }
+
+    /// Quartiles of 1 to 4 by hand: 1, 2 and 3.
+    #[test]
+    fn a_robust_scale_is_the_distance_of_the_quartiles() {
+        let mut table = Table::of_test(&[("x", Kind::Number)], &[4.0, 1.0, 1000.0, 3.0, 2.0, f64::NAN, 2.0, 3.0]);
+        let fitted = fit(&spec("scale = \"robust\"\nmissing = \"median\""), &mut table, &[vec![0, 1, 3, 4, 5]], &InTheClear);
+        assert_eq!(numbers(&fitted.expect("it can be fitted").shared), [[2.0, 2.0, 2.0]]);
+    }
+
+    /// Each client's own bounds for its own rows; test rows have their mean, weighted by rows.
+    #[test]
+    fn a_local_fit_clips_by_each_clients_own_quantiles() {
+        let cells: Vec<f64> = (0..10).chain(100..110).map(f64::from).collect();
+        let mut table = Table::of_test(&[("x", Kind::Number)], &cells);
+        let clients: Vec<Vec<u32>> = vec![(0..10).collect(), (10..20).collect()];
+        let fitted = fit(&spec("fit = \"local\"\nclip = [0.2, 0.8]"), &mut table, &clients, &InTheClear).expect("it can be fitted");
+        assert_eq!(fitted.own.iter().flat_map(clips).collect::<Vec<_>>(), [[1.0, 7.0, 0.0], [101.0, 107.0, 0.0]]);
+        assert_eq!(clips(&fitted.shared), [[51.0, 57.0, 0.0]]);
+        assert_eq!((table.row(0), table.row(19)), ([1.0].as_slice(), [107.0].as_slice()));
     }
 
     /// By hand: client 1 sees 1 alone (constant, scale 1), client 2 sees 3 and 8 (mean 5.5, standard deviation 2.5).
     #[test]
     fn a_local_fit_is_each_clients_own_and_test_rows_get_the_weighted_average() {
-        let (table, clients) = small();
-        let fitted = fit(&spec("fit = \"local\""), &table, &clients, &InTheClear).expect("it can be fitted");
+        let (mut table, clients) = small();
+        let fitted = fit(&spec("fit = \"local\""), &mut table, &clients, &InTheClear).expect("it can be fitted");
         assert_eq!(fitted.own.iter().flat_map(numbers).collect::<Vec<_>>(), [[1.0, 1.0, 1.0], [5.5, 5.5, 2.5]]);
         assert_eq!(numbers(&fitted.shared), [[3.25, 3.25, 1.75]]);
     }
@@ -336,9 +223,9 @@ mod tests {
     fn a_client_without_a_value_has_no_weight_in_a_column_and_takes_the_others_numbers() {
         let none = f64::NAN;
         let cells = vec![1.0, none, none, 1.0, none, none, 5.0, 3.0, none, 5.0, 8.0, none];
-        let table = Table::of_test(&["a", "b", "c"].map(|name| (name, Kind::Number)), &cells);
+        let mut table = Table::of_test(&["a", "b", "c"].map(|name| (name, Kind::Number)), &cells);
         let clients = [vec![0, 1], vec![2, 3]];
-        let fitted = fit(&spec("fit = \"local\""), &table, &clients, &InTheClear).expect("it can be fitted");
+        let fitted = fit(&spec("fit = \"local\""), &mut table, &clients, &InTheClear).expect("it can be fitted");
         assert_eq!(numbers(&fitted.shared), [[3.0, 3.0, 1.0], [5.5, 5.5, 2.5], [0.0, 0.0, 1.0]]);
         assert_eq!(numbers(&fitted.own[0]), [[1.0, 1.0, 1.0], [5.5, 5.5, 2.5], [0.0, 0.0, 1.0]]);
         assert_eq!(numbers(&fitted.own[1]), [[5.0, 5.0, 1.0], [5.5, 5.5, 2.5], [0.0, 0.0, 1.0]]);
@@ -347,8 +234,8 @@ mod tests {
     #[test]
     fn a_constant_column_is_scaled_by_one_and_centred_exactly() {
         // The mean of ten 0.1 is not 0.1 in floating point.
-        let table = Table::of_test(&[("x", Kind::Number)], &[0.1; 10]);
-        let fitted = fit(&spec(""), &table, &[(0..10).collect()], &InTheClear).expect("it can be fitted");
+        let mut table = Table::of_test(&[("x", Kind::Number)], &[0.1; 10]);
+        let fitted = fit(&spec(""), &mut table, &[(0..10).collect()], &InTheClear).expect("it can be fitted");
         let [[_, offset, scale]] = numbers(&fitted.shared)[..] else { panic!("one feature") };
         assert_eq!((offset, scale), (0.1, 1.0));
     }
@@ -374,11 +261,20 @@ mod tests {
     /// Law: neither the deal nor the place where the statistics are worked out shows in a bit.
     #[test]
     fn federated_statistics_are_the_pooled_ones_to_the_bit_however_rows_are_dealt() {
-        let table = hard(5000);
-        for rest in ["scale = \"standard\"", "scale = \"minmax\"", "missing = \"zero\"", "indicator = true\nscale = \"none\""] {
+        for rest in [
+            "scale = \"standard\"",
+            "scale = \"minmax\"",
+            "missing = \"zero\"",
+            "indicator = true\nscale = \"none\"",
+            "scale = \"robust\"",
+            "missing = \"median\"",
+            "clip = [0.01, 0.99]",
+            "clip = [0.1, 0.9]\nscale = \"minmax\"\nmissing = \"median\"",
+        ] {
             let fitted = |kind: &str, clients: u32| {
-                let fitted = fit(&spec(&format!("fit = \"{kind}\"\n{rest}")), &table, &dealt(5000, clients), &InTheClear);
-                numbers(&fitted.expect("it can be fitted").shared).into_iter().flatten().map(f64::to_bits).collect::<Vec<u64>>()
+                let fitted = fit(&spec(&format!("fit = \"{kind}\"\n{rest}")), &mut hard(5000), &dealt(5000, clients), &InTheClear);
+                let shared = fitted.expect("it can be fitted").shared;
+                numbers(&shared).into_iter().chain(clips(&shared)).flatten().map(f64::to_bits).collect::<Vec<u64>>()
             };
             let pooled = fitted("pooled", 1);
             for clients in [1, 2, 7, 61] {
@@ -390,8 +286,8 @@ mod tests {
     /// Against the textbook's two passes in exact sums (Kulisch and Miranker 1986), each rounded once: to 2^-40 of the spread.
     #[test]
     fn statistics_are_off_by_less_than_their_error_says() {
-        let table = hard(5000);
-        let Fitted { shared, error, .. } = fit(&spec(""), &table, &dealt(5000, 7), &InTheClear).expect("it can be fitted");
+        let mut table = hard(5000);
+        let Fitted { shared, error, .. } = fit(&spec(""), &mut table, &dealt(5000, 7), &InTheClear).expect("it can be fitted");
         assert!(error > 0.0 && error <= 1.0 / (1_u64 << 40) as f64, "{error:e}");
         for (column, [fill, mean, std]) in numbers(&shared).into_iter().enumerate() {
             let filled = (0..5000).map(|row| table.row(row)[column]).map(|cell| if cell.is_nan() { fill } else { cell });
@@ -417,8 +313,8 @@ mod tests {
     #[test]
     fn categories_come_sorted_and_only_those_that_training_rows_have() {
         let kind = Kind::Category(["a", "b", "c"].map(str::to_owned).to_vec());
-        let table = Table::of_test(&[("k", kind)], &[2.0, 0.0, f64::NAN, 1.0]);
-        let fitted = fit(&spec(""), &table, &[vec![0], vec![1, 2]], &InTheClear).expect("it can be fitted");
+        let mut table = Table::of_test(&[("k", kind)], &[2.0, 0.0, f64::NAN, 1.0]);
+        let fitted = fit(&spec(""), &mut table, &[vec![0], vec![1, 2]], &InTheClear).expect("it can be fitted");
         assert_eq!(fitted.shared.names(), ["k=a", "k=c", "k (missing)"]);
         let mut out = [9.0; 3];
         let bound = fitted.shared.bind(&table).expect("the table fits");
@@ -432,13 +328,13 @@ mod tests {
     #[test]
     fn numbers_may_be_as_large_and_as_small_as_doubles_are() {
         for size in [1e200, 1e-200, 1e308, 1e-290] {
-            let table = Table::of_test(&[("x", Kind::Number)], &[size, -size]);
-            let fitted = fit(&spec(""), &table, &[vec![0], vec![1]], &InTheClear).expect("it can be fitted");
+            let mut table = Table::of_test(&[("x", Kind::Number)], &[size, -size]);
+            let fitted = fit(&spec(""), &mut table, &[vec![0], vec![1]], &InTheClear).expect("it can be fitted");
             assert_eq!(numbers(&fitted.shared), [[0.0, 0.0, size]]);
         }
         // A range that is no double.
-        let table = Table::of_test(&[("x", Kind::Number)], &[1e308, -1e308]);
-        let refused = fit(&spec("scale = \"minmax\""), &table, &[vec![0, 1]], &InTheClear).expect_err("it has no range");
+        let mut table = Table::of_test(&[("x", Kind::Number)], &[1e308, -1e308]);
+        let refused = fit(&spec("scale = \"minmax\""), &mut table, &[vec![0, 1]], &InTheClear).expect_err("it has no range");
         assert!(refused.to_string().contains("column `x` are too large"), "{refused}");
     }
 }

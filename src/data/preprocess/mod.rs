@@ -1,17 +1,26 @@
 //! From table columns to features: what fills a missing cell, what scales a number, what becomes one-hot.
 
+mod clip;
+mod curve;
 mod exchange;
+mod extremes;
 mod fit;
+mod local;
 mod moments;
+mod quantiles;
+mod shape;
+mod statistics;
 mod tally;
 mod transform;
 
+pub use curve::Curve;
 pub use exchange::{Exchange, InTheClear, Question};
 pub use fit::{Fitted, fit};
 pub use tally::COUNT_BITS;
 pub use transform::{Bound, Feature, Rule, Transform};
 
-use crate::settings::Table;
+use crate::diag::Place;
+use crate::settings::{Table, UNIT_INTERVAL};
 
 /// `[preprocess]`: how columns become features.
 #[derive(Clone, Debug)]
@@ -30,6 +39,11 @@ pub struct Preprocess {
     pub indicator: bool,
     /// Which columns become one-hot.
     pub categorical: Categorical,
+    /// The shares of a column's training rows below the least and below the greatest value that counts; cells beyond count as
+    /// these.
+    pub clip: Option<[f64; 2]>,
+    /// Columns of numbers that are bent before anything else.
+    pub curves: Vec<(String, Curve, Place)>,
 }
 
 /// How numbers are scaled: (x - offset) / scale.
@@ -41,6 +55,9 @@ pub enum Scale {
     Standard,
     /// By minimum and range; a range of 0 counts as 1.
     MinMax,
+    /// By median and distance of the quartiles; a distance of 0 counts as 1. Both are rounded towards zero to eight significant
+    /// bits, as counts find them.
+    Robust,
 }
 
 /// Whose rows the statistics come from. Test rows are never among them.
@@ -61,7 +78,7 @@ pub enum Fill {
     Error,
     /// The mean of the column's training rows.
     Mean,
-    /// The median of the column's training rows.
+    /// The median of the column's training rows, rounded towards zero to eight significant bits, as counts find it.
     Median,
     /// 0.
     Zero,
@@ -79,7 +96,8 @@ pub struct Categorical {
 impl Preprocess {
     /// Reads `[preprocess]`.
     pub fn read(table: &mut Table) -> Self {
-        let scale = table.word("scale", "standard", &[("none", Scale::None), ("standard", Scale::Standard), ("minmax", Scale::MinMax)]);
+        let scales = [("none", Scale::None), ("standard", Scale::Standard), ("minmax", Scale::MinMax), ("robust", Scale::Robust)];
+        let scale = table.word("scale", "standard", &scales);
         let fits = [("federated", Fit::Federated), ("local", Fit::Local), ("pooled", Fit::Pooled)];
         let fit = table.word("fit", "federated", &fits);
         let oracle = if fit == Fit::Pooled {
@@ -93,22 +111,27 @@ impl Preprocess {
         let na_values = table.texts("na_values", &["", "NA"]);
         let indicator = table.truth("indicator", false);
         let columns = table.text_or_texts("categorical", "auto");
-        if missing == Fill::Median && fit == Fit::Federated {
-            let problem = crate::diag::Problem::new("a median can't be had from sums")
-                .at(table.place_of("missing"), "needs all rows of a client in one place")
-                .against(table.place_of("fit"), "gives sums only")
-                .help("choose missing = \"mean\", or fit = \"local\" or \"pooled\"");
-            table.push(problem);
-        }
+        let clip = table.optional_range("clip", UNIT_INTERVAL);
+        let curves = table.words_by_name("transform", &Curve::ALL.map(|curve| (curve.name(), curve)));
         let auto = columns.iter().any(|column| column == "auto");
         let columns = columns.into_iter().filter(|column| column != "auto").collect();
-        Self { scale, fit, oracle, missing, na_values, indicator, categorical: Categorical { auto, columns } }
+        Self { scale, fit, oracle, missing, na_values, indicator, categorical: Categorical { auto, columns }, clip, curves }
     }
 
     /// Numbers without a missing cell, taken as they are.
     pub fn unchanged() -> Self {
         let categorical = Categorical { auto: false, columns: Vec::new() };
         let na_values = ["", "NA"].map(str::to_owned).to_vec();
-        Self { scale: Scale::None, fit: Fit::Federated, oracle: false, missing: Fill::Error, na_values, indicator: false, categorical }
+        Self {
+            scale: Scale::None,
+            fit: Fit::Federated,
+            oracle: false,
+            missing: Fill::Error,
+            na_values,
+            indicator: false,
+            categorical,
+            clip: None,
+            curves: Vec::new(),
+        }
     }
 }

@@ -1,0 +1,108 @@
+//! Keys of a table that take lists, or names of the user's own.
+
+use std::ops::RangeInclusive;
+
+use super::canonical::{float, quote, quote_list};
+use super::limit::Limit;
+use super::table::Table;
+use super::values::{Node, Value};
+use crate::diag::{Place, Problem};
+
+impl Table {
+    /// A list of texts.
+    pub fn texts(&mut self, key: &str, default: &[&str]) -> Vec<String> {
+        let fallback: Vec<String> = default.iter().map(|&text| text.to_owned()).collect();
+        let Some(node) = self.take(key) else { return self.resolve_as(key, quote_list(&fallback), fallback) };
+        let Value::List(items) = &node.value else { return self.refuse_type(key, &node, "a list of texts", fallback) };
+        let mut texts = Vec::new();
+        for item in items {
+            match &item.value {
+                Value::Text(text) => texts.push(text.clone()),
+                _ => self.refuse_type(key, item, "a text in quotes", ()),
+            }
+        }
+        self.resolve_as(key, quote_list(&texts), texts)
+    }
+
+    /// A text or a list of texts, whichever the user wrote; by default the text `default`.
+    pub fn text_or_texts(&mut self, key: &str, default: &str) -> Vec<String> {
+        match self.entries.get(key).map(|member| &member.node.value) {
+            Some(Value::List(_)) => self.texts(key, &[]),
+            Some(_) => self.optional_text(key).into_iter().collect(),
+            None => {
+                self.note_asked(key);
+                self.resolve_as(key, quote(default), vec![default.to_owned()])
+            }
+        }
+    }
+
+    /// A list of whole numbers that must be there.
+    pub fn required_counts(&mut self, key: &str, range: RangeInclusive<usize>) -> Vec<(usize, Place)> {
+        let words = format!("a whole number from {} to {}", range.start(), range.end());
+        let Some(node) = self.take(key) else {
+            self.missing(key);
+            return Vec::new();
+        };
+        let Value::List(items) = &node.value else { return self.refuse_type(key, &node, "a list of whole numbers", Vec::new()) };
+        let mut numbers = Vec::new();
+        for item in items {
+            match item.value {
+                Value::Integer(number) => match usize::try_from(number).ok().filter(|number| range.contains(number)) {
+                    Some(number) => numbers.push((number, item.place.clone())),
+                    None => self.push(Problem::new(format!("`{key}` is out of range")).at(item.place.clone(), format!("must be {words}"))),
+                },
+                _ => self.refuse_type(key, item, &words, ()),
+            }
+        }
+        numbers
+    }
+
+    /// Two numbers within `limit`, the first below the second, which may be absent.
+    pub fn optional_range(&mut self, key: &str, limit: Limit) -> Option<[f64; 2]> {
+        let node = self.take(key)?;
+        let words = format!("two numbers in brackets, each {}, the first below the second", limit.words());
+        let Value::List(items) = &node.value else { return self.refuse_type(key, &node, &words, None) };
+        let number = |item: &Node| match item.value {
+            Value::Integer(number) => Some(number as f64),
+            Value::Float(number) => Some(number),
+            _ => None,
+        };
+        let numbers: Option<Vec<f64>> = items.iter().map(number).collect();
+        match numbers.as_deref() {
+            Some(&[low, high]) if limit.holds(low) && limit.holds(high) && low < high => {
+                self.resolve_as(key, format!("[{}, {}]", float(low), float(high)), Some([low, high]))
+            }
+            _ => {
+                self.push(Problem::new(format!("`{key}` is out of range")).at(node.place, format!("must be {words}")));
+                None
+            }
+        }
+    }
+
+    /// A table of names of the user's own, each with one of `words`; empty if it is absent. Each comes with its place.
+    pub fn words_by_name<T: Copy>(&mut self, key: &str, words: &[(&'static str, T)]) -> Vec<(String, T, Place)> {
+        let Some(node) = self.take(key) else { return Vec::new() };
+        let Value::Table(entries) = &node.value else {
+            return self.refuse_type(key, &node, "a table in braces", Vec::new());
+        };
+        let (mut found, mut written) = (Vec::new(), Vec::new());
+        for (name, member) in entries {
+            let place = member.node.place.clone();
+            let word = match &member.node.value {
+                Value::Text(text) => words.iter().find(|(word, _)| word == text),
+                _ => None,
+            };
+            match word {
+                Some((word, meaning)) => {
+                    written.push(format!("{} = {}", quote(name), quote(word)));
+                    found.push((name.clone(), *meaning, place));
+                }
+                None => {
+                    let known = words.iter().map(|(word, _)| quote(word)).collect::<Vec<_>>().join(" or ");
+                    self.push(Problem::new(format!("unknown `{key}` of `{name}`")).at(place, format!("must be {known}")));
+                }
+            }
+        }
+        self.resolve_as(key, format!("{{ {} }}", written.join(", ")), found)
+    }
+}
