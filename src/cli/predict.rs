@@ -56,7 +56,8 @@ impl Predict {
         let options = Options { delimiter: source.delimiter, na_values: &plan.data.preprocess.na_values };
         let mut table = csv::read(&self.input, &options, |header| choose(header, transform, plan))?.table;
         let labels = labels(source, &table)?;
-        let x = data::apply_all(transform, &mut table, source.storage)?;
+        transform.bend(&mut table)?;
+        let x = data::apply_all(transform, &table, source.storage)?;
         let scores = federation::score(plan.model.as_ref(), params, x.rows());
         let mut text = String::from(if labels.is_some() { "row,score,decision,label\n" } else { "row,score,decision\n" });
         for (row, &score) in scores.iter().enumerate() {

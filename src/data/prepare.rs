@@ -260,12 +260,11 @@ fn by_partitioner(
     Ok(dealt)
 }
 
-/// The matrix that a run's saved preprocessing makes of raw rows, for `predict`.
+/// The matrix that a run's saved preprocessing makes of raw rows whose columns are bent, for `predict`.
 ///
 /// # Errors
 /// When the table lacks what the preprocessing needs.
-pub fn apply_all(transform: &Transform, table: &mut Table, storage: Storage) -> Result<Matrix, Error> {
-    transform.bend(table)?;
+pub fn apply_all(transform: &Transform, table: &Table, storage: Storage) -> Result<Matrix, Problem> {
     let bound = transform.bind(table)?;
     let shape = (table.rows(), transform.features.len());
     Matrix::check_room(shape, storage, 0)?;
