@@ -32,7 +32,13 @@ impl Partition {
         let shown = |(client, share): (usize, &Share)| {
             let counts = [client + 1, share.examples].map(|count| count.to_string());
             let [number, examples] = counts;
-            vec![number, examples, share.positives.to_string(), format!("{:.4}", share.positive_share()), share.held_out.to_string()]
+            vec![
+                number,
+                examples,
+                share.positives.to_string(),
+                share.positive_share().map_or_else(|| "-".to_owned(), |share| format!("{share:.4}")),
+                share.held_out.to_string(),
+            ]
         };
         let shown: Vec<Vec<String>> = shares.iter().enumerate().map(shown).collect();
         partition_table(OutputFile::create(&self.out)?, shares.into_iter())?.publish()?;

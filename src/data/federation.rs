@@ -20,6 +20,8 @@ pub struct Federation {
     pub clients: Clients,
     /// The test rows.
     pub test: Examples,
+    /// The validation rows, which no client trains on either; `None` if there are none.
+    pub validation: Option<Examples>,
     /// SHA-256 over the files' SHA-256 values, or over what generated rows depend on.
     pub sha256: Hash,
 }
@@ -36,8 +38,12 @@ pub enum Clients {
 /// All clients' rows.
 #[derive(Debug)]
 pub struct Stored {
-    /// The rows to train on; every client has some.
+    /// The rows to train on.
     pub train: ByClient,
+    /// The clients that have some, ascending: the others take no part.
+    pub active: Vec<usize>,
+    /// What the clients are called; empty where they have numbers alone.
+    pub names: Vec<String>,
     /// The row that each training row has in the data, all files laid end to end, from 0.
     pub train_rows: Vec<u32>,
     /// The rows that clients hold out of training; `None` if there are none.
@@ -86,6 +92,30 @@ impl Federation {
         match &self.clients {
             Clients::Stored(stored) => stored.train.ranges.len(),
             Clients::Generated(population) => population.clients(),
+        }
+    }
+
+    /// How many clients have training rows; the others take no part.
+    pub fn active_count(&self) -> usize {
+        match &self.clients {
+            Clients::Stored(stored) => stored.active.len(),
+            Clients::Generated(population) => population.clients(),
+        }
+    }
+
+    /// The client at this place among those that have training rows.
+    pub fn active(&self, place: usize) -> usize {
+        match &self.clients {
+            Clients::Stored(stored) => stored.active[place],
+            Clients::Generated(_) => place,
+        }
+    }
+
+    /// How a message calls a client: by its number from 1, and by its name if it has one.
+    pub fn called(&self, client: usize) -> String {
+        match self.stored().and_then(|stored| stored.names.get(client)) {
+            Some(name) => format!("client {} ({name})", client + 1),
+            None => format!("client {}", client + 1),
         }
     }
 

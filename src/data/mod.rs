@@ -2,6 +2,7 @@
 
 pub mod csv;
 mod federation;
+mod labels;
 pub mod partition;
 mod population;
 mod prepare;
@@ -14,4 +15,4 @@ pub mod table;
 
 pub use federation::{ByClient, ClientRows, Clients, Federation, Stored, not_stored};
 pub use prepare::{DataPlan, Deal, Examples, Loaded, apply_all, deal, load, prepare};
-pub use source::{AllRows, Files, Source};
+pub use source::{AllRows, Files, Groups, Source};

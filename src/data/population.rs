@@ -126,7 +126,7 @@ impl Process {
         let transform = Transform::unchanged((1..=self.features).map(|feature| format!("x{feature}")));
         let population = Population::new(*self, clients, streams);
         let (test, sha256) = (population.test(), self.sha256(clients, streams.seeds().data));
-        Federation { transform, statistics_error: 0.0, clients: Clients::Generated(population), test, sha256 }
+        Federation { transform, statistics_error: 0.0, clients: Clients::Generated(population), test, validation: None, sha256 }
     }
 
     /// SHA-256 over all that the rows depend on.

@@ -6,7 +6,7 @@ use super::federation::{ByClient, Clients, Federation, Stored};
 use super::partition::{Partitioner, TrainingRows};
 use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
 use super::source::{AllRows, Files, Source};
-use super::split::{Split, SplitKind, TrainTest, hold_out};
+use super::split::{Marks, Split, SplitKind, TrainTest, hold_out, take_validation};
 use super::table::{AHEAD, Table};
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
@@ -57,10 +57,14 @@ impl Loaded {
 /// Training rows dealt to clients, and test rows, as row numbers.
 #[derive(Debug)]
 pub struct Deal {
-    /// Each client's rows to train on, ascending.
+    /// Each client's rows to train on, ascending; none for a client that takes no part.
     pub clients: Vec<Vec<u32>>,
+    /// What the clients are called; empty where they have numbers alone.
+    pub names: Vec<String>,
     /// Each client's rows that it holds out, ascending.
     pub held_out: Vec<Vec<u32>>,
+    /// The validation rows, which no client trains on, ascending; none if none were asked for.
+    pub validation: Vec<u32>,
     /// The test rows, ascending.
     pub test: Vec<u32>,
 }
@@ -80,7 +84,7 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
         return Err(problem.help("name the column that says when each row came to be").into());
     }
     let rows = plan.source.load(&plan.preprocess, group_column)?;
-    let parts = match &plan.source.files {
+    let mut parts = match &plan.source.files {
         Files::One { split, .. } => {
             let parts = split.split(&rows.labels, rows.times.as_deref(), streams)?;
             refuse_one_class(split, &rows.labels, &parts.train)?;
@@ -91,16 +95,38 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
             TrainTest { train: (0..training as u32).collect(), test: (training as u32..rows.labels.len() as u32).collect() }
         }
     };
+    let validation = validate_on(&plan.source, &rows, &mut parts.train, streams)?;
     let mut clients = match &plan.partitioner {
-        None => by_file(&rows, plan.clients)?,
-        Some(partitioner) => by_partitioner(partitioner.as_ref(), &rows, &parts.train, plan.clients.unwrap_or(1), streams)?,
+        None => by_file(&rows, &validation, plan.clients)?,
+        Some(partitioner) => by_partitioner(partitioner.as_ref(), &rows, &parts.train, plan.clients, streams)?,
     };
-    if let Some(client) = clients.iter().position(Vec::is_empty) {
+    let may_be_empty = plan.partitioner.as_ref().is_some_and(|partitioner| partitioner.may_leave_empty());
+    if let Some(client) = clients.iter().position(Vec::is_empty).filter(|_| !may_be_empty) {
         let problem = Problem::about("partition.clients", format!("client {} has no training rows", client + 1));
         return Err(problem.help("ask for fewer clients, or for another partition").into());
     }
     let held_out = hold_rows_out(plan.source.client_test_fraction, &mut clients, &rows.labels, streams)?;
-    Ok((rows, Deal { clients, held_out, test: parts.test }))
+    let names = names(&rows, &clients);
+    Ok((rows, Deal { clients, names, held_out, validation, test: parts.test }))
+}
+
+/// Takes the validation rows from the training rows.
+fn validate_on(source: &Source, rows: &AllRows, train: &mut Vec<u32>, streams: &Streams) -> Result<Vec<u32>, Problem> {
+    if source.validation_fraction == 0.0 {
+        return Ok(Vec::new());
+    }
+    let kind = source.split().map_or(&SplitKind::Stratified, |split| &split.kind);
+    let validation =
+        take_validation(source.validation_fraction, kind, train, Marks { labels: &rows.labels, times: rows.times.as_deref() }, streams)?;
+    for (part, words) in [(&*train, "training"), (&validation, "validation")] {
+        let first = rows.labels[part[0] as usize];
+        if part.iter().all(|&row| rows.labels[row as usize] == first) {
+            let message = format!("the label is {} in every {words} row that is left", u8::from(first));
+            let help = "choose another validation_fraction, use split = \"stratified\", or give more rows of both classes";
+            return Err(Problem::about("data.validation_fraction", message).help(help));
+        }
+    }
+    Ok(validation)
 }
 
 /// Takes the rows that clients hold out from their training rows.
@@ -110,7 +136,7 @@ fn hold_rows_out(fraction: f64, clients: &mut [Vec<u32>], labels: &[bool], strea
     }
     let stream = |client| streams.stream(Purpose::HoldOut, 0, client);
     let held_out = clients.iter_mut().enumerate().map(|(client, mine)| hold_out(fraction, mine, labels, stream(client))).collect();
-    let first = labels[clients[0][0] as usize];
+    let first = clients.iter().flatten().next().is_some_and(|&row| labels[row as usize]);
     if clients.iter().flatten().all(|&row| labels[row as usize] == first) {
         let message = format!("the label is {} in every training row: clients hold out all rows of the other class", u8::from(first));
         return Err(
@@ -136,25 +162,27 @@ pub fn load(plan: &DataPlan, streams: &Streams) -> Result<Loaded, Error> {
 /// # Errors
 /// The user's mistakes in the preprocessing.
 pub fn prepare(plan: &DataPlan, loaded: Loaded, exchange: &dyn Exchange) -> Result<Federation, Error> {
-    let (rows, Deal { mut clients, mut held_out, mut test }) = match loaded {
+    let (rows, Deal { mut clients, names, mut held_out, mut validation, mut test }) = match loaded {
         Loaded::Generated(federation) => return Ok(*federation),
         Loaded::Rows(rows, deal) => (rows, deal),
     };
     let AllRows { mut table, labels, sha256, .. } = *rows;
     let train_rows = clients.concat();
     let labels_of = |rows: &[u32]| rows.iter().map(|&row| labels[row as usize]).collect::<Vec<bool>>();
-    let dealt_labels = [labels_of(&train_rows), labels_of(&held_out.concat()), labels_of(&test)];
+    let dealt_labels = [labels_of(&train_rows), labels_of(&held_out.concat()), labels_of(&validation), labels_of(&test)];
     drop(labels);
     // From here on rows are where the walk below finds them, client after client.
-    table.arrange(&mut clients.iter_mut().chain(&mut held_out).chain([&mut test]).collect::<Vec<_>>())?;
-    let Fitted { shared, own, error } = fit(&plan.preprocess, &mut table, &clients, exchange)?;
+    table.arrange(&mut clients.iter_mut().chain(&mut held_out).chain([&mut validation, &mut test]).collect::<Vec<_>>())?;
+    let active: Vec<usize> = (0..clients.len()).filter(|&client| !clients[client].is_empty()).collect();
+    let rows_of: Vec<Vec<u32>> = active.iter().map(|&client| clients[client].clone()).collect();
+    let Fitted { shared, own, error } = fit(&plan.preprocess, &mut table, &rows_of, exchange)?;
     let bound = shared.bind(&table)?;
     let own: Result<Vec<Bound>, Problem> = own.iter().map(|transform| transform.bind(&table)).collect();
     let own = own?;
     let ranges = ranges(&clients);
     let held_out_clients = self::ranges(&held_out);
     let own_bound = |ranges: &[Range<usize>]| -> Vec<usize> {
-        let owners = ranges.iter().enumerate().flat_map(|(client, range)| range.clone().map(move |_| client));
+        let owners = active.iter().enumerate().flat_map(|(at, &client)| ranges[client].clone().map(move |_| at));
         if own.is_empty() { Vec::new() } else { owners.collect() }
     };
     let (train_of, held_of) = (own_bound(&ranges), own_bound(&held_out_clients));
@@ -163,14 +191,17 @@ pub fn prepare(plan: &DataPlan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
     let rows = dealt_labels.iter().map(Vec::len).sum();
     Matrix::check_room((rows, features), storage, table.bytes())?;
     let mut walk = Walk { table, steps: 0, features, storage };
-    let [train_y, held_out_y, test_y] = dealt_labels;
+    let [train_y, held_out_y, validation_y, test_y] = dealt_labels;
     let train = Examples { x: walk.examples(&clients.concat(), |row| bound_of(&train_of, row)), y: train_y };
     let held_out = Examples { x: walk.examples(&held_out.concat(), |row| bound_of(&held_of, row)), y: held_out_y };
+    let validation = Examples { x: walk.examples(&validation, |_| &bound), y: validation_y };
     let test = Examples { x: walk.examples(&test, |_| &bound), y: test_y };
     let train = ByClient { rows: train, ranges };
     let held_out = ByClient { rows: held_out, ranges: held_out_clients };
-    let stored = Stored { train, train_rows, held_out: (!held_out.rows.y.is_empty()).then_some(held_out) };
-    Ok(Federation { transform: shared, statistics_error: error, clients: Clients::Stored(stored), test, sha256 })
+    let held_out = (!held_out.rows.y.is_empty()).then_some(held_out);
+    let stored = Stored { train, train_rows, active, names, held_out };
+    let validation = (!validation.y.is_empty()).then_some(validation);
+    Ok(Federation { transform: shared, statistics_error: error, clients: Clients::Stored(stored), test, validation, sha256 })
 }
 
 /// A walk along the rows of an arranged table, which gives back what it leaves behind.
@@ -230,8 +261,8 @@ fn refuse_one_class(split: &Split, labels: &[bool], train: &[u32]) -> Result<(),
     })
 }
 
-/// Each training file is a client.
-fn by_file(rows: &AllRows, clients: Option<usize>) -> Result<Vec<Vec<u32>>, Problem> {
+/// Each training file is a client, of which the rows that validate are taken.
+fn by_file(rows: &AllRows, validation: &[u32], clients: Option<usize>) -> Result<Vec<Vec<u32>>, Problem> {
     let files = &rows.files[..rows.files.len() - 1];
     if let Some(wanted) = clients.filter(|&wanted| wanted != files.len()) {
         let message = format!("the folder holds {} clients, the scenario wants {wanted}", files.len());
@@ -240,7 +271,7 @@ fn by_file(rows: &AllRows, clients: Option<usize>) -> Result<Vec<Vec<u32>>, Prob
     let dealt = files.iter().scan(0, |end, &count| {
         let start = *end;
         *end += count as u32;
-        Some((start..*end).collect())
+        Some((start..*end).filter(|row| validation.binary_search(row).is_err()).collect())
     });
     Ok(dealt.collect())
 }
@@ -249,15 +280,24 @@ fn by_partitioner(
     partitioner: &dyn Partitioner,
     rows: &AllRows,
     train: &[u32],
-    clients: usize,
+    clients: Option<usize>,
     streams: &Streams,
 ) -> Result<Vec<Vec<u32>>, Problem> {
     let labels: Vec<bool> = train.iter().map(|&row| rows.labels[row as usize]).collect();
-    let groups: Option<Vec<u32>> = rows.groups.as_ref().map(|groups| train.iter().map(|&row| groups[row as usize]).collect());
-    let mut dealt = partitioner.deal(&TrainingRows { labels: &labels, groups: groups.as_deref() }, clients, streams)?;
+    let groups: Option<Vec<u32>> = rows.groups.as_ref().map(|groups| train.iter().map(|&row| groups.codes[row as usize]).collect());
+    let of_training = TrainingRows { labels: &labels, groups: groups.as_deref() };
+    let clients = clients.or_else(|| partitioner.clients(&of_training)).expect("the scenario says how many clients, or the rows do");
+    let mut dealt = partitioner.deal(&of_training, clients, streams)?;
     // A partitioner counts training rows; what follows counts rows of the table.
     dealt.iter_mut().flatten().for_each(|row| *row = train[*row as usize]);
     Ok(dealt)
+}
+
+/// What the clients are called, where each is a value of the partition's column.
+fn names(rows: &AllRows, clients: &[Vec<u32>]) -> Vec<String> {
+    let Some(groups) = &rows.groups else { return Vec::new() };
+    let name = |mine: &Vec<u32>| groups.values[groups.codes[mine[0] as usize] as usize].clone();
+    clients.iter().map(name).collect()
 }
 
 /// The matrix that a run's saved preprocessing makes of raw rows whose columns are bent, for `predict`.

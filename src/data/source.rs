@@ -1,6 +1,5 @@
 //! `[data]`: which files hold the rows, what their label is, and how they are read into one table.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -23,6 +22,8 @@ pub struct Source {
     pub label: String,
     /// The label's value that counts as 1; without it labels are 0 and 1.
     pub positive: Option<String>,
+    /// The share of the training rows, rounded up, that no client trains on: early stopping and thresholds look at them.
+    pub validation_fraction: f64,
     /// The share of its rows that each client holds out of training, rounded up, to be measured on.
     pub client_test_fraction: f64,
     /// In which precision rows are kept; all arithmetic is in double precision.
@@ -70,12 +71,29 @@ pub struct AllRows {
     pub labels: Vec<bool>,
     /// The time column, (rows,), if the split looks at it.
     pub times: Option<Vec<f64>>,
-    /// Each row's place among the sorted values of the partition's column, (rows,), if the partition looks at one.
-    pub groups: Option<Vec<u32>>,
+    /// The partition's column, if the partition looks at one.
+    pub groups: Option<Groups>,
     /// How many rows each file has, in the order in which they were read: training files first, the test file last.
     pub files: Vec<usize>,
     /// SHA-256 over the files' SHA-256 values.
     pub sha256: Hash,
+}
+
+/// A column whose values are groups of rows.
+#[derive(Debug)]
+pub struct Groups {
+    /// Each row's place among the values, (rows,).
+    pub codes: Vec<u32>,
+    /// The values, sorted bytewise.
+    pub values: Vec<String>,
+}
+
+impl Groups {
+    fn of(table: &Rows, name: &str) -> Self {
+        let index = table.find(name).expect("the column was asked for");
+        let Kind::Category(values) = &table.columns[index].kind else { unreachable!("the partition's column was read as text") };
+        Self { codes: column(table, name).iter().map(|&code| code as u32).collect(), values: values.clone() }
+    }
 }
 
 impl Source {
@@ -92,6 +110,7 @@ impl Source {
             files: Files::Generated(Process::read(table)),
             label: "label".to_owned(),
             positive: None,
+            validation_fraction: 0.0,
             client_test_fraction: 0.0,
             storage: Storage::Double,
             drop: Vec::new(),
@@ -136,11 +155,12 @@ impl Source {
                 .help("name the column that says when each row came to be");
             table.push(problem);
         }
+        let validation_fraction = table.number("validation_fraction", 0.0, FRACTION);
         let client_test_fraction = table.number("client_test_fraction", 0.0, FRACTION);
         let storage = table.word("storage", "f64", &[("f64", Storage::Double), ("f32", Storage::Single)]);
         let delimiters = [("auto", None), ("comma", Some(b',')), ("semicolon", Some(b';')), ("tab", Some(b'\t'))];
         let delimiter = table.word("delimiter", "auto", &delimiters);
-        Self { files, label, positive, client_test_fraction, storage, drop, delimiter }
+        Self { files, label, positive, validation_fraction, client_test_fraction, storage, drop, delimiter }
     }
 
     /// Reads all files into one table; `group_column` is the partition's column.
@@ -171,7 +191,7 @@ impl Source {
         let labels = self.labels(&table, &files)?;
         let time_column = self.split().and_then(Split::time_column);
         let times = time_column.map(|name| column(&table, name));
-        let groups = group_column.map(|name| column(&table, name).iter().map(|&code| code as u32).collect());
+        let groups = group_column.map(|name| Groups::of(&table, name));
         // The split had to see the time column even if it is to be no feature.
         let dropped_time = time_column.filter(|&name| self.drop.iter().any(|dropped| dropped == name));
         for name in [Some(self.label.as_str()), group_column, dropped_time].into_iter().flatten() {
@@ -270,61 +290,6 @@ impl Source {
         };
         Ok(header.names().iter().map(request).collect())
     }
-
-    /// Each row's label; the training rows must have both. `files` are the files' headers and how many rows each has.
-    fn labels(&self, table: &Rows, files: &[(Header, usize)]) -> Result<Vec<bool>, Problem> {
-        let index = table.find(&self.label).expect("the label was asked for");
-        let Kind::Category(values) = &table.columns[index].kind else { unreachable!("the label was read as text") };
-        let meanings: Vec<Option<bool>> = values.iter().map(|value| self.meaning(value)).collect();
-        let codes: Vec<usize> = column(table, &self.label).iter().map(|&code| code as usize).collect();
-        let refuse = |row: usize, message: String, help: String| {
-            let problem = Problem::about("data.label", message).help(help);
-            let header = header_of(row, files);
-            match header.find(&self.label) {
-                Some(column) => problem.at(header.place(column), "the label"),
-                None => problem,
-            }
-        };
-        let shown = |values: &[String]| {
-            let more = if values.len() > 5 { ", ..." } else { "" };
-            format!("{}{more}", values.iter().take(5).map(|value| format!("\"{value}\"")).collect::<Vec<_>>().join(", "))
-        };
-        let name = &self.label;
-        if values.len() > 2 && (self.positive.is_some() || meanings.contains(&None)) {
-            let message = format!("the label `{name}` has {} values, not two: {}", values.len(), shown(values));
-            let help = "a label has two values; check data.label, or leave the other rows out of the file".to_owned();
-            return Err(refuse(odd_row(&codes, &meanings), message, help));
-        }
-        if let Some(positive) = self.positive.as_ref().filter(|_| !meanings.contains(&Some(true))) {
-            let message = format!("no row's label `{name}` is \"{positive}\"; there are {}", shown(values));
-            return Err(Problem::about("data.positive", message).help("set data.positive to the value that counts as 1"));
-        }
-        if meanings.contains(&None) {
-            let message = format!("the label `{name}` is not 0 or 1 but {}", shown(values));
-            let last = values.last().expect("there are rows");
-            let help = format!("say which value counts as 1: data.positive = \"{last}\", for instance");
-            return Err(refuse(odd_row(&codes, &meanings), message, help));
-        }
-        let labels: Vec<bool> = codes.iter().map(|&code| meanings[code].expect("checked above")).collect();
-        let training: usize = files[..files.len().saturating_sub(1).max(1)].iter().map(|(_, rows)| rows).sum();
-        let first = labels.first().copied().unwrap_or_default();
-        if labels[..training].iter().all(|&label| label == first) {
-            let message = format!("the label `{name}` is {} in every row: there is nothing to tell apart", u8::from(first));
-            return Err(refuse(0, message, "check data.label, or give rows of both classes".to_owned()));
-        }
-        Ok(labels)
-    }
-
-    /// Whether a label's value means 1; `None` if it means neither 0 nor 1 and no positive value was named.
-    pub fn meaning(&self, value: &str) -> Option<bool> {
-        let same = |a: &str, b: &str| a == b || matches!((a.trim().parse::<f64>(), b.trim().parse::<f64>()), (Ok(a), Ok(b)) if a == b);
-        match &self.positive {
-            Some(positive) => Some(same(value, positive)),
-            None if same(value, "1") => Some(true),
-            None if same(value, "0") => Some(false),
-            None => None,
-        }
-    }
 }
 
 /// The training files of the clients whose folders lie in `folder`, by the clients' numbers.
@@ -360,28 +325,8 @@ fn client_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     }
 }
 
-/// The header of the file that a row is in.
-fn header_of(row: usize, files: &[(Header, usize)]) -> &Header {
-    let mut end = 0;
-    let file = files.iter().find(|(_, rows)| {
-        end += rows;
-        row < end
-    });
-    &file.expect("every row is in a file").0
-}
-
-/// The first row whose label means neither 0 nor 1 or, if there is none, whose label is the third value that appears.
-fn odd_row(codes: &[usize], meanings: &[Option<bool>]) -> usize {
-    let strange = codes.iter().position(|&code| meanings[code].is_none());
-    strange.unwrap_or_else(|| {
-        let mut seen = BTreeSet::new();
-        let third = codes.iter().position(|&code| seen.insert(code) && seen.len() == 3);
-        third.expect("a label that is odd has a value too many")
-    })
-}
-
 /// A column's cells, (rows,).
-fn column(table: &Rows, name: &str) -> Vec<f64> {
+pub(super) fn column(table: &Rows, name: &str) -> Vec<f64> {
     let index = table.find(name).expect("the column was asked for");
     (0..table.rows()).map(|row| table.row(row)[index]).collect()
 }

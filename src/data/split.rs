@@ -62,40 +62,96 @@ impl Split {
     /// # Errors
     /// When a side would be empty, or, if stratified, a class has a single row.
     pub fn split(&self, labels: &[bool], times: Option<&[f64]>, streams: &Streams) -> Result<TrainTest, Problem> {
-        let test_count = (self.test_fraction * labels.len() as f64).ceil() as usize;
-        if test_count == 0 || test_count >= labels.len() {
-            let message = format!("{} rows can't be split: {test_count} of them would be test rows", labels.len());
-            return Err(Problem::about("data.test_fraction", message).help("choose another test_fraction, or give more rows"));
+        let rows = (0..labels.len() as u32).collect();
+        let (train, test) =
+            self.kind.part(self.test_fraction, rows, Marks { labels, times }, streams.stream(Purpose::Split, 0, 0), &TEST)?;
+        Ok(TrainTest { train, test })
+    }
+}
+
+/// What a split looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Marks<'a> {
+    /// Each row's label, (rows,).
+    pub labels: &'a [bool],
+    /// Its time, (rows,), if [`Split::time_column`] asks for it.
+    pub times: Option<&'a [f64]>,
+}
+
+/// What is taken out of rows.
+struct Taken {
+    key: &'static str,
+    words: &'static str,
+}
+
+const TEST: Taken = Taken { key: "test_fraction", words: "test rows" };
+const VALIDATION: Taken = Taken { key: "validation_fraction", words: "validation rows" };
+
+/// Takes a share of the training rows, rounded up, that no client is to train on; chosen as test rows are.
+///
+/// # Errors
+/// When one side would be empty, or, if stratified, a class has a single row.
+pub fn take_validation(
+    fraction: f64,
+    kind: &SplitKind,
+    train: &mut Vec<u32>,
+    marks: Marks<'_>,
+    streams: &Streams,
+) -> Result<Vec<u32>, Problem> {
+    let rows = std::mem::take(train);
+    let validation;
+    (*train, validation) = kind.part(fraction, rows, marks, streams.stream(Purpose::Validation, 0, 0), &VALIDATION)?;
+    Ok(validation)
+}
+
+impl SplitKind {
+    /// The rows that stay and those that are taken, both ascending.
+    fn part(
+        &self,
+        fraction: f64,
+        mut rows: Vec<u32>,
+        Marks { labels, times }: Marks<'_>,
+        mut random: Stream,
+        what: &Taken,
+    ) -> Result<(Vec<u32>, Vec<u32>), Problem> {
+        let Taken { key, words } = what;
+        let count = (fraction * rows.len() as f64).ceil() as usize;
+        if count == 0 || count >= rows.len() {
+            let message = format!("{} rows can't be split: {count} of them would be {words}", rows.len());
+            let help = format!("choose another {key}, or give more rows");
+            return Err(Problem::about(format!("data.{key}"), message).help(help));
         }
-        let mut random = streams.stream(Purpose::Split, 0, 0);
-        let mut rows: Vec<u32> = (0..labels.len() as u32).collect();
-        let test = match &self.kind {
-            SplitKind::Random => {
+        let kept = rows.len() - count;
+        let mut taken = match self {
+            Self::Random => {
                 shuffle(&mut rows, &mut random);
-                rows.split_off(labels.len() - test_count)
+                rows.split_off(kept)
             }
-            SplitKind::Time(_) => {
+            Self::Time(_) => {
                 let times = times.expect("the time column was asked for and read");
                 rows.sort_by(|&a, &b| times[a as usize].total_cmp(&times[b as usize]));
-                rows.split_off(labels.len() - test_count)
+                rows.split_off(kept)
             }
-            SplitKind::Stratified => {
+            Self::Stratified => {
                 let mut classes = [Vec::new(), Vec::new()];
                 rows.iter().for_each(|&row| classes[usize::from(labels[row as usize])].push(row));
-                let shares = classes.each_ref().map(|class| class.len() as f64 / labels.len() as f64);
-                let mut test = Vec::new();
-                for (class, count) in classes.iter_mut().zip(apportion(test_count, &shares)) {
+                let shares = classes.each_ref().map(|class| class.len() as f64 / rows.len() as f64);
+                let mut taken = Vec::with_capacity(count);
+                for (class, count) in classes.iter_mut().zip(apportion(count, &shares)) {
                     if class.len() == 1 {
-                        let message = "a class with a single row can't stand both in the training rows and in the test rows";
+                        let message = format!("a class with a single row can't stand both in the training rows and in the {words}");
                         return Err(Problem::about("data.split", message).help("use split = \"random\", or give more rows"));
                     }
                     shuffle(class, &mut random);
-                    test.extend(class.split_off(class.len() - count));
+                    taken.extend(class.split_off(class.len() - count));
                 }
-                test
+                rows = classes.concat();
+                taken
             }
         };
-        Ok(sorted(&test, labels.len()))
+        rows.sort_unstable();
+        taken.sort_unstable();
+        Ok((rows, taken))
     }
 }
 
@@ -117,14 +173,6 @@ pub fn hold_out(fraction: f64, rows: &mut Vec<u32>, labels: &[bool], mut random:
     held.sort_unstable();
     rows.retain(|row| held.binary_search(row).is_err());
     held
-}
-
-/// The test rows and all others, both ascending.
-fn sorted(test: &[u32], rows: usize) -> TrainTest {
-    let mut is_test = vec![false; rows];
-    test.iter().for_each(|&row| is_test[row as usize] = true);
-    let (test, train) = (0..rows as u32).partition(|&row| is_test[row as usize]);
-    TrainTest { train, test }
 }
 
 #[cfg(test)]
@@ -162,6 +210,25 @@ mod tests {
         let times = [5.0, 1.0, 9.0, 5.0, 5.0];
         let parts = split(SplitKind::Time("t".into()), 0.4, &labels(5, 2), Some(&times)).expect("it can be split");
         assert_eq!(parts, TrainTest { train: vec![0, 1, 3], test: vec![2, 4] });
+    }
+
+    /// Of 1000 rows with 50 of label 1, a fifth is tested on; of the other 800, with 40, a quarter validates.
+    #[test]
+    fn validation_rows_are_training_rows_in_each_classs_share_and_the_latest_by_time() {
+        let labels = labels(1000, 50);
+        let streams = Streams::new(Seeds::all(1));
+        let parts = split(SplitKind::Stratified, 0.2, &labels, None).expect("it can be split");
+        let mut train = parts.train.clone();
+        let validation = take_validation(0.25, &SplitKind::Stratified, &mut train, Marks { labels: &labels, times: None }, &streams)
+            .expect("it can be taken");
+        assert_eq!((validation.len(), validation.iter().filter(|&&row| row < 50).count()), (200, 10));
+        let mut together = [train, validation].concat();
+        together.sort_unstable();
+        assert_eq!(together, parts.train);
+        let (mut train, times) = (vec![0, 1, 3], [5.0, 1.0, 9.0, 5.0, 5.0]);
+        let taken =
+            take_validation(0.3, &SplitKind::Time("t".into()), &mut train, Marks { labels: &labels, times: Some(&times) }, &streams);
+        assert_eq!((taken.expect("it can be taken"), train), (vec![3], vec![0, 1]));
     }
 
     #[test]

@@ -46,10 +46,17 @@ pub(super) fn measure(
     }
     let metrics = Metrics::of(labels, &scores, threshold);
     record.metrics = Some(metrics);
+    let validated = federation.validation.as_ref().map(|rows| (rows, score_all(rows)));
+    record.validation = validated.as_ref().map(|(rows, scores)| Metrics::of(&rows.y, scores, threshold));
     let stored = || federation.stored().expect("a scenario that measures clients' rows has them stored");
     if let Some(costs) = plan.evaluation.cost {
-        let train = &stored().train.rows;
-        let best_threshold = costs.best_threshold(&train.y, &score_all(train));
+        let best_threshold = match &validated {
+            Some((rows, scores)) => costs.best_threshold(&rows.y, scores),
+            None => {
+                let train = &stored().train.rows;
+                costs.best_threshold(&train.y, &score_all(train))
+            }
+        };
         let [at_threshold, at_best] = [threshold, best_threshold].map(|threshold| costs.per_row(labels, &scores, threshold));
         record.cost = Some(ExpectedCost { at_threshold, at_best, best_threshold });
     }
@@ -59,7 +66,7 @@ pub(super) fn measure(
     }
     // In an aborted round the model stands: it had no chance to get better.
     if let Some(stop) = plan.stop.filter(|_| !record.outcome.is_aborted()) {
-        *watched = stop.after(*watched, record.round, &metrics);
+        *watched = stop.after(*watched, record.round, record.validation.as_ref().unwrap_or(&metrics));
         if stop.is_due(watched) && record.round < plan.rounds {
             record.outcome = Outcome::StoppedEarly;
         }

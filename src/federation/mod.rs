@@ -58,7 +58,7 @@ pub fn prepare(plan: &Plan) -> Result<Prepared, Error> {
 
 fn prepare_through(plan: &Plan, loaded: Loaded, exchange: &dyn Exchange) -> Result<Prepared, Error> {
     let federation = data::prepare(&plan.data, loaded, exchange).map_err(|error| plan.locate(error))?;
-    plan.check_clients(federation.client_count())?;
+    plan.check_clients(&federation)?;
     let weights = match plan.hyper.class_weight {
         // Only this rule needs to know how many rows of each class there are; a server learns that of all rows.
         ClassWeight::Balanced => {

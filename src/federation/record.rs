@@ -117,6 +117,8 @@ pub struct RoundRecord {
     pub state_digest: Hash,
     /// On the test rows; `None` where they were not due.
     pub metrics: Option<Metrics>,
+    /// On the validation rows; `None` where there are none or they were not due.
+    pub validation: Option<Metrics>,
     /// What decisions on the test rows cost; `None` where not asked for or not due.
     pub cost: Option<ExpectedCost>,
     /// On each client's held-out rows, or its training rows where nothing is held out, in the clients' order; empty where
@@ -176,6 +178,7 @@ impl RoundRecord {
             update_norm: None,
             state_digest,
             metrics: None,
+            validation: None,
             cost: None,
             client_metrics: Vec::new(),
             fairness: Vec::new(),

@@ -75,7 +75,8 @@ impl<'a> Setting<'a> {
 /// When a client's training leaves the finite numbers.
 pub(super) fn run(setting: &mut Setting<'_>, state: &ServerState, round: usize) -> Result<(ServerState, RoundRecord), Divergence> {
     let Setting { plan, federation, weights, ref mut channel, without } = *setting;
-    let mut cohort = plan.cohort.select(federation.client_count(), round, &plan.streams);
+    let mut cohort = plan.cohort.select(federation.active_count(), round, &plan.streams);
+    cohort.iter_mut().for_each(|client| *client = federation.active(*client));
     cohort.retain(|&client| Some(client) != without);
     let fates = plan.faults.decide(&cohort, round, &plan.streams);
     let mut clients: Vec<ClientRecord> =
@@ -107,7 +108,7 @@ pub(super) fn run(setting: &mut Setting<'_>, state: &ServerState, round: usize) 
     let secure_cohort = SecureCohort { clients: &cohort, fates: &fates, model: &state.params };
     let aggregated = aggregate(channel, &mut contributions, &secure_cohort, &context);
     if let Some(client) = lost {
-        return Err(Divergence(format!("round {round}: the parameters of client {} are no longer finite numbers", client + 1)));
+        return Err(Divergence(format!("round {round}: the parameters of {} are no longer finite numbers", federation.called(client))));
     }
     drop(updates);
     let (mean_delta, secure) = aggregated.expect("no survivor's update is lost");

@@ -75,7 +75,7 @@ impl SecureUpdates {
     /// # Errors
     /// Every number of the scenario that must change, and to what.
     pub(super) fn new(plan: &Plan, spec: &SecAggSpec, federation: &Federation, params: usize, variation: Variation) -> Result<Self, Error> {
-        let (clients, weight) = (federation.client_count(), federation.examples_max() as u64);
+        let (clients, weight) = (federation.active_count(), federation.examples_max() as u64);
         let load = Load { clients: plan.cohort.largest(clients), weight, params, magnitude_max: None };
         let run = name(plan, &federation.sha256, variation);
         match spec.plan(&load) {

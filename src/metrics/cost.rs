@@ -24,7 +24,7 @@ const PRICE: Limit = Limit::new("a number from 0 to 1e15", |x| (0.0..=1e15).cont
 pub struct ExpectedCost {
     /// At the scenario's threshold.
     pub at_threshold: f64,
-    /// At the threshold that costs least on the training rows.
+    /// At the threshold that costs least on the validation rows, or on the training rows where there are none.
     pub at_best: f64,
     /// That threshold.
     pub best_threshold: f64,

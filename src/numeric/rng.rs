@@ -46,6 +46,8 @@ pub enum Purpose {
     Population = 13,
     /// What a client says of the levels that it reaches, so that nobody learns how many others do; the sum is the round.
     Votes = 14,
+    /// Which training rows validate.
+    Validation = 15,
 }
 
 /// The seeds of a run: one for each thing that may vary while all else stays.
@@ -67,7 +69,7 @@ pub struct Seeds {
 
 impl Purpose {
     /// All purposes, in the order of their numbers.
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Generate,
         Self::Split,
         Self::Partition,
@@ -83,6 +85,7 @@ impl Purpose {
         Self::Baseline,
         Self::Population,
         Self::Votes,
+        Self::Validation,
     ];
 }
 
@@ -94,7 +97,7 @@ impl Seeds {
 
     fn of(&self, purpose: Purpose) -> u64 {
         match purpose {
-            Purpose::Generate | Purpose::Split | Purpose::HoldOut | Purpose::Population => self.data,
+            Purpose::Generate | Purpose::Split | Purpose::HoldOut | Purpose::Population | Purpose::Validation => self.data,
             Purpose::Partition => self.partition,
             Purpose::Init | Purpose::Shuffle | Purpose::Baseline => self.training,
             Purpose::Cohort => self.cohort,

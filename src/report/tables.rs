@@ -220,9 +220,9 @@ impl Share {
         Self { examples: labels.len(), positives: labels.filter(|&label| label).count(), held_out }
     }
 
-    /// The share of label 1 among the rows that it trains on.
-    pub fn positive_share(&self) -> f64 {
-        self.positives as f64 / self.examples as f64
+    /// The share of label 1 among the rows that it trains on; `None` if there are none.
+    pub fn positive_share(&self) -> Option<f64> {
+        (self.examples > 0).then(|| self.positives as f64 / self.examples as f64)
     }
 }
 
@@ -235,7 +235,7 @@ pub fn partition_table(file: OutputFile, clients: impl Iterator<Item = Share>) -
     for (client, share) in clients.enumerate() {
         let counts = [client + 1, share.examples, share.positives, share.held_out].map(|count| count.to_string());
         let [number, examples, positives, held_out] = counts;
-        table.row(&[number, examples, positives, shortest(share.positive_share()), held_out])?;
+        table.row(&[number, examples, positives, shortest_or_empty(share.positive_share()), held_out])?;
     }
     Ok(table.into_file())
 }

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use super::aggregation::Aggregation;
 use super::rules;
 use crate::cohorts::Cohort;
-use crate::data::DataPlan;
+use crate::data::{DataPlan, Federation};
 use crate::diag::{Error, Place, Problem, Problems};
 use crate::faults::Faults;
 use crate::metrics::{Evaluation, Stop};
@@ -90,9 +90,12 @@ impl Plan {
     ///
     /// # Errors
     /// All that do not hold.
-    pub fn check_clients(&self, clients: usize) -> Result<(), Error> {
-        let mut problems = rules::check_faults(&self.faults, self.cohort.as_ref(), clients);
-        problems.extend(rules::check_cohort(self.cohort.as_ref(), clients));
+    pub fn check_clients(&self, federation: &Federation) -> Result<(), Error> {
+        // Who has no rows takes no part.
+        let taking_part = federation.active_count();
+        let mut problems: Vec<Problem> = rules::check_faults(&self.faults, self.cohort.as_ref(), taking_part).into_iter().collect();
+        problems.extend(self.faults.check_clients(federation.client_count()));
+        problems.extend(rules::check_cohort(self.cohort.as_ref(), taking_part));
         Problems::none_or(problems).map_err(|error| self.locate(error))
     }
 

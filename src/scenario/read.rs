@@ -5,7 +5,7 @@ use std::path::Path;
 use super::aggregation::Aggregation;
 use super::plan::Plan;
 use super::rules;
-use crate::cohorts;
+use crate::cohorts::{self, Cohort};
 use crate::data::preprocess::Preprocess;
 use crate::data::{self, DataPlan, Files};
 use crate::diag::{Error, Problem, Problems};
@@ -62,19 +62,10 @@ pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Pla
         }
         hyper
     });
-    let cohort = section(&mut root, "cohort", |table| {
-        let cohort = cohorts::read(table);
-        clients.iter().flat_map(|&clients| rules::check_cohort(cohort.as_ref(), clients)).for_each(|problem| table.push(problem));
-        cohort
-    });
+    let cohort = section(&mut root, "cohort", |table| read_cohort(table, clients));
     let strategy = section(&mut root, "strategy", strategies::read);
     let aggregation = section(&mut root, "aggregation", Aggregation::read);
-    let faults = section(&mut root, "faults", |table| {
-        let faults = Faults::read(table);
-        faults.check_rounds(rounds).into_iter().for_each(|problem| table.push(problem));
-        clients.iter().flat_map(|&clients| rules::check_faults(&faults, cohort.as_ref(), clients)).for_each(|problem| table.push(problem));
-        faults
-    });
+    let faults = section(&mut root, "faults", |table| read_faults(table, rounds, clients, cohort.as_ref()));
     let evaluation = section(&mut root, "evaluation", |table| {
         let evaluation = Evaluation::read(table);
         if generated {
@@ -178,6 +169,23 @@ fn read_seeds(mut table: Table, seed: u64) -> Seeds {
     seeds
 }
 
+fn read_cohort(table: &mut Table, clients: Option<usize>) -> Box<dyn Cohort> {
+    let cohort = cohorts::read(table);
+    clients.and_then(|clients| rules::check_cohort(cohort.as_ref(), clients)).into_iter().for_each(|problem| table.push(problem));
+    cohort
+}
+
+fn read_faults(table: &mut Table, rounds: usize, clients: Option<usize>, cohort: &dyn Cohort) -> Faults {
+    let faults = Faults::read(table);
+    let mut problems = faults.check_rounds(rounds);
+    if let Some(clients) = clients {
+        problems.extend(rules::check_faults(&faults, cohort, clients));
+        problems.extend(faults.check_clients(clients));
+    }
+    problems.into_iter().for_each(|problem| table.push(problem));
+    faults
+}
+
 /// The most clients that a federation may have.
 const CLIENTS_MAX: usize = 100_000_000;
 
@@ -193,7 +201,12 @@ fn read_partition(table: &mut Table, source: &data::Source) -> Partition {
         return (None, Some(table.required_count("clients", 1..=CLIENTS_MAX)));
     }
     let partitioner = data::partition::read(table);
-    (Some(partitioner), Some(table.required_count("clients", 1..=CLIENTS_MAX)))
+    let clients = match partitioner.column() {
+        // Each value of the column is a client.
+        Some(_) => table.optional_count("clients", 1..=CLIENTS_MAX),
+        None => Some(table.required_count("clients", 1..=CLIENTS_MAX)),
+    };
+    (Some(partitioner), clients)
 }
 
 #[cfg(test)]

@@ -18,16 +18,11 @@ pub(super) fn check_cohort(cohort: &dyn Cohort, clients: usize) -> Option<Proble
         .then(|| Problem::about("cohort.size", message).help(format!("lower cohort.size to {clients}, or have more clients")))
 }
 
-/// Some round must be able to have enough survivors, and the schedule must speak of clients that there are.
-pub(super) fn check_faults(faults: &Faults, cohort: &dyn Cohort, clients: usize) -> Vec<Problem> {
-    let largest = cohort.largest(clients);
-    let mut problems = faults.check_clients(clients);
-    if faults.min_clients > largest {
-        let needed = faults.min_clients;
-        let message = format!("every round would be aborted: {needed} survivors are needed and {largest} clients take part at most");
-        problems.push(Problem::about("faults.min_clients", message).help(format!("lower faults.min_clients to {largest}")));
-    }
-    problems
+/// Some round must be able to have enough survivors.
+pub(super) fn check_faults(faults: &Faults, cohort: &dyn Cohort, clients: usize) -> Option<Problem> {
+    let (largest, needed) = (cohort.largest(clients), faults.min_clients);
+    let message = format!("every round would be aborted: {needed} survivors are needed and {largest} clients take part at most");
+    (needed > largest).then(|| Problem::about("faults.min_clients", message).help(format!("lower faults.min_clients to {largest}")))
 }
 
 /// Classes can't be counted over clients that are not there.

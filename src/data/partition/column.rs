@@ -28,12 +28,9 @@ impl Column {
     }
 }
 
-impl Partitioner for Column {
-    fn column(&self) -> Option<&str> {
-        Some(&self.name)
-    }
-
-    fn deal(&self, rows: &TrainingRows<'_>, clients: usize, _: &Streams) -> Result<Vec<Vec<u32>>, Problem> {
+impl Column {
+    /// The rows of each value.
+    fn by_code(rows: &TrainingRows<'_>) -> BTreeMap<u32, Vec<u32>> {
         let groups = rows.groups.expect("the column that a partitioner asks for is read");
         // Codes are indices into sorted names, so their order is the names' order. A value that only test rows have is
         // no code here, and no client: it would be an empty one.
@@ -41,12 +38,32 @@ impl Partitioner for Column {
         for (row, &code) in groups.iter().enumerate() {
             by_code.entry(code).or_default().push(row as u32);
         }
+        by_code
+    }
+}
+
+impl Partitioner for Column {
+    fn column(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
+    fn clients(&self, rows: &TrainingRows<'_>) -> Option<usize> {
+        Some(Self::by_code(rows).len())
+    }
+
+    fn may_leave_empty(&self) -> bool {
+        false
+    }
+
+    fn deal(&self, rows: &TrainingRows<'_>, clients: usize, _: &Streams) -> Result<Vec<Vec<u32>>, Problem> {
+        let by_code = Self::by_code(rows);
         if by_code.len() == clients {
             return Ok(by_code.into_values().collect());
         }
         let values = by_code.len();
         let message = format!("{clients} clients, but the training rows have {values} values of `{}`", self.name);
-        Err(Problem::about("partition.clients", message).help(format!("each value is a client: set partition.clients to {values}")))
+        Err(Problem::about("partition.clients", message)
+            .help(format!("each value is a client: take partition.clients out, or set it to {values}")))
     }
 }
 
@@ -69,8 +86,14 @@ mod tests {
     fn a_wrong_number_of_clients_is_told_the_right_one() {
         for clients in [1, 3] {
             let told = crate::diag::Error::from(deal(&[1, 0, 1], clients).expect_err("two values")).to_string();
-            assert!(told.contains("2 values of `bank`") && told.contains("set partition.clients to 2"), "{told}");
+            assert!(told.contains("2 values of `bank`") && told.contains("take partition.clients out, or set it to 2"), "{told}");
         }
+    }
+
+    #[test]
+    fn the_rows_tell_how_many_clients_there_are() {
+        let rows = TrainingRows { labels: &[false; 4], groups: Some(&[4, 0, 4, 2]) };
+        assert_eq!(Column { name: "bank".to_owned() }.clients(&rows), Some(3));
     }
 
     #[test]

@@ -4,9 +4,12 @@
 //! (<https://arxiv.org/abs/1905.12022>); Hsu, Qi and Brown 2019 (<https://arxiv.org/abs/1909.06335>) made it a benchmark.
 //! A deal that leaves a client with too few rows is drawn anew, as in NIID-Bench (Li et al., ICDE 2022,
 //! <https://arxiv.org/abs/2102.02079>), but a hundred times at most. The deal that is found follows the Dirichlet
-//! distribution given that every client has `min_examples` rows.
+//! distribution given that every client has `min_examples` rows; with 0, none is drawn anew, and clients without rows take no part.
+//!
+//! `balanced = true` gives every client as many rows, as Hsu, Qi and Brown do: classes are divided by their shares one after the
+//! other, the rarest first, and what a client has no room for goes to the others by theirs.
 
-use super::cut::{check_enough, cut};
+use super::cut::{check_enough, cut, equal_sizes};
 use super::{Partitioner, TrainingRows};
 use crate::diag::Problem;
 use crate::numeric::rng::{Purpose, Stream, Streams};
@@ -23,6 +26,8 @@ const TRIES: usize = 100;
 pub struct Dirichlet {
     alpha: f64,
     min_examples: usize,
+    /// Whether every client gets as many rows.
+    balanced: bool,
 }
 
 impl Dirichlet {
@@ -30,12 +35,18 @@ impl Dirichlet {
         kind: "dirichlet",
         summary: "each class divided by Dirichlet shares: label skew, stronger the smaller alpha is",
         paper: "Yurochkin et al., ICML 2019; Hsu et al. 2019; Li et al., ICDE 2022",
-        example: "alpha = 0.5\nmin_examples = 1",
+        example: "alpha = 0.5\nmin_examples = 1\nbalanced = false",
         argument: Some("alpha"),
     };
 
     pub(super) fn read(table: &mut Table) -> Self {
-        Self { alpha: table.number("alpha", 0.5, POSITIVE), min_examples: table.count("min_examples", 1, 1..=usize::MAX) }
+        let alpha = table.number("alpha", 0.5, POSITIVE);
+        let balanced = table.truth("balanced", false);
+        if balanced {
+            table.refuse_if_given("min_examples", "balanced = true gives every client as many rows");
+            return Self { alpha, min_examples: 1, balanced };
+        }
+        Self { alpha, min_examples: table.count("min_examples", 1, 0..=usize::MAX), balanced }
     }
 
     /// How many rows of each class each client gets, (classes, clients).
@@ -57,14 +68,26 @@ impl Partitioner for Dirichlet {
         None
     }
 
+    fn clients(&self, _: &TrainingRows<'_>) -> Option<usize> {
+        None
+    }
+
+    fn may_leave_empty(&self) -> bool {
+        self.min_examples == 0
+    }
+
     fn deal(&self, rows: &TrainingRows<'_>, clients: usize, streams: &Streams) -> Result<Vec<Vec<u32>>, Problem> {
         check_enough(rows.labels.len(), clients, self.min_examples)?;
+        let sizes_of = |classes: &[Vec<u32>], stream: &mut Stream| {
+            let sizes = self.draw_sizes(classes, clients, stream);
+            if self.balanced { balance(&sizes, &equal_sizes(rows.labels.len(), clients)) } else { sizes }
+        };
         let (negatives, positives) = (0..rows.labels.len() as u32).partition(|&row| !rows.labels[row as usize]);
         let mut classes: [Vec<u32>; 2] = [negatives, positives];
         let mut fewest = 0;
         for attempt in 0..TRIES {
             let stream = &mut streams.stream(Purpose::Partition, attempt, 0);
-            let sizes = self.draw_sizes(&classes, clients, stream);
+            let sizes = sizes_of(&classes, stream);
             let smallest = (0..clients).map(|client| sizes.iter().map(|class| class[client]).sum()).min().unwrap_or(0);
             if smallest >= self.min_examples {
                 classes.iter_mut().for_each(|class| shuffle(class, stream));
@@ -74,6 +97,35 @@ impl Partitioner for Dirichlet {
         }
         Err(self.no_deal(clients, rows.labels.len(), fewest))
     }
+}
+
+/// The parts of classes, (classes, clients), changed as little as clients have room, (clients,): all of it is filled.
+fn balance(sizes: &[Vec<usize>], room: &[usize]) -> Vec<Vec<usize>> {
+    let mut room = room.to_vec();
+    let mut balanced = sizes.to_vec();
+    let total = |class: &usize| sizes[*class].iter().sum::<usize>();
+    let mut rarest_first: Vec<usize> = (0..sizes.len()).collect();
+    rarest_first.sort_by_key(total);
+    for class in rarest_first {
+        let mut left = total(&class);
+        let taken = &mut balanced[class];
+        taken.fill(0);
+        while left > 0 {
+            // By the drawn parts among those that have room, or by the room itself where these were drawn nothing.
+            let free: Vec<usize> = (0..room.len()).filter(|&client| room[client] > 0).collect();
+            let drawn: Vec<f64> = free.iter().map(|&client| sizes[class][client] as f64).collect();
+            let weights = if drawn.iter().sum::<f64>() > 0.0 { drawn } else { free.iter().map(|&client| room[client] as f64).collect() };
+            let sum: f64 = weights.iter().sum();
+            let shares: Vec<f64> = weights.iter().map(|weight| weight / sum).collect();
+            for (&client, part) in free.iter().zip(apportion(left, &shares)) {
+                let fits = part.min(room[client]);
+                taken[client] += fits;
+                room[client] -= fits;
+                left -= fits;
+            }
+        }
+    }
+    balanced
 }
 
 /// Each client's parts of all classes as one ascending list.
@@ -106,7 +158,7 @@ mod tests {
     #[test]
     fn a_great_alpha_gives_every_client_the_same_part_of_each_class() {
         let labels = labels(8000, 800);
-        let dealt = deal(&Dirichlet { alpha: 1e6, min_examples: 1 }, &labels, 5).expect("nearly equal parts");
+        let dealt = deal(&Dirichlet { alpha: 1e6, min_examples: 1, balanced: false }, &labels, 5).expect("nearly equal parts");
         for part in dealt {
             let positives = part.iter().filter(|&&row| labels[row as usize]).count();
             assert!(positives.abs_diff(160) <= 2 && (part.len() - positives).abs_diff(1600) <= 8, "{positives} of {}", part.len());
@@ -119,7 +171,7 @@ mod tests {
     fn shares_are_as_concentrated_as_alpha_says() {
         let class = vec![(0..10_000).collect::<Vec<u32>>()];
         for alpha in [0.05, 0.5, 5.0] {
-            let (partitioner, draws) = (Dirichlet { alpha, min_examples: 1 }, 2000_u32);
+            let (partitioner, draws) = (Dirichlet { alpha, min_examples: 1, balanced: false }, 2000_u32);
             let concentration = |attempt| {
                 let mut stream = Streams::new(Seeds::all(1)).stream(Purpose::Partition, attempt as usize, 0);
                 let sizes = partitioner.draw_sizes(&class, 5, &mut stream);
@@ -133,20 +185,48 @@ mod tests {
 
     #[test]
     fn every_client_has_at_least_the_rows_it_was_promised() {
-        let dealt = deal(&Dirichlet { alpha: 0.3, min_examples: 20 }, &labels(950, 50), 5).expect("such deals are not rare");
+        let dealt =
+            deal(&Dirichlet { alpha: 0.3, min_examples: 20, balanced: false }, &labels(950, 50), 5).expect("such deals are not rare");
         assert!(dealt.iter().all(|part| part.len() >= 20), "{:?}", dealt.iter().map(Vec::len).collect::<Vec<_>>());
+    }
+
+    /// At alpha 0.1 over 20 clients a client without rows is the rule.
+    #[test]
+    fn a_client_may_be_left_without_rows_where_it_is_promised_none() {
+        let partitioner = Dirichlet { alpha: 0.02, min_examples: 0, balanced: false };
+        let dealt = deal(&partitioner, &labels(950, 50), 20).expect("any deal will do");
+        assert!(dealt.iter().any(Vec::is_empty) && dealt.iter().map(Vec::len).sum::<usize>() == 1000);
+    }
+
+    /// Equal sizes, every row dealt once, and labels still skewed: at a small alpha most positives lie with few clients.
+    #[test]
+    fn a_balanced_deal_gives_all_as_many_rows_and_keeps_the_labels_skewed() {
+        let labels = labels(900, 103);
+        for alpha in [0.1, 1.0, 100.0] {
+            let dealt = deal(&Dirichlet { alpha, min_examples: 1, balanced: true }, &labels, 20).expect("there is room");
+            assert!(dealt.iter().all(|mine| mine.len() == 50 || mine.len() == 51));
+            let mut all = dealt.concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..1003).collect::<Vec<u32>>());
+            let mut positives: Vec<usize> = dealt.iter().map(|mine| mine.iter().filter(|&&row| labels[row as usize]).count()).collect();
+            positives.sort_unstable_by(|a, b| b.cmp(a));
+            let of_four: usize = positives[..4].iter().sum();
+            assert!(if alpha < 0.5 { of_four > 60 } else { of_four < 80 }, "{alpha}: {positives:?}");
+        }
+        assert_eq!(balance(&[vec![3, 1], vec![0, 4]], &[4, 4]), [[3, 1], [1, 3]]);
     }
 
     #[test]
     fn more_promised_than_there_is_is_refused_at_once() {
-        let problem = deal(&Dirichlet { alpha: 0.5, min_examples: 30 }, &labels(90, 10), 4).expect_err("120 rows of 100");
+        let problem = deal(&Dirichlet { alpha: 0.5, min_examples: 30, balanced: false }, &labels(90, 10), 4).expect_err("120 rows of 100");
         assert_eq!(problem.message(), "4 clients with 30 rows each need more than the 100 training rows there are");
     }
 
     /// At this alpha one client gets nearly all of a class, so that ten of twelve clients stay empty in every try.
     #[test]
     fn a_hopeless_deal_ends_and_names_the_numbers() {
-        let problem = deal(&Dirichlet { alpha: 1e-4, min_examples: 1 }, &labels(500, 500), 12).expect_err("clients stay empty");
+        let problem =
+            deal(&Dirichlet { alpha: 1e-4, min_examples: 1, balanced: false }, &labels(500, 500), 12).expect_err("clients stay empty");
         let told = crate::diag::Error::from(problem).to_string();
         for part in ["100 deals", "12 clients", "1000 training rows", "a client with 0", "alpha above 0.0001"] {
             assert!(told.contains(part), "{part} is missing in\n{told}");
@@ -156,6 +236,6 @@ mod tests {
     #[test]
     fn one_client_gets_all_and_a_class_may_be_empty() {
         let all: Vec<u32> = (0..7).collect();
-        assert_eq!(deal(&Dirichlet { alpha: 0.5, min_examples: 7 }, &labels(7, 0), 1).expect("all rows"), [all]);
+        assert_eq!(deal(&Dirichlet { alpha: 0.5, min_examples: 7, balanced: false }, &labels(7, 0), 1).expect("all rows"), [all]);
     }
 }

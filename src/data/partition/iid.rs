@@ -31,6 +31,14 @@ impl Partitioner for Iid {
         None
     }
 
+    fn clients(&self, _: &TrainingRows<'_>) -> Option<usize> {
+        None
+    }
+
+    fn may_leave_empty(&self) -> bool {
+        false
+    }
+
     fn deal(&self, rows: &TrainingRows<'_>, clients: usize, streams: &Streams) -> Result<Vec<Vec<u32>>, Problem> {
         check_enough(rows.labels.len(), clients, 1)?;
         let mut order: Vec<u32> = (0..rows.labels.len() as u32).collect();

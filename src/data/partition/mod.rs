@@ -31,10 +31,16 @@ pub struct TrainingRows<'a> {
 
 /// A way to deal rows to clients.
 pub trait Partitioner: Debug + Send + Sync {
-    /// The column that decides, if one does; it is then read as text and is no feature.
+    /// The column that decides, if one does; it is then read as text and is no feature, and each of its values is a client.
     fn column(&self) -> Option<&str>;
 
-    /// Each client's rows, ascending. The lists are disjoint and hold every row; none is empty.
+    /// How many clients there are, if the rows tell.
+    fn clients(&self, rows: &TrainingRows<'_>) -> Option<usize>;
+
+    /// Whether a client may be left without rows.
+    fn may_leave_empty(&self) -> bool;
+
+    /// Each client's rows, ascending. The lists are disjoint and hold every row.
     ///
     /// # Errors
     /// When no such deal exists or none was found; the problem names the key to change.

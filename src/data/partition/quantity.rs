@@ -30,13 +30,21 @@ impl Quantity {
     };
 
     pub(super) fn read(table: &mut Table) -> Self {
-        Self { alpha: table.number("alpha", 0.5, POSITIVE), min_examples: table.count("min_examples", 1, 1..=usize::MAX) }
+        Self { alpha: table.number("alpha", 0.5, POSITIVE), min_examples: table.count("min_examples", 1, 0..=usize::MAX) }
     }
 }
 
 impl Partitioner for Quantity {
     fn column(&self) -> Option<&str> {
         None
+    }
+
+    fn clients(&self, _: &TrainingRows<'_>) -> Option<usize> {
+        None
+    }
+
+    fn may_leave_empty(&self) -> bool {
+        self.min_examples == 0
     }
 
     fn deal(&self, rows: &TrainingRows<'_>, clients: usize, streams: &Streams) -> Result<Vec<Vec<u32>>, Problem> {

@@ -35,6 +35,14 @@ impl Partitioner for Shards {
         None
     }
 
+    fn clients(&self, _: &TrainingRows<'_>) -> Option<usize> {
+        None
+    }
+
+    fn may_leave_empty(&self) -> bool {
+        false
+    }
+
     fn deal(&self, rows: &TrainingRows<'_>, clients: usize, streams: &Streams) -> Result<Vec<Vec<u32>>, Problem> {
         let count = clients.saturating_mul(self.per_client);
         if count > rows.labels.len() {

@@ -125,7 +125,8 @@ pub(super) fn train(
         Shared::new(plan, prepared, models.federated, "the federation's model")?,
         Shared::new(plan, prepared, models.centralized, "the centralised model")?,
     ];
-    let clients: Vec<usize> = (0..federation.client_count()).collect();
+    // Who has no rows has nothing to train on.
+    let clients: Vec<usize> = (0..federation.active_count()).map(|place| federation.active(place)).collect();
     let mut seats = Vec::with_capacity(clients.len());
     let task = Task::begin("training each client alone", clients.len() as u64);
     let mut summary: Option<Local> = None;
@@ -207,7 +208,7 @@ fn train_alone(plan: &Plan, prepared: &Prepared, visits: u64, client: usize, sha
     let mut visitor = Visitor::new(descent, &plan.streams, client + 1);
     visitor.advance(u64::try_from(target).expect("no more than all visits"), &|| Ok(()))?;
     let params = visitor.into_params();
-    let alone = Scored::new(plan, prepared, &params, &format!("client {} alone", client + 1))?;
+    let alone = Scored::new(plan, prepared, &params, &format!("{} alone", federation.called(client)))?;
     let held_out = federation.held_out().map(|held_out| held_out.client(client).1);
     let labels = held_out.unwrap_or(&federation.test.y);
     let cost = |model: &Scored<'_>| {

@@ -51,7 +51,7 @@ fn run(plan: &Plan, prepared: &Prepared, variation: Variation, watch: &Watch<'_>
 /// # Errors
 /// When no client would be left, or too few for any round.
 pub fn check_leave_one_out(plan: &Plan, prepared: &Prepared) -> Result<(), Error> {
-    let clients = prepared.federation.client_count();
+    let clients = prepared.federation.active_count();
     if clients < 2 {
         let problem = Problem::about("partition.clients", "without its only client there is no federation: --leave-one-out has no meaning");
         return Err(plan.locate(problem.help("have more clients, or take --leave-one-out away").into()));
@@ -77,20 +77,21 @@ pub fn leave_one_out(plan: &Plan, prepared: &Prepared, found: &mut Found, watch:
     found.is_left_out = true;
     let seats = &mut found.seats;
     let clients = seats.len();
-    for client in 0..clients {
-        if client.is_multiple_of(clients.div_ceil(20)) {
-            (watch.tell)(&format!("leave one out: {} of {clients}", client + 1));
+    for place in 0..clients {
+        let (client, who) = (seats[place].client, prepared.federation.called(seats[place].client));
+        if place.is_multiple_of(clients.div_ceil(20)) {
+            (watch.tell)(&format!("leave one out: {} of {clients}", place + 1));
         }
         let Trained { params, course } = run(plan, prepared, Variation::Without(client), watch)?;
         if course.visits() == 0 {
-            (watch.tell)(&format!("without client {} no round is completed: what the others lose is not told", client + 1));
+            (watch.tell)(&format!("without {who} no round is completed: what the others lose is not told"));
             continue;
         }
-        let scores = sound_scores(plan, prepared, &params, &format!("the federation without client {}", client + 1))?;
+        let scores = sound_scores(plan, prepared, &params, &format!("the federation without {who}"))?;
         let aucs = Aucs::of(plan, &prepared.federation, &params, &scores);
         let lost = |other: &Seat| Some(other.auc.federated? - aucs.for_client(other.client)?);
         let losses: Vec<f64> = seats.iter().filter(|other| other.client != client).filter_map(lost).collect();
-        seats[client].others_lose = (!losses.is_empty()).then(|| losses.iter().sum::<f64>() / losses.len() as f64);
+        seats[place].others_lose = (!losses.is_empty()).then(|| losses.iter().sum::<f64>() / losses.len() as f64);
     }
     Ok(())
 }
