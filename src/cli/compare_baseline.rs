@@ -64,7 +64,7 @@ impl CompareBaseline {
     fn compare(&self, plan: &Plan) -> Result<(), Error> {
         let others = self.other_plans(plan)?;
         let progress = self.run.progress(plan);
-        let prepared = federation::prepare(plan)?;
+        let prepared = self.run.prepare(plan)?;
         baseline::check(plan, &prepared)?;
         if self.leave_one_out {
             baseline::check_leave_one_out(plan, &prepared)?;

@@ -18,8 +18,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::diag::{Error, Styling, render_warnings};
-use crate::scenario::Plan;
+use crate::diag::{Error, Problem, Styling, render_warnings};
 use crate::settings::Source;
 
 /// A single-process, deterministic federated-learning simulator for tabular finance data.
@@ -102,11 +101,11 @@ fn print(text: &str) -> Result<(), Error> {
     }
 }
 
-/// Shows what the user should know of before a run.
-fn warn(plan: &Plan) {
-    if !plan.warnings.is_empty() {
+/// Shows what the user should know of.
+fn warn(warnings: &[Problem]) {
+    if !warnings.is_empty() {
         // A closed stderr is no reason to stop.
-        let _ = write!(io::stderr(), "{}", render_warnings(&plan.warnings, Styling::of_stderr()));
+        let _ = write!(io::stderr(), "{}", render_warnings(warnings, Styling::of_stderr()));
     }
 }
 

@@ -91,6 +91,7 @@ fn choose(header: &Header, transform: &Transform, plan: &Plan) -> Result<Vec<Col
         let absent = if plan.data.preprocess.missing == Fill::Error { Missing::Refused } else { Missing::Allowed };
         match roles.get(name.as_str()) {
             Some(&role) => ColumnRequest { role, missing: absent },
+            None if plan.data.source.id.as_ref() == Some(name) => ColumnRequest { role: Role::Id, missing: Missing::Allowed },
             None if *name == plan.data.source.label => ColumnRequest { role: Role::Category, missing: Missing::Allowed },
             None => ColumnRequest { role: Role::Skip, missing: Missing::Allowed },
         }

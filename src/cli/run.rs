@@ -70,7 +70,7 @@ impl Run {
 
     fn run(&self, plan: &Plan) -> Result<(), Error> {
         let progress = self.run.progress(plan);
-        let prepared = federation::prepare(plan)?;
+        let prepared = self.run.prepare(plan)?;
         let Some(underway) = self.run.open::<Summary>(plan, &prepared)? else { return Ok(()) };
         let (report, history, summary) = self.run.rounds(plan, &prepared, underway, &progress, &Summary::round)?;
         report.finish(&history)?;
@@ -86,9 +86,18 @@ impl RunArgs {
     pub(super) fn with_plan(&self, work: impl FnOnce(&Plan) -> Result<(), Error> + Send) -> Result<(), Error> {
         let plan = scenario::load(&self.scenario.scenario, &self.scenario.overrides())?;
         if self.verbosity() == Verbosity::Normal {
-            warn(&plan);
+            warn(&plan.warnings);
         }
         reduce::with_threads(self.threads.map(usize::from), || work(&plan))?
+    }
+
+    /// Prepares the data, and shows what the user should know of them.
+    pub(super) fn prepare(&self, plan: &Plan) -> Result<Prepared, Error> {
+        let prepared = federation::prepare(plan)?;
+        if self.verbosity() == Verbosity::Normal {
+            warn(&prepared.federation.warnings);
+        }
+        Ok(prepared)
     }
 
     pub(super) fn verbosity(&self) -> Verbosity {

@@ -42,6 +42,8 @@ pub enum Role {
     Number,
     /// Texts, whatever they look like.
     Category,
+    /// Texts, as many different ones as there are rows.
+    Id,
 }
 
 /// What a missing cell is.
@@ -160,10 +162,10 @@ fn read_table(
     let requests = choose(&header)?;
     assert_eq!(requests.len(), header.names().len(), "every column has its request");
     let wanted: Vec<_> = requests.iter().enumerate().filter_map(|(index, request)| Some((index, reading(request.role)?))).collect();
-    let missing: Vec<_> = wanted.iter().map(|&(index, _)| requests[index].missing).collect();
+    let wanted_requests: Vec<_> = wanted.iter().map(|&(index, _)| requests[index]).collect();
     let layout = Layout { delimiter, width: requests.len(), wanted, na_values: options.na_values };
     // A cell takes a byte at least.
-    let mut columns = Columns::new(&header, &layout, &missing, limits, source.text_bytes_max());
+    let mut columns = Columns::new(&header, &layout, &wanted_requests, limits, source.text_bytes_max());
     read_rows(limits, source, &layout, &file, rest, &mut columns)?;
     columns.finish(&file)
 }
@@ -174,7 +176,7 @@ fn reading(role: Role) -> Option<Reading> {
         Role::Skip => None,
         Role::Infer => Some(Reading::Either),
         Role::Number => Some(Reading::Number),
-        Role::Category => Some(Reading::Text),
+        Role::Category | Role::Id => Some(Reading::Text),
     }
 }
 

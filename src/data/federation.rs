@@ -20,10 +20,23 @@ pub struct Federation {
     pub clients: Clients,
     /// The test rows.
     pub test: Examples,
+    /// What tells the test rows apart.
+    pub test_marks: TestMarks,
     /// The validation rows, which no client trains on either; `None` if there are none.
     pub validation: Option<Examples>,
+    /// What the user should know of the data.
+    pub warnings: Vec<Problem>,
     /// SHA-256 over the files' SHA-256 values, or over what generated rows depend on.
     pub sha256: Hash,
+}
+
+/// What tells test rows apart.
+#[derive(Clone, Debug, Default)]
+pub struct TestMarks {
+    /// Whether the data have a column for that.
+    pub has_ids: bool,
+    /// Each test row's place in the file that it is of, from 0, and its identifier; none for generated rows.
+    pub rows: Vec<(u32, String)>,
 }
 
 /// Where the clients' rows are.

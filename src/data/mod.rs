@@ -10,9 +10,10 @@ pub mod preprocess;
 mod source;
 pub mod split;
 mod stretches;
+mod suspects;
 pub mod synthetic;
 pub mod table;
 
 pub use federation::{ByClient, ClientRows, Clients, Federation, Stored, not_stored};
 pub use prepare::{DataPlan, Deal, Examples, Loaded, apply_all, deal, load, prepare};
-pub use source::{AllRows, Files, Groups, Source};
+pub use source::{AllRows, Files, Source, TextColumn};

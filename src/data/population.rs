@@ -19,7 +19,7 @@
 //!
 //! Test rows come from clients that never train, one from each.
 
-use super::federation::{Clients, Federation};
+use super::federation::{Clients, Federation, TestMarks};
 use super::prepare::Examples;
 use super::preprocess::Transform;
 use crate::diag::Problem;
@@ -126,7 +126,16 @@ impl Process {
         let transform = Transform::unchanged((1..=self.features).map(|feature| format!("x{feature}")));
         let population = Population::new(*self, clients, streams);
         let (test, sha256) = (population.test(), self.sha256(clients, streams.seeds().data));
-        Federation { transform, statistics_error: 0.0, clients: Clients::Generated(population), test, validation: None, sha256 }
+        Federation {
+            transform,
+            statistics_error: 0.0,
+            clients: Clients::Generated(population),
+            test,
+            test_marks: TestMarks::default(),
+            validation: None,
+            warnings: Vec::new(),
+            sha256,
+        }
     }
 
     /// SHA-256 over all that the rows depend on.

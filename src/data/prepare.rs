@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::federation::{ByClient, Clients, Federation, Stored};
+use super::federation::{ByClient, Clients, Federation, Stored, TestMarks};
 use super::partition::{Partitioner, TrainingRows};
 use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
 use super::source::{AllRows, Files, Source};
@@ -79,6 +79,12 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
         return Err(problem.help("fedsim run takes such a scenario; a CSV file can be dealt").into());
     }
     let group_column = plan.partitioner.as_ref().and_then(|partitioner| partitioner.column());
+    if let Some(id) =
+        plan.source.id.as_deref().filter(|&id| group_column == Some(id) || plan.source.split().and_then(Split::time_column) == Some(id))
+    {
+        let problem = Problem::about("data.id", format!("the identifier `{id}` can't also split the rows or deal them"));
+        return Err(problem.help("take data.id out: such a column is no feature anyway").into());
+    }
     if group_column.is_some() && group_column == plan.source.split().and_then(Split::time_column) {
         let problem = Problem::about("data.time_column", "the column that deals the rows can't be the time column");
         return Err(problem.help("name the column that says when each row came to be").into());
@@ -166,7 +172,12 @@ pub fn prepare(plan: &DataPlan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
         Loaded::Generated(federation) => return Ok(*federation),
         Loaded::Rows(rows, deal) => (rows, deal),
     };
-    let AllRows { mut table, labels, sha256, .. } = *rows;
+    let AllRows { mut table, labels, ids, warnings, files, sha256, .. } = *rows;
+    // Test rows of a file of their own are counted in it.
+    let first = if files.len() > 1 { labels.len() - files[files.len() - 1] } else { 0 };
+    let test_marks =
+        test.iter().map(|&row| (row - first as u32, ids.as_ref().map_or(String::new(), |ids| ids.at(row as usize).to_owned())));
+    let test_marks = TestMarks { has_ids: ids.is_some(), rows: test_marks.collect() };
     let train_rows = clients.concat();
     let labels_of = |rows: &[u32]| rows.iter().map(|&row| labels[row as usize]).collect::<Vec<bool>>();
     let dealt_labels = [labels_of(&train_rows), labels_of(&held_out.concat()), labels_of(&validation), labels_of(&test)];
@@ -201,7 +212,16 @@ pub fn prepare(plan: &DataPlan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
     let held_out = (!held_out.rows.y.is_empty()).then_some(held_out);
     let stored = Stored { train, train_rows, active, names, held_out };
     let validation = (!validation.y.is_empty()).then_some(validation);
-    Ok(Federation { transform: shared, statistics_error: error, clients: Clients::Stored(stored), test, validation, sha256 })
+    Ok(Federation {
+        transform: shared,
+        statistics_error: error,
+        clients: Clients::Stored(stored),
+        test,
+        test_marks,
+        validation,
+        warnings,
+        sha256,
+    })
 }
 
 /// A walk along the rows of an arranged table, which gives back what it leaves behind.

@@ -7,6 +7,7 @@ use super::csv::{self, ColumnRequest, Loaded, Missing, Options, Role};
 use super::population::Process;
 use super::preprocess::{Fill, Preprocess};
 use super::split::Split;
+use super::suspects::suspects;
 use super::table::{Header, Kind, Table as Rows};
 use crate::diag::{Error, Problem, Problems};
 use crate::numeric::digest::{Hash, Hasher};
@@ -28,6 +29,8 @@ pub struct Source {
     pub client_test_fraction: f64,
     /// In which precision rows are kept; all arithmetic is in double precision.
     pub storage: Storage,
+    /// The column that tells rows apart; it is no feature, and stands beside scores.
+    pub id: Option<String>,
     /// Columns that are not read.
     pub drop: Vec<String>,
     /// The separator, found in the header if not given.
@@ -72,27 +75,42 @@ pub struct AllRows {
     /// The time column, (rows,), if the split looks at it.
     pub times: Option<Vec<f64>>,
     /// The partition's column, if the partition looks at one.
-    pub groups: Option<Groups>,
+    pub groups: Option<TextColumn>,
+    /// The column of `data.id`, if there is one.
+    pub ids: Option<TextColumn>,
+    /// Columns that the user may not have meant to be features.
+    pub warnings: Vec<Problem>,
     /// How many rows each file has, in the order in which they were read: training files first, the test file last.
     pub files: Vec<usize>,
     /// SHA-256 over the files' SHA-256 values.
     pub sha256: Hash,
 }
 
-/// A column whose values are groups of rows.
+/// A column of texts that is no feature.
 #[derive(Debug)]
-pub struct Groups {
-    /// Each row's place among the values, (rows,).
+pub struct TextColumn {
+    /// Each row's place among the values, (rows,); `u32::MAX` where the cell is missing.
     pub codes: Vec<u32>,
     /// The values, sorted bytewise.
     pub values: Vec<String>,
 }
 
-impl Groups {
-    fn of(table: &Rows, name: &str) -> Self {
+impl TextColumn {
+    /// The column of this name, which was read as text.
+    pub fn of(table: &Rows, name: &str) -> Self {
         let index = table.find(name).expect("the column was asked for");
-        let Kind::Category(values) = &table.columns[index].kind else { unreachable!("the partition's column was read as text") };
-        Self { codes: column(table, name).iter().map(|&code| code as u32).collect(), values: values.clone() }
+        let values = match &table.columns[index].kind {
+            Kind::Category(values) => values.clone(),
+            // Every cell is missing.
+            Kind::Number => Vec::new(),
+        };
+        let code = |cell: f64| if cell.is_nan() { u32::MAX } else { cell as u32 };
+        Self { codes: column(table, name).into_iter().map(code).collect(), values }
+    }
+
+    /// A row's text; empty where the cell is missing.
+    pub fn at(&self, row: usize) -> &str {
+        self.values.get(self.codes[row] as usize).map_or("", String::as_str)
     }
 }
 
@@ -113,6 +131,7 @@ impl Source {
             validation_fraction: 0.0,
             client_test_fraction: 0.0,
             storage: Storage::Double,
+            id: None,
             drop: Vec::new(),
             delimiter: None,
         }
@@ -141,6 +160,12 @@ impl Source {
         let label = table.required_text("label");
         let positive = table.optional_text("positive");
         let drop = table.texts("drop", &[]);
+        let id = table.optional_text("id");
+        if let Some(id) = id.as_ref().filter(|id| **id == label || drop.contains(id)) {
+            let other = if *id == label { "data.label" } else { "data.drop" };
+            let problem = Problem::new(format!("`{id}` can't be the identifier and stand in {other}"));
+            table.push(problem.at(table.place_of("id"), "names the same column").help("take it out of one of the two"));
+        }
         if drop.contains(&label) {
             let problem = Problem::new(format!("the label `{label}` can't be dropped"))
                 .at(table.place_of("drop"), "names the label")
@@ -160,7 +185,7 @@ impl Source {
         let storage = table.word("storage", "f64", &[("f64", Storage::Double), ("f32", Storage::Single)]);
         let delimiters = [("auto", None), ("comma", Some(b',')), ("semicolon", Some(b';')), ("tab", Some(b'\t'))];
         let delimiter = table.word("delimiter", "auto", &delimiters);
-        Self { files, label, positive, validation_fraction, client_test_fraction, storage, drop, delimiter }
+        Self { files, label, positive, validation_fraction, client_test_fraction, storage, id, drop, delimiter }
     }
 
     /// Reads all files into one table; `group_column` is the partition's column.
@@ -191,15 +216,16 @@ impl Source {
         let labels = self.labels(&table, &files)?;
         let time_column = self.split().and_then(Split::time_column);
         let times = time_column.map(|name| column(&table, name));
-        let groups = group_column.map(|name| Groups::of(&table, name));
+        let [groups, ids] = [group_column, self.id.as_deref()].map(|name| name.map(|name| TextColumn::of(&table, name)));
         // The split had to see the time column even if it is to be no feature.
         let dropped_time = time_column.filter(|&name| self.drop.iter().any(|dropped| dropped == name));
-        for name in [Some(self.label.as_str()), group_column, dropped_time].into_iter().flatten() {
+        for name in [Some(self.label.as_str()), group_column, self.id.as_deref(), dropped_time].into_iter().flatten() {
             table.remove(name);
         }
+        let warnings = suspects(&table);
         preprocess.curves.iter().try_for_each(|(name, curve, place)| curve.bend(&mut table, name, Some(place)))?;
         let files = files.into_iter().map(|(_, rows)| rows).collect();
-        Ok(AllRows { table, labels, times, groups, files, sha256: hasher.finish() })
+        Ok(AllRows { table, labels, times, groups, ids, warnings, files, sha256: hasher.finish() })
     }
 
     /// The split, where there is one file.
@@ -236,6 +262,7 @@ impl Source {
         need(&self.label, "data.label");
         group_column.iter().for_each(|name| need(name, "partition.name"));
         time_column.iter().for_each(|name| need(name, "data.time_column"));
+        self.id.iter().for_each(|name| need(name, "data.id"));
         self.drop.iter().for_each(|name| need(name, "data.drop"));
         preprocess.categorical.columns.iter().for_each(|name| need(name, "preprocess.categorical"));
         preprocess.curves.iter().for_each(|(name, ..)| need(name, "preprocess.transform"));
@@ -247,6 +274,9 @@ impl Source {
     fn request(&self, name: &String, preprocess: &Preprocess, group_column: Option<&str>) -> ColumnRequest {
         if *name == self.label || group_column == Some(name) {
             return ColumnRequest { role: Role::Category, missing: Missing::Refused };
+        }
+        if self.id.as_ref() == Some(name) {
+            return ColumnRequest { role: Role::Id, missing: Missing::Allowed };
         }
         let is_time = self.split().and_then(Split::time_column) == Some(name);
         let role = match () {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::cells::{Findings, Layout, Piece, Reading, Seen, Stop, number};
 use super::dictionary::Dictionary;
 use super::problems::{Page, quote};
-use super::{Limits, Missing};
+use super::{ColumnRequest, Limits, Missing, Role};
 use crate::data::stretches::Stretches;
 use crate::data::table::{Column, Header, Kind, Table, recode};
 use crate::diag::{Error, Problem, Problems};
@@ -45,6 +45,8 @@ enum Sort {
 struct Growing {
     reading: Reading,
     missing: Missing,
+    /// Distinct texts at most.
+    texts_max: usize,
     sort: Option<Sort>,
     /// The first cell that is not missing, and its line; known where the kind follows from it.
     first: Option<(Box<str>, usize)>,
@@ -64,8 +66,14 @@ enum Wrong {
 
 impl<'a> Columns<'a> {
     /// No rows yet, of the columns that `layout` wants; `cells_max` cells at most are to be expected.
-    pub(super) fn new(header: &'a Header, layout: &'a Layout<'a>, missing: &[Missing], limits: &'a Limits, cells_max: usize) -> Self {
-        let columns = layout.wanted.iter().zip(missing).map(|(&(_, reading), &missing)| Growing::new(reading, missing)).collect();
+    pub(super) fn new(
+        header: &'a Header,
+        layout: &'a Layout<'a>,
+        requests: &[ColumnRequest],
+        limits: &'a Limits,
+        cells_max: usize,
+    ) -> Self {
+        let columns = layout.wanted.iter().zip(requests).map(|(&(_, reading), request)| Growing::new(reading, request, limits)).collect();
         let cells = Stretches::new(layout.wanted.len(), cells_max.min(limits.stretch));
         Self { header, layout, limits, columns, cells, rows: 0, problems: Vec::new(), problems_hidden: 0 }
     }
@@ -109,7 +117,7 @@ impl<'a> Columns<'a> {
             if column.faulty {
                 continue;
             }
-            let (wrong, codes) = column.unite(findings, self.limits.texts, &mut line_of);
+            let (wrong, codes) = column.unite(findings, &mut line_of);
             column.faulty = wrong.is_some();
             wrongs.extend(wrong.map(|(record, wrong)| (record, index, wrong)));
             if !column.faulty && changes(&codes) {
@@ -234,7 +242,7 @@ impl<'a> Columns<'a> {
                 .help("drop the column, or shorten its texts"),
             Wrong::TooManyTexts => Problem::new(format!("column `{name}` has more than {} distinct texts", self.limits.texts))
                 .at(self.header.place(field), "too many for a category")
-                .help("drop the column: it looks more like an identifier than a category"),
+                .help(format!("it looks more like an identifier than a category: data.id = \"{name}\" keeps it beside the rows, data.drop = [\"{name}\"] leaves it out")),
         }
     }
 }
@@ -258,22 +266,18 @@ fn changes(codes: &[f64]) -> bool {
 }
 
 impl Growing {
-    fn new(reading: Reading, missing: Missing) -> Self {
+    fn new(reading: Reading, request: &ColumnRequest, limits: &Limits) -> Self {
         let sort = match reading {
             Reading::Number => Some(Sort::Number),
             Reading::Text => Some(Sort::Text),
             Reading::Either => None,
         };
-        Self { reading, missing, sort, first: None, dictionary: Dictionary::default(), faulty: false }
+        let texts_max = if request.role == Role::Id { limits.rows } else { limits.texts };
+        Self { reading, missing: request.missing, texts_max, sort, first: None, dictionary: Dictionary::default(), faulty: false }
     }
 
     /// Takes in what the next piece holds: its first wrong cell, if any, with its record, and the new codes of its texts.
-    fn unite(
-        &mut self,
-        findings: &mut Findings,
-        texts_max: usize,
-        line_of: &mut impl FnMut(usize) -> usize,
-    ) -> (Option<(usize, Wrong)>, Vec<f64>) {
+    fn unite(&mut self, findings: &mut Findings, line_of: &mut impl FnMut(usize) -> usize) -> (Option<(usize, Wrong)>, Vec<f64>) {
         let missing = findings.missing.filter(|_| self.missing == Missing::Refused).map(|record| (record, Wrong::Missing));
         let disagreeing = self.disagreeing(findings, line_of);
         let mut codes = Vec::new();
@@ -285,7 +289,7 @@ impl Growing {
                     break;
                 }
                 codes.push(f64::from(self.dictionary.code(name)));
-                if self.dictionary.names().len() > texts_max {
+                if self.dictionary.names().len() > self.texts_max {
                     unfit = Some((record, Wrong::TooManyTexts));
                     break;
                 }
