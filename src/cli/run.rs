@@ -96,6 +96,7 @@ impl RunArgs {
         let prepared = federation::prepare(plan)?;
         if self.verbosity() == Verbosity::Normal {
             warn(&prepared.federation.warnings);
+            warn(&plan.warnings_for(&prepared.federation));
         }
         Ok(prepared)
     }

@@ -24,6 +24,10 @@ impl Cohort for All {
         (0..clients).collect()
     }
 
+    fn draws(&self, clients: usize) -> (usize, f64) {
+        (clients, 1.0)
+    }
+
     fn largest(&self, clients: usize) -> usize {
         clients
     }

@@ -32,6 +32,10 @@ impl Cohort for Poisson {
         bernoulli_subset(self.rate, clients, &mut streams.stream(Purpose::Cohort, round, 0))
     }
 
+    fn draws(&self, clients: usize) -> (usize, f64) {
+        (clients, self.rate)
+    }
+
     fn largest(&self, clients: usize) -> usize {
         clients
     }

@@ -31,6 +31,10 @@ impl Cohort for Uniform {
         subset(self.size, clients, &mut streams.stream(Purpose::Cohort, round, 0))
     }
 
+    fn draws(&self, _: usize) -> (usize, f64) {
+        (self.size, 1.0)
+    }
+
     fn largest(&self, _: usize) -> usize {
         self.size
     }

@@ -105,6 +105,12 @@ impl Faults {
         strangers.map(problem).collect()
     }
 
+    /// The probability that a client fails in one of `stages`, the schedule aside.
+    pub fn chance_of_dropout(&self, stages: &[Stage]) -> f64 {
+        let failing = self.dropout.iter().filter(|(stage, _)| stages.contains(stage));
+        1.0 - failing.map(|(_, probability)| 1.0 - probability).product::<f64>()
+    }
+
     /// Each client's fate in a round, in the cohort's order.
     pub fn decide(&self, cohort: &[usize], round: usize, streams: &Streams) -> Vec<Fate> {
         cohort.iter().map(|&client| self.fate(client, round, streams)).collect()

@@ -1,5 +1,6 @@
 //! How good scores are, as scikit-learn defines it.
 
+pub mod bootstrap;
 mod calibration;
 mod classification;
 pub mod cost;

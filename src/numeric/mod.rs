@@ -1,5 +1,6 @@
 //! Numbers that come out the same everywhere: addressed randomness, fixed-order sums, portable functions, digests.
 
+pub mod binomial;
 pub mod chosen;
 pub mod digest;
 pub mod exact_sum;

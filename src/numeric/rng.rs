@@ -48,6 +48,8 @@ pub enum Purpose {
     Votes = 14,
     /// Which training rows validate.
     Validation = 15,
+    /// Which rows are drawn to tell how sure a client's gain is.
+    Bootstrap = 16,
 }
 
 /// The seeds of a run: one for each thing that may vary while all else stays.
@@ -69,7 +71,7 @@ pub struct Seeds {
 
 impl Purpose {
     /// All purposes, in the order of their numbers.
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Generate,
         Self::Split,
         Self::Partition,
@@ -86,6 +88,7 @@ impl Purpose {
         Self::Population,
         Self::Votes,
         Self::Validation,
+        Self::Bootstrap,
     ];
 }
 
@@ -99,7 +102,7 @@ impl Seeds {
         match purpose {
             Purpose::Generate | Purpose::Split | Purpose::HoldOut | Purpose::Population | Purpose::Validation => self.data,
             Purpose::Partition => self.partition,
-            Purpose::Init | Purpose::Shuffle | Purpose::Baseline => self.training,
+            Purpose::Init | Purpose::Shuffle | Purpose::Baseline | Purpose::Bootstrap => self.training,
             Purpose::Cohort => self.cohort,
             Purpose::Dropout => self.faults,
             Purpose::Rounding | Purpose::SecaggGraph | Purpose::SecaggSecrets | Purpose::SecaggSigning | Purpose::Votes => self.secagg,

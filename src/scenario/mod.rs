@@ -1,6 +1,7 @@
 //! A scenario: read from TOML, checked as a whole, and from then on valid.
 
 mod aggregation;
+mod odds;
 mod plan;
 mod read;
 mod rules;

@@ -141,6 +141,22 @@ impl SecAggSpec {
         }
     }
 
+    /// The share of clients that neighbours are found for to drop out; `None` where all are neighbours.
+    pub fn dropout_max(&self) -> Option<f64> {
+        match self.protocol {
+            Protocol::Bonawitz { .. } => None,
+            Protocol::SecAggPlus { rates, .. } => Some(rates.dropout),
+        }
+    }
+
+    /// How many of a cohort of so many clients must stay to the end, where that is all that counts; `None` where neighbours count.
+    pub fn threshold_of_all(&self, clients: usize) -> Option<usize> {
+        match self.shape(clients) {
+            Shape::Complete { threshold } => Some(threshold),
+            Shape::Regular(_) => None,
+        }
+    }
+
     /// Fewer inputs of clients that don't collude, in one sum, are to be warned of: one alone would be fully disclosed.
     pub fn min_honest(&self) -> usize {
         self.min_honest
