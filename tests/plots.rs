@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::support::{argument, fedsim, succeed, text};
 use fedsim::numeric::reduce;
-use fedsim::report::Saved;
 use fedsim::report::plots::{Drawn, FAINT, GRID, HoverPanel, INK, PAPER, Weight, draw_all, text_width};
+use fedsim::runs::Saved;
 
 /// Runs the credit scenario for three rounds into `out`.
 fn run(out: &Path, more: &[&str]) {

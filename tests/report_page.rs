@@ -7,8 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::support::{argument, column, root, skipped, succeed, text};
+
 use fedsim::report::html::{Picture, page};
-use fedsim::report::{Saved, html};
+use fedsim::runs::{PAGE, Saved};
 use serde_json::{Value, json};
 
 /// Runs before everything else on the page: remembers every error.
@@ -183,7 +184,7 @@ fn the_page_of_a_run_works_in_a_browser() {
     let Some(browser) = browser() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let out = run(folder.path());
-    let page = fs::read_to_string(out.join(html::FILE)).expect("a run leaves its page");
+    let page = fs::read_to_string(out.join(PAGE)).expect("a run leaves its page");
     let verdict = drive(&browser, &page, 1200);
     assert_eq!(verdict["problems"], json!([]));
     assert_eq!(verdict["requests"], json!([]), "the page asked for something");

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use fedsim::diag::Error;
-use fedsim::report::{Manifest, Saved, html, plots};
+use fedsim::report::{html, plots};
+use fedsim::runs::{Manifest, Saved};
 use libfuzzer_sys::fuzz_target;
 
 // A run's files, each after a line that begins with `=====` and ends with its name.

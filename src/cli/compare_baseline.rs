@@ -7,7 +7,8 @@ use super::{interrupt, print, tell};
 use crate::diag::{Error, Problem};
 use crate::federation::baseline::{self, Course, Found, Trained, Trial, Watch};
 use crate::federation::{self, History, Prepared, RoundRecord};
-use crate::report::{Comparison, ComparisonTerms, Report, Verbosity};
+use crate::report::{Comparison, Report, Verbosity};
+use crate::runs::ComparisonTerms;
 use crate::scenario::{self, Plan};
 use crate::settings::Source;
 

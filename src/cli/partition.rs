@@ -8,7 +8,8 @@ use super::{ScenarioArgs, print, tell};
 use crate::data;
 use crate::diag::Error;
 use crate::numeric::reduce;
-use crate::report::{OutputFile, PARTITION_COLUMNS, Share, partition_table, table};
+use crate::report::{PARTITION_COLUMNS, Share, partition_table, table};
+use crate::runs::OutputFile;
 use crate::scenario;
 
 /// Show how a scenario deals the training rows to clients, and write it to a CSV file

@@ -16,7 +16,7 @@ use crate::federation;
 use crate::input;
 use crate::numeric::text::shortest;
 use crate::numeric::{Params, reduce};
-use crate::report::OutputFile;
+use crate::runs::OutputFile;
 use crate::scenario::{self, Plan};
 
 /// Score raw rows with a finished run's model

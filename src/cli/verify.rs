@@ -11,7 +11,8 @@ use super::run::{Run, RunArgs};
 use super::{interrupt, print};
 use crate::data::Files;
 use crate::diag::{Error, Problem, Problems};
-use crate::report::{SCENARIO, TemporaryFolder, Verbosity};
+use crate::report::Verbosity;
+use crate::runs::{SCENARIO, TemporaryFolder};
 use crate::scenario;
 use crate::verification::{Evidence, Mode, Verdict, check_files, compare};
 

@@ -1,52 +1,37 @@
 //! Leaves a run behind: logs while it runs, the model and the manifest at its end. Computes no results.
 
-mod checkpoint;
 mod comparison;
-mod disk;
-mod folder;
 pub mod html;
-mod manifest;
-mod output;
 pub mod plots;
 mod progress;
-mod saved;
 mod secure;
 mod shown;
 mod summary;
 mod tables;
-mod temporary;
 #[cfg(all(test, unix))]
 mod tests;
 mod totals;
 mod trail;
-mod unpublished;
-mod workspace;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use checkpoint::{Checkpoint, Found};
 pub use comparison::Comparison;
-pub use folder::{REPRODUCIBLE, SCENARIO};
-use folder::{check_free, check_no_checkpoint, check_places, clear};
-pub use manifest::{ComparisonTerms, Manifest};
-pub use output::{OutputFile, OutputTable};
 pub use progress::{Progress, Verbosity};
-pub use saved::{Cell, Saved};
 pub use shown::redraw;
 pub use summary::{Summary, table};
 use tables::{Logs, Opener};
 pub use tables::{PARTITION_COLUMNS, Share, partition_table};
-pub use temporary::TemporaryFolder;
-pub use unpublished::abandon;
-use workspace::Workspace;
 
 use crate::data::Federation;
 use crate::diag::Error;
 use crate::federation::{self, History, Prepared, RoundRecord, Standing};
 use crate::numeric::digest::Hash;
 use crate::numeric::text::shortest;
+use crate::runs::checkpoint::{Checkpoint, Found};
+use crate::runs::folder::{PICTURES, check_free, check_no_checkpoint, check_places, clear};
+use crate::runs::{ComparisonTerms, Manifest, OutputFile, SCENARIO, Saved, Workspace, disk, manifest};
 use crate::scenario::Plan;
 
 /// How a run comes into a folder that may not be empty.
@@ -263,7 +248,7 @@ impl<'a> Report<'a> {
 
 /// Gives finished files their final names.
 fn publish(files: Vec<OutputFile>, folder: &Path) -> Result<(), Error> {
-    let plots = folder.join(shown::FOLDER);
+    let plots = folder.join(PICTURES);
     if files.iter().any(|file| file.path().starts_with(&plots)) {
         disk::make_folder(&plots).map_err(|cause| Error::file("make the folder", &plots, &cause))?;
     }

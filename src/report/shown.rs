@@ -3,35 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::folder::{SCENARIO, check_places};
 use super::html::{self, Picture};
-use super::manifest::{self, Manifest};
-use super::output::OutputFile;
 use super::plots::{self, Drawn};
-use super::saved::Saved;
-use super::workspace::{self, Workspace};
-use super::{Pictures, disk, publish};
+use super::{Pictures, publish};
 use crate::diag::{Error, Problem};
-
-/// The pictures' folder within a run's.
-pub(super) const FOLDER: &str = "plots";
-
-/// Every picture that a run may leave, with its folder, and the page.
-pub(super) const FILES: [&str; 13] = [
-    "plots/baseline_vs_fl.png",
-    "plots/baseline_vs_fl.svg",
-    "plots/convergence.png",
-    "plots/convergence.svg",
-    "plots/join.png",
-    "plots/join.svg",
-    "plots/partition.png",
-    "plots/partition.svg",
-    "plots/performance.png",
-    "plots/performance.svg",
-    "plots/roc.png",
-    "plots/roc.svg",
-    html::FILE,
-];
+use crate::runs::folder::{PICTURES, SHOWN, check_places};
+use crate::runs::{Manifest, OutputFile, PAGE, SCENARIO, Saved, Workspace, disk, manifest, workspace};
 
 /// The pictures' files and the page's, complete, but not published.
 ///
@@ -44,11 +21,11 @@ pub(super) fn make(saved: &Saved, workspace: &Workspace, pictures: Pictures) -> 
     };
     let mut files = Vec::new();
     for picture in &drawn {
-        files.push(workspace.whole_file(&format!("{FOLDER}/{}.png", picture.name), &picture.png)?);
-        files.push(workspace.whole_file(&format!("{FOLDER}/{}.svg", picture.name), picture.svg.as_bytes())?);
+        files.push(workspace.whole_file(&format!("{PICTURES}/{}.png", picture.name), &picture.png)?);
+        files.push(workspace.whole_file(&format!("{PICTURES}/{}.svg", picture.name), picture.svg.as_bytes())?);
     }
     let pictures: Vec<Picture<'_>> = drawn.iter().map(on_page).collect();
-    files.push(workspace.whole_file(html::FILE, html::page(saved, &pictures)?.as_bytes())?);
+    files.push(workspace.whole_file(PAGE, html::page(saved, &pictures)?.as_bytes())?);
     Ok(files)
 }
 
@@ -89,7 +66,7 @@ pub fn redraw(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     check_places(folder)?;
     let files = make(&Saved::in_folder(folder), &workspace, Pictures::Draw)?;
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path().to_owned()).collect();
-    for stale in FILES.iter().map(|name| folder.join(name)).filter(|path| !paths.contains(path)) {
+    for stale in SHOWN.iter().map(|name| folder.join(name)).filter(|path| !paths.contains(path)) {
         disk::remove(&stale).map_err(|cause| Error::file("replace", &stale, &cause))?;
     }
     publish(files, folder)?;

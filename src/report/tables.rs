@@ -2,16 +2,14 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
-use super::output::{Mark, OutputFile, OutputTable};
-use super::secure::{SecureLogs, SecureTotals};
-use super::workspace::Workspace;
+use super::secure::SecureLogs;
 use crate::diag::{Error, Problem};
 use crate::faults::Fate;
 use crate::federation::{ClientRecord, Prepared, RoundRecord};
 use crate::metrics::{self, Curves, Metrics, cost};
 use crate::numeric::text::{shortest, shortest_or_empty};
+use crate::runs::checkpoint::LogState;
+use crate::runs::{OutputFile, OutputTable, Workspace};
 use crate::scenario::{Aggregation, Plan};
 use crate::stage::Stage;
 
@@ -26,15 +24,6 @@ pub(super) struct Logs {
     perf: OutputTable,
     client_perf: OutputTable,
     secure: Option<SecureLogs>,
-}
-
-/// How far the logs have come.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct LogState {
-    /// Each log.
-    pub marks: Vec<Mark>,
-    /// What `secagg_summary.csv` is made of.
-    pub secure: Option<SecureTotals>,
 }
 
 /// Opens the logs of a run that begins, or of one that is gone on with.
@@ -94,7 +83,7 @@ impl Logs {
         let asked = self.client_metrics.iter_mut().chain(&mut self.fairness);
         let tables = always.into_iter().chain(asked).chain(self.secure.iter_mut().map(SecureLogs::log));
         let marks = tables.map(OutputTable::mark).collect::<Result<_, _>>()?;
-        Ok(LogState { marks, secure: self.secure.as_ref().map(|secure| secure.totals().clone()) })
+        Ok(LogState { marks, secure: self.secure.as_ref().map(|secure| secure.totals().to_json()) })
     }
 
     /// Adds one round to every log.

@@ -8,10 +8,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::disk::faults;
 use super::{Beginning, Opened, Pictures, Report, redraw};
 use crate::diag::Error;
 use crate::federation::{self, Prepared};
+use crate::runs::REPRODUCIBLE;
+use crate::runs::disk::faults;
 use crate::scenario::{self, Plan};
 use crate::settings::Source;
 
@@ -56,7 +57,7 @@ fn run(plan: &Plan, prepared: &Prepared, run: &Path, pictures: Pictures, beginni
 /// The run's files that are not times, by their names.
 fn files(run: &Path) -> BTreeMap<String, Vec<u8>> {
     let read = |name: &str| Some((name.to_owned(), fs::read(run.join(name)).ok()?));
-    let names = super::folder::REPRODUCIBLE.iter().chain(&["manifest.json", "scenario.toml"]);
+    let names = REPRODUCIBLE.iter().chain(&["manifest.json", "scenario.toml"]);
     names.filter_map(|name| read(name)).collect()
 }
 

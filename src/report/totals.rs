@@ -1,8 +1,8 @@
 //! `performance_summary.csv`: what a whole run took, added up from its logs.
 
-use super::saved::Saved;
 use crate::diag::Error;
 use crate::numeric::text::{shortest, shortest_or_empty};
+use crate::runs::Saved;
 use crate::timing::Seconds;
 
 /// The columns of `performance_summary.csv`.

@@ -6,7 +6,7 @@ use super::evidence::{Evidence, FileState};
 use super::verdict::{Answer, Fact, FileDifference, Input, Mode, Side, Verdict};
 use super::{inputs, lines, parameters, rounds};
 use crate::diag::Error;
-use crate::report::{Manifest, REPRODUCIBLE};
+use crate::runs::{Manifest, REPRODUCIBLE};
 
 /// Holds a run's files against its manifest; nothing is run, and the data are not looked at.
 pub fn check_files(run: &Evidence) -> Verdict {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{inputs, rounds};
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
-use crate::report::{Manifest, REPRODUCIBLE, SCENARIO};
+use crate::runs::{Manifest, REPRODUCIBLE, SCENARIO};
 use crate::scenario;
 
 /// How a file stands to its manifest.

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::evidence::Evidence;
 use super::verdict::Input;
 use crate::diag::Error;
-use crate::report::Manifest;
+use crate::runs::Manifest;
 use crate::scenario::PATHS;
 
 /// The longest scenario that is looked at: one with ten thousand scheduled failures has a megabyte.

@@ -7,7 +7,7 @@ use csv::StringRecord;
 use serde::Serialize;
 
 use super::evidence::open_table;
-use crate::report::Manifest;
+use crate::runs::Manifest;
 
 /// The first round in which two runs parted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -4,8 +4,8 @@ use super::markup::escape;
 use super::names;
 use super::unit::Unit;
 use crate::diag::Error;
-use crate::report::Saved;
-use crate::report::saved::Cell;
+use crate::runs::Cell;
+use crate::runs::Saved;
 
 /// The most rows that a table on the page has.
 pub(super) const ROWS_MAX: usize = 2_000;

@@ -9,7 +9,7 @@ use super::run::Run;
 use super::unit::Unit;
 use crate::diag::Error;
 use crate::numeric::quantile;
-use crate::report::Saved;
+use crate::runs::Saved;
 
 /// What `round_log.csv` and `perf_log.csv` tell of a round, in this order, before its metrics.
 const ROUND: [&str; 7] = ["round", "outcome", "selected", "survivors", "dropped", "examples", "update_norm"];

@@ -15,11 +15,8 @@ use grid::ROWS_MAX;
 use markup::escape;
 use run::Run;
 
-use super::Saved;
 use crate::diag::Error;
-
-/// The page's name.
-pub const FILE: &str = "report.html";
+use crate::runs::Saved;
 
 const STYLE: &str = include_str!("../../../assets/report.css");
 const SCRIPT: &str = include_str!("../../../assets/report.js");

@@ -10,8 +10,8 @@ use super::names;
 use super::unit::Unit;
 use crate::diag::{Error, Problem};
 use crate::numeric::text::shortest;
-use crate::report::manifest::{FILE, Manifest};
-use crate::report::{SCENARIO, Saved};
+use crate::runs::manifest::{FILE, Manifest};
+use crate::runs::{SCENARIO, Saved};
 
 /// The run, but for its tables.
 #[derive(Debug)]

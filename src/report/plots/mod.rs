@@ -28,9 +28,9 @@ use plotters::backend::SVGBackend;
 
 use self::canvas::Medium;
 use self::figure::Figure;
-use super::saved::Saved;
 use crate::diag::Error;
 use crate::numeric::reduce;
+use crate::runs::Saved;
 use crate::task::Task;
 
 /// A finished picture.

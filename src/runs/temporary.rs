@@ -23,7 +23,7 @@ fn folders() -> MutexGuard<'static, BTreeSet<PathBuf>> {
 }
 
 /// Takes all of them away, for a process that ends without dropping anything.
-pub(super) fn remove_all() {
+pub(crate) fn remove_all() {
     for path in folders().iter() {
         // A thread that still writes may make a file after the folder was looked through: then a second attempt takes it
         // along. What can't be removed is left, as there is nobody to tell.

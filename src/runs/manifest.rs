@@ -16,7 +16,7 @@ use crate::numeric::digest::Hash;
 use crate::scenario::Plan;
 
 /// The file's name.
-pub(super) const FILE: &str = "manifest.json";
+pub(crate) const FILE: &str = "manifest.json";
 
 /// A manifest lists a dozen files; a longer one is none.
 const MEBIBYTES_MAX: u64 = 1;
@@ -71,7 +71,7 @@ pub struct ComparisonTerms {
 }
 
 impl Manifest {
-    pub(super) fn new(plan: &Plan, federation: &Federation, history: &History, identity: &Hash, files: &[OutputFile]) -> Self {
+    pub(crate) fn new(plan: &Plan, federation: &Federation, history: &History, identity: &Hash, files: &[OutputFile]) -> Self {
         let positives = |labels: &[bool]| labels.iter().filter(|&&label| label).count() as u64;
         let deterministic = files.iter().filter(|file| REPRODUCIBLE.contains(&file.name()));
         Self {
@@ -119,12 +119,12 @@ impl Manifest {
     }
 
     /// The files that the run whose manifest stands at `path` must have left; none if it can't be read.
-    pub(super) fn files_in(path: &Path) -> Vec<String> {
+    pub(crate) fn files_in(path: &Path) -> Vec<String> {
         Self::load(path).map(|manifest| manifest.files.into_keys().collect()).unwrap_or_default()
     }
 
     /// The identity of the run whose manifest stands at `path`; `None` if it can't be read or another version wrote it.
-    pub(super) fn identity_in(path: &Path) -> Option<String> {
+    pub(crate) fn identity_in(path: &Path) -> Option<String> {
         let manifest = Self::load(path).ok()?;
         (manifest.fedsim == env!("CARGO_PKG_VERSION")).then_some(manifest.identity)
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A file that is being written.
 #[derive(Debug)]
-pub(super) struct DiskFile {
+pub(crate) struct DiskFile {
     file: File,
     path: PathBuf,
 }
@@ -42,7 +42,7 @@ impl Write for DiskFile {
 }
 
 /// Makes a folder that may be there already.
-pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     check(path)?;
     match fs::create_dir(path) {
         Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
@@ -51,25 +51,25 @@ pub(super) fn make_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Makes a folder with all that it lies in; it may be there already.
-pub(super) fn make_folders(path: &Path) -> io::Result<()> {
+pub(crate) fn make_folders(path: &Path) -> io::Result<()> {
     check(path)?;
     fs::create_dir_all(path)
 }
 
 /// Opens a file to be locked, and makes it if it is missing.
-pub(super) fn open_lock(path: &Path) -> io::Result<File> {
+pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
     check(path)?;
     File::options().create(true).truncate(false).write(true).open(path)
 }
 
 /// Gives a file another name, in the place of any file that has it.
-pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     check(to)?;
     fs::rename(from, to)
 }
 
 /// Takes a file away, if it is there.
-pub(super) fn remove(path: &Path) -> io::Result<()> {
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
     check(path)?;
     match fs::remove_file(path) {
         Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(()),
@@ -78,7 +78,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// Brings the names in a folder to the disk, where the system can.
-pub(super) fn sync_names(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_names(folder: &Path) -> io::Result<()> {
     check(folder)?;
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
@@ -95,7 +95,7 @@ use faults::check;
 
 /// Faults that a test asks for.
 #[cfg(test)]
-pub(super) mod faults {
+pub(crate) mod faults {
     use super::{Path, PathBuf, io};
     use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -126,7 +126,7 @@ pub(super) mod faults {
         faults.swap_remove(at).hit
     }
 
-    pub(super) fn check(path: &Path) -> io::Result<()> {
+    pub(crate) fn check(path: &Path) -> io::Result<()> {
         let mut faults = faults();
         let Some(fault) = faults.iter_mut().find(|fault| path.starts_with(&fault.folder)) else { return Ok(()) };
         if fault.after > 0 {

@@ -10,7 +10,7 @@ use super::{temporary, workspace};
 
 /// Files and workspaces that are to leave nothing behind.
 #[derive(Debug)]
-pub(super) struct Unpublished {
+pub(crate) struct Unpublished {
     /// Files in the making outside a workspace.
     pub files: BTreeSet<PathBuf>,
     /// Workspaces that nobody is to go on from.
@@ -20,7 +20,7 @@ pub(super) struct Unpublished {
 static UNPUBLISHED: Mutex<Unpublished> = Mutex::new(Unpublished { files: BTreeSet::new(), workspaces: BTreeSet::new() });
 
 /// While it is held, no file is begun, published or dropped.
-pub(super) fn of_this_process() -> MutexGuard<'static, Unpublished> {
+pub(crate) fn of_this_process() -> MutexGuard<'static, Unpublished> {
     // A panic can't leave the sets half changed: each change is one insertion or one removal.
     UNPUBLISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 use super::checkpoint;
 use super::disk::{self, DiskFile};
-use super::folder::{NewFolder, files};
+use super::folder::{NewFolder, PICTURES, files};
 use super::output::{Mark, OutputFile, OutputTable, holds};
-use super::{manifest, shown, unpublished};
+use super::{manifest, unpublished};
 use crate::diag::{Error, Problem};
 
 /// The folder's name.
-pub(super) const FOLDER: &str = "unfinished";
+pub(crate) const FOLDER: &str = "unfinished";
 
 /// Locked by the process that works here; a process that dies loses its lock.
 const LOCK: &str = "lock";
@@ -28,7 +28,7 @@ const TRIES: usize = 100;
 
 /// A run's workspace, locked for this process. Dropped, it takes everything in it away, unless it is kept.
 #[derive(Debug)]
-pub(super) struct Workspace {
+pub(crate) struct Workspace {
     run: PathBuf,
     path: PathBuf,
     /// Held for its lock.
@@ -183,12 +183,12 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Takes a workspace away that this process has locked, as far as that goes: nobody could be told.
-pub(super) fn sweep(path: &Path) {
+pub(crate) fn sweep(path: &Path) {
     for name in names().chain([LOCK]) {
         let _ = fs::remove_file(path.join(name));
     }
     // Both fail, as they should, if something else lies there.
-    let _ = fs::remove_dir(path.join(shown::FOLDER));
+    let _ = fs::remove_dir(path.join(PICTURES));
     let _ = fs::remove_dir(path);
 }
 

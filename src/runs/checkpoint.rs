@@ -10,21 +10,21 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::disk;
-use super::tables::LogState;
+use super::output::Mark;
 use super::workspace::Workspace;
 use crate::diag::{Error, Problem};
 use crate::federation::Standing;
 use crate::numeric::digest::Hash;
 
 /// The last checkpoint, and the one before it.
-pub(super) const FILES: [&str; 2] = ["checkpoint.json", "checkpoint_before.json"];
+pub(crate) const FILES: [&str; 2] = ["checkpoint.json", "checkpoint_before.json"];
 
 /// The name under which a checkpoint is written.
-pub(super) const NEW: &str = "checkpoint_new.json";
+pub(crate) const NEW: &str = "checkpoint_new.json";
 
 /// A run between two rounds.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Checkpoint {
+pub(crate) struct Checkpoint {
     /// The version of fedsim.
     pub fedsim: String,
     /// SHA-256 over the scenario, names and paths aside, and the data.
@@ -37,6 +37,15 @@ pub(super) struct Checkpoint {
     pub gathered: Value,
 }
 
+/// How far the logs have come.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct LogState {
+    /// Each log.
+    pub marks: Vec<Mark>,
+    /// What the sums of secure aggregation have come to.
+    pub secure: Option<Box<RawValue>>,
+}
+
 /// A checkpoint with its seal.
 #[derive(Serialize, Deserialize)]
 struct Sealed<'a> {
@@ -47,7 +56,7 @@ struct Sealed<'a> {
 
 /// What a workspace has to go on from.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// No checkpoint at all.
     Nothing,
     /// Checkpoints, but none that is whole together with the logs that it speaks of.

@@ -5,10 +5,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::Checkpoint;
+use super::disk;
 use super::manifest::{self, Manifest};
 use super::output::OutputFile;
 use super::workspace::Workspace;
-use super::{disk, shown};
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
 
@@ -35,19 +35,42 @@ pub const REPRODUCIBLE: [&str; 13] = [
 /// What else is left for programs to read: times, which differ from run to run, and the scenario, whose paths do.
 const OTHERS: [&str; 4] = ["client_perf.csv", "perf_log.csv", "performance_summary.csv", SCENARIO];
 
+/// The pictures' folder within a run's.
+pub(crate) const PICTURES: &str = "plots";
+
+/// The page's name.
+pub const PAGE: &str = "report.html";
+
+/// Every picture that a run may leave, with its folder, and the page.
+pub(crate) const SHOWN: [&str; 13] = [
+    "plots/baseline_vs_fl.png",
+    "plots/baseline_vs_fl.svg",
+    "plots/convergence.png",
+    "plots/convergence.svg",
+    "plots/join.png",
+    "plots/join.svg",
+    "plots/partition.png",
+    "plots/partition.svg",
+    "plots/performance.png",
+    "plots/performance.svg",
+    "plots/roc.png",
+    "plots/roc.svg",
+    PAGE,
+];
+
 /// What is left for programs to read; people look at the rest.
-pub(super) fn tables() -> impl Iterator<Item = &'static str> {
+pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
     REPRODUCIBLE.into_iter().chain(OTHERS)
 }
 
 /// Everything that a run may leave, beside its manifest.
-pub(super) fn files() -> impl Iterator<Item = &'static str> {
-    tables().chain(shown::FILES)
+pub(crate) fn files() -> impl Iterator<Item = &'static str> {
+    tables().chain(SHOWN)
 }
 
 /// A folder that did not exist before; taken away again if nothing came into it.
 #[derive(Debug)]
-pub(super) struct NewFolder(PathBuf);
+pub(crate) struct NewFolder(PathBuf);
 
 impl Drop for NewFolder {
     fn drop(&mut self) {
@@ -58,7 +81,7 @@ impl Drop for NewFolder {
 
 impl NewFolder {
     /// Makes the folder; `None` if it was there.
-    pub(super) fn make(path: &Path) -> Result<Option<Self>, Error> {
+    pub(crate) fn make(path: &Path) -> Result<Option<Self>, Error> {
         let new = (!path.exists()).then(|| Self(path.to_owned()));
         match disk::make_folders(path) {
             Ok(()) => Ok(new),
@@ -73,14 +96,14 @@ impl NewFolder {
 }
 
 /// Wants a workspace without a run that could be resumed: hours of work may be in it.
-pub(super) fn check_no_checkpoint(workspace: &Workspace) -> Result<(), Error> {
+pub(crate) fn check_no_checkpoint(workspace: &Workspace) -> Result<(), Error> {
     let Some(round) = Checkpoint::last_round(workspace) else { return Ok(()) };
     let message = format!("{} holds a run that came as far as round {round}", workspace.run().display());
     Err(Problem::new(message).help("go on from there with --resume, or begin anew with --force").into())
 }
 
 /// Wants a folder in which a run replaces nothing but the same run, or one that died.
-pub(super) fn check_free(workspace: &Workspace, identity: &Hash) -> Result<(), Error> {
+pub(crate) fn check_free(workspace: &Workspace, identity: &Hash) -> Result<(), Error> {
     let folder = workspace.run();
     let existing = folder.join(manifest::FILE);
     if existing.exists() {
@@ -103,22 +126,22 @@ pub(super) fn check_free(workspace: &Workspace, identity: &Hash) -> Result<(), E
 
 /// Wants every file that a run may leave to be one that it can replace, before it spends its time: one that can't be written
 /// at the end would take all others along. A symbolic link would lead out of the folder.
-pub(super) fn check_places(folder: &Path) -> Result<(), Error> {
-    for name in files().chain([shown::FOLDER, manifest::FILE]) {
+pub(crate) fn check_places(folder: &Path) -> Result<(), Error> {
+    for name in files().chain([PICTURES, manifest::FILE]) {
         let path = folder.join(name);
         let Ok(found) = path.symlink_metadata() else { continue };
         let what = match () {
             () if found.is_symlink() => "a symbolic link, and a run writes no file outside its folder",
-            () if name == shown::FOLDER && !found.is_dir() => "a file, where the pictures' folder belongs",
-            () if name != shown::FOLDER && found.is_dir() => "a folder, where a run leaves a file",
-            () if name != shown::FOLDER && !found.is_file() => "no file, but a device or a FIFO",
+            () if name == PICTURES && !found.is_dir() => "a file, where the pictures' folder belongs",
+            () if name != PICTURES && found.is_dir() => "a folder, where a run leaves a file",
+            () if name != PICTURES && !found.is_file() => "no file, but a device or a FIFO",
             () => continue,
         };
         let problem = Problem::new(format!("{} is {what}", path.display()));
         return Err(problem.help("take it away, or name another folder with --out").into());
     }
     // Its folder can be written to, as the workspace is there; that of the pictures is tried.
-    let plots = folder.join(shown::FOLDER);
+    let plots = folder.join(PICTURES);
     if !plots.is_dir() {
         return Ok(());
     }
@@ -127,12 +150,12 @@ pub(super) fn check_places(folder: &Path) -> Result<(), Error> {
 
 /// Takes a former run's manifest away, and those of its files that `coming` does not replace: no mixture of two runs can
 /// be taken for one.
-pub(super) fn clear(folder: &Path, coming: &[OutputFile]) -> Result<(), Error> {
+pub(crate) fn clear(folder: &Path, coming: &[OutputFile]) -> Result<(), Error> {
     let stale = files().filter(|name| !coming.iter().any(|file| file.path() == folder.join(name)));
     for path in std::iter::once(manifest::FILE).chain(stale).map(|name| folder.join(name)) {
         disk::remove(&path).map_err(|cause| Error::file("replace", &path, &cause))?;
     }
     // This fails, as it should, if something else lies there.
-    let _ = fs::remove_dir(folder.join(shown::FOLDER));
+    let _ = fs::remove_dir(folder.join(PICTURES));
     Ok(())
 }

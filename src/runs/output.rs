@@ -37,7 +37,7 @@ enum Destination {
 
 /// How far a file of a workspace had come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     /// The file's name.
     pub name: String,
     /// Its bytes.
@@ -74,7 +74,7 @@ impl OutputFile {
     ///
     /// # Errors
     /// When it can't be made.
-    pub(super) fn begin(made: PathBuf, path: &Path) -> Result<Self, Error> {
+    pub(crate) fn begin(made: PathBuf, path: &Path) -> Result<Self, Error> {
         let file = disk::remove(&made).and_then(|()| DiskFile::create(&made)).map_err(|cause| Error::file("write", path, &cause))?;
         Ok(Self::on(file, path, Destination::Workspace { made }))
     }
@@ -84,7 +84,7 @@ impl OutputFile {
     ///
     /// # Errors
     /// When the file can't be read or cut, or is another than the mark says.
-    pub(super) fn go_on(made: PathBuf, path: &Path, mark: &Mark) -> Result<Self, Error> {
+    pub(crate) fn go_on(made: PathBuf, path: &Path, mark: &Mark) -> Result<Self, Error> {
         let failed = |cause| Error::file("go on with", &made, &cause);
         let (file, hasher) = open_at(&made, mark).map_err(failed)?;
         file.set_len(mark.bytes).map_err(failed)?;
@@ -121,7 +121,7 @@ impl OutputFile {
     ///
     /// # Errors
     /// When they can't be written.
-    pub(super) fn mark(&mut self) -> Result<Mark, Error> {
+    pub(crate) fn mark(&mut self) -> Result<Mark, Error> {
         if let Some(writer) = &mut self.writer {
             writer.flush().and_then(|()| writer.get_ref().sync()).map_err(|cause| Error::file("write", &self.path, &cause))?;
         }
@@ -221,7 +221,7 @@ fn open_at(made: &Path, mark: &Mark) -> io::Result<(File, Hasher)> {
 }
 
 /// Whether the file at `path` begins as the mark says.
-pub(super) fn holds(path: &Path, mark: &Mark) -> bool {
+pub(crate) fn holds(path: &Path, mark: &Mark) -> bool {
     open_at(path, mark).is_ok()
 }
 
@@ -278,14 +278,14 @@ impl OutputTable {
     ///
     /// # Errors
     /// When the header can't be written.
-    pub(super) fn begin(file: OutputFile, header: &[&str]) -> Result<Self, Error> {
+    pub(crate) fn begin(file: OutputFile, header: &[&str]) -> Result<Self, Error> {
         let mut table = Self::go_on(file, header.len());
         table.row(header)?;
         Ok(table)
     }
 
     /// Goes on with a table of so many columns, whose header and rows so far `file` holds.
-    pub(super) fn go_on(file: OutputFile, columns: usize) -> Self {
+    pub(crate) fn go_on(file: OutputFile, columns: usize) -> Self {
         Self { file, line: Vec::new(), columns }
     }
 
@@ -293,7 +293,7 @@ impl OutputTable {
     ///
     /// # Errors
     /// When they can't be written.
-    pub(super) fn mark(&mut self) -> Result<Mark, Error> {
+    pub(crate) fn mark(&mut self) -> Result<Mark, Error> {
         self.file.mark()
     }
 

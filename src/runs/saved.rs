@@ -37,7 +37,7 @@ impl Saved {
     }
 
     /// The files of a run that are complete, but not published yet.
-    pub(super) fn unpublished<'f>(folder: &Path, files: impl Iterator<Item = &'f OutputFile>) -> Self {
+    pub(crate) fn unpublished<'f>(folder: &Path, files: impl Iterator<Item = &'f OutputFile>) -> Self {
         let elsewhere = files.map(|file| (file.path().to_owned(), file.lies_at().to_owned())).collect();
         Self { folder: folder.to_owned(), elsewhere }
     }
