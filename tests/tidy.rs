@@ -138,6 +138,31 @@ fn the_import_finder_sees_braces_and_paths() {
     assert_eq!(imports(text), ["diag", "data", "models", "cli", "timing"]);
 }
 
+/// The files of a room that a file of it names after `super::`.
+fn neighbours<'a>(text: &'a str, room: &'a [String]) -> impl Iterator<Item = &'a String> {
+    let named = |name: &&String| {
+        let heads = text.lines().filter_map(|line| line.trim_start().strip_prefix("use super::"));
+        heads.flat_map(|head| head.split(['{', ',', '}', ' ', ':', ';'])).any(|word| word == name.as_str())
+    };
+    room.iter().filter(named)
+}
+
+#[test]
+fn no_two_files_of_a_runs_folder_import_each_other_in_a_circle() {
+    let files: BTreeMap<String, String> = sources()
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.strip_prefix("src/runs/")?.strip_suffix(".rs")?.to_owned(), text)))
+        .filter(|(name, _)| name != "mod")
+        .collect();
+    assert!(files.len() > 5, "the room was not found");
+    let mut left: Vec<String> = files.keys().cloned().collect();
+    // Whatever imports only what was taken out already is in no circle.
+    while let Some(at) = left.iter().position(|name| neighbours(&files[name], &left).all(|other| other == name)) {
+        left.remove(at);
+    }
+    assert!(left.is_empty(), "these import each other in a circle, or one that does: {left:?}");
+}
+
 #[test]
 fn banned_names_stand_nowhere() {
     let mut broken = Vec::new();

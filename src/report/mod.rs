@@ -30,8 +30,9 @@ use crate::federation::{self, History, Prepared, RoundRecord, Standing};
 use crate::numeric::digest::Hash;
 use crate::numeric::text::shortest;
 use crate::runs::checkpoint::{Checkpoint, Found};
-use crate::runs::folder::{PICTURES, check_free, check_no_checkpoint, check_places, clear};
-use crate::runs::{ComparisonTerms, Manifest, OutputFile, SCENARIO, Saved, Workspace, disk, manifest};
+use crate::runs::files::{MANIFEST, PICTURES, SCENARIO};
+use crate::runs::place::{check_free, check_no_checkpoint, check_places, clear};
+use crate::runs::{ComparisonTerms, Manifest, OutputFile, Saved, Workspace, disk};
 use crate::scenario::Plan;
 
 /// How a run comes into a folder that may not be empty.
@@ -102,7 +103,7 @@ impl<'a> Report<'a> {
         let identity = plan.identity(&prepared.federation.sha256);
         let mut workspace = Workspace::open(folder)?;
         check_places(folder)?;
-        let is_finished = folder.join(manifest::FILE).exists();
+        let is_finished = folder.join(MANIFEST).exists();
         if is_finished && workspace.is_publishing() {
             // Its process died with nothing left to do but this.
             workspace.clear()?;
@@ -220,7 +221,7 @@ impl<'a> Report<'a> {
         }
         files.push(performance(&Saved::unpublished(&folder, files.iter()), federation, history, &workspace)?);
         let manifest = Manifest { comparison: terms, ..Manifest::new(plan, federation, history, &identity, &files) };
-        let manifest_file = workspace.whole_file(manifest::FILE, manifest.to_json().as_bytes())?;
+        let manifest_file = workspace.whole_file(MANIFEST, manifest.to_json().as_bytes())?;
         let saved = Saved::unpublished(&folder, files.iter().chain([&manifest_file]));
         files.extend(shown::make(&saved, &workspace, pictures)?);
         workspace.publish()?;

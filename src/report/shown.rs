@@ -7,8 +7,9 @@ use super::html::{self, Picture};
 use super::plots::{self, Drawn};
 use super::{Pictures, publish};
 use crate::diag::{Error, Problem};
-use crate::runs::folder::{PICTURES, SHOWN, check_places};
-use crate::runs::{Manifest, OutputFile, PAGE, SCENARIO, Saved, Workspace, disk, manifest, workspace};
+use crate::runs::files::{MANIFEST, PAGE, PICTURES, UNFINISHED, shown, varying};
+use crate::runs::place::check_places;
+use crate::runs::{Manifest, OutputFile, Saved, Workspace, disk};
 
 /// The pictures' files and the page's, complete, but not published.
 ///
@@ -34,14 +35,11 @@ fn on_page(drawn: &Drawn) -> Picture<'_> {
     Picture { name: drawn.name, title: &drawn.title, svg: &drawn.svg, hover }
 }
 
-/// What every run leaves for the pictures and the page, beside what its manifest lists.
-const UNLISTED: [&str; 4] = ["client_perf.csv", "perf_log.csv", "performance_summary.csv", SCENARIO];
-
 /// Wants all that the run left: a table that is gone is not one that the run never had, and its picture would go without a
 /// word.
 fn check_whole(folder: &Path) -> Result<(), Error> {
-    let listed = Manifest::files_in(&folder.join(manifest::FILE));
-    let all = listed.into_iter().chain(UNLISTED.map(str::to_owned)).map(|name| folder.join(name));
+    let listed = Manifest::files_in(&folder.join(MANIFEST));
+    let all = listed.into_iter().chain(varying().map(str::to_owned)).map(|name| folder.join(name));
     let Some(missing) = all.into_iter().find(|path| !path.exists()) else { return Ok(()) };
     let problem = Problem::new(format!("can't read {}: the run left it, and it is missing", missing.display()));
     Err(problem.help("bring it back, or run the scenario again").into())
@@ -53,9 +51,9 @@ fn check_whole(folder: &Path) -> Result<(), Error> {
 /// When no finished run is in `folder`, a file of it is missing or broken, or one can't be written: the former pictures then
 /// stand as they were.
 pub fn redraw(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let manifest = folder.join(manifest::FILE);
+    let manifest = folder.join(MANIFEST);
     if let Err(cause) = fs::metadata(&manifest) {
-        if folder.join(workspace::FOLDER).is_dir() {
+        if folder.join(UNFINISHED).is_dir() {
             let message = format!("the run in {} is not finished: there is no model to show", folder.display());
             return Err(Problem::new(message).help("go on with it: fedsim run SCENARIO --resume").into());
         }
@@ -66,7 +64,7 @@ pub fn redraw(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     check_places(folder)?;
     let files = make(&Saved::in_folder(folder), &workspace, Pictures::Draw)?;
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path().to_owned()).collect();
-    for stale in SHOWN.iter().map(|name| folder.join(name)).filter(|path| !paths.contains(path)) {
+    for stale in shown().map(|name| folder.join(name)).filter(|path| !paths.contains(path)) {
         disk::remove(&stale).map_err(|cause| Error::file("replace", &stale, &cause))?;
     }
     publish(files, folder)?;

@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::{Beginning, Opened, Pictures, Report, redraw};
 use crate::diag::Error;
 use crate::federation::{self, Prepared};
-use crate::runs::REPRODUCIBLE;
 use crate::runs::disk::faults;
+use crate::runs::reproducible;
 use crate::scenario::{self, Plan};
 use crate::settings::Source;
 
@@ -57,8 +57,8 @@ fn run(plan: &Plan, prepared: &Prepared, run: &Path, pictures: Pictures, beginni
 /// The run's files that are not times, by their names.
 fn files(run: &Path) -> BTreeMap<String, Vec<u8>> {
     let read = |name: &str| Some((name.to_owned(), fs::read(run.join(name)).ok()?));
-    let names = REPRODUCIBLE.iter().chain(&["manifest.json", "scenario.toml"]);
-    names.filter_map(|name| read(name)).collect()
+    let names = reproducible().chain(["manifest.json", "scenario.toml"]);
+    names.filter_map(read).collect()
 }
 
 /// Makes change after change fail until a run passes by without meeting the fault, and gives how many there were.

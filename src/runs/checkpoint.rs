@@ -10,17 +10,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::disk;
+use super::files::{CHECKPOINT_NEW, CHECKPOINTS};
 use super::output::Mark;
 use super::workspace::Workspace;
 use crate::diag::{Error, Problem};
 use crate::federation::Standing;
 use crate::numeric::digest::Hash;
-
-/// The last checkpoint, and the one before it.
-pub(crate) const FILES: [&str; 2] = ["checkpoint.json", "checkpoint_before.json"];
-
-/// The name under which a checkpoint is written.
-pub(crate) const NEW: &str = "checkpoint_new.json";
 
 /// A run between two rounds.
 #[derive(Debug, Serialize, Deserialize)]
@@ -79,13 +74,13 @@ impl Checkpoint {
         let text = serde_json::value::to_raw_value(self).expect("texts and finite numbers can be written");
         let sealed = Sealed { sha256: Hash::of(text.get().as_bytes()).hex(), checkpoint: &text };
         let content = serde_json::to_string(&sealed).expect("texts can be written") + "\n";
-        let [last, before] = FILES.map(|name| workspace.path().join(name));
-        workspace.whole_file(NEW, content.as_bytes())?;
+        let [last, before] = CHECKPOINTS.map(|name| workspace.path().join(name));
+        workspace.whole_file(CHECKPOINT_NEW, content.as_bytes())?;
         let place = || {
             if last.exists() {
                 disk::rename(&last, &before)?;
             }
-            disk::rename(&workspace.path().join(NEW), &last)?;
+            disk::rename(&workspace.path().join(CHECKPOINT_NEW), &last)?;
             disk::sync_names(workspace.path())
         };
         place().map_err(|cause| Error::file("write", &last, &cause))
@@ -97,7 +92,7 @@ impl Checkpoint {
     /// When a whole checkpoint is of another run.
     pub fn find(workspace: &Workspace, identity: &Hash) -> Result<Found, Error> {
         let mut found = Found::Nothing;
-        for (at, name) in FILES.iter().enumerate() {
+        for (at, name) in CHECKPOINTS.iter().enumerate() {
             if !workspace.path().join(name).exists() {
                 continue;
             }
@@ -113,7 +108,7 @@ impl Checkpoint {
 
     /// The round of the last checkpoint in the workspace that can be read; `None` if there is none.
     pub fn last_round(workspace: &Workspace) -> Option<usize> {
-        FILES.iter().find_map(|name| Self::read(workspace, name)).map(|checkpoint| checkpoint.standing.round)
+        CHECKPOINTS.iter().find_map(|name| Self::read(workspace, name)).map(|checkpoint| checkpoint.standing.round)
     }
 
     /// Takes all checkpoints away.
@@ -121,7 +116,7 @@ impl Checkpoint {
     /// # Errors
     /// When one can't be taken away.
     pub fn remove_all(workspace: &Workspace) -> Result<(), Error> {
-        let mut paths = FILES.iter().map(|name| workspace.path().join(name));
+        let mut paths = CHECKPOINTS.iter().map(|name| workspace.path().join(name));
         paths.try_for_each(|path| disk::remove(&path).map_err(|cause| Error::file("replace", &path, &cause)))
     }
 

@@ -5,18 +5,14 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::folder::REPRODUCIBLE;
+use super::files::{MANIFEST, UNFINISHED, is_reproducible};
 use super::output::OutputFile;
-use super::workspace;
 use crate::data::Federation;
 use crate::diag::{Error, Problem};
 use crate::federation::History;
 use crate::input;
 use crate::numeric::digest::Hash;
 use crate::scenario::Plan;
-
-/// The file's name.
-pub(crate) const FILE: &str = "manifest.json";
 
 /// A manifest lists a dozen files; a longer one is none.
 const MEBIBYTES_MAX: u64 = 1;
@@ -73,7 +69,7 @@ pub struct ComparisonTerms {
 impl Manifest {
     pub(crate) fn new(plan: &Plan, federation: &Federation, history: &History, identity: &Hash, files: &[OutputFile]) -> Self {
         let positives = |labels: &[bool]| labels.iter().filter(|&&label| label).count() as u64;
-        let deterministic = files.iter().filter(|file| REPRODUCIBLE.contains(&file.name()));
+        let deterministic = files.iter().filter(|file| is_reproducible(file.name()));
         Self {
             fedsim: env!("CARGO_PKG_VERSION").to_owned(),
             name: plan.name.clone(),
@@ -140,8 +136,8 @@ impl Manifest {
     /// # Errors
     /// When there is no finished run, or its manifest is not as fedsim writes them.
     pub fn of_finished_run(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join(FILE);
-        if !path.exists() && folder.join(workspace::FOLDER).is_dir() {
+        let path = folder.join(MANIFEST);
+        if !path.exists() && folder.join(UNFINISHED).is_dir() {
             let message = format!("the run in {} is not finished: it has no results to verify", folder.display());
             return Err(Problem::new(message).help("go on with it: fedsim run SCENARIO --resume").into());
         }
@@ -156,7 +152,7 @@ impl Manifest {
             let message = message.split(" at line ").next().unwrap_or_default();
             broken(format!(":{}:{}: {message}", cause.line(), cause.column()))
         })?;
-        if let Some(strange) = manifest.files.keys().find(|name| !REPRODUCIBLE.contains(&name.as_str())) {
+        if let Some(strange) = manifest.files.keys().find(|name| !is_reproducible(name)) {
             let problem = Problem::new(format!("{} lists {strange:?}, which no run of this version leaves", path.display()));
             return Err(problem.help(format!("fedsim {:?} wrote it: verify the run with that version", manifest.fedsim)).into());
         }

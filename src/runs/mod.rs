@@ -2,15 +2,17 @@
 
 pub(crate) mod checkpoint;
 pub(crate) mod disk;
-pub(crate) mod folder;
+pub(crate) mod files;
 pub(crate) mod manifest;
+mod new_folder;
 mod output;
+pub(crate) mod place;
 mod saved;
 mod temporary;
 mod unpublished;
 pub(crate) mod workspace;
 
-pub use folder::{PAGE, REPRODUCIBLE, SCENARIO};
+pub use files::{PAGE, SCENARIO, is_reproducible, reproducible};
 pub use manifest::{ComparisonTerms, Manifest};
 pub use output::{OutputFile, OutputTable};
 pub use saved::{Cell, Saved};

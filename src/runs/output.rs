@@ -9,7 +9,7 @@ use std::process;
 use serde::{Deserialize, Serialize};
 
 use super::disk::{self, DiskFile};
-use super::unpublished;
+use super::unpublished::{self, Claim};
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
 
@@ -22,6 +22,8 @@ pub struct OutputFile {
     writer: Option<BufWriter<DiskFile>>,
     hasher: Hasher,
     bytes: u64,
+    /// For a process that must end at once; only files outside a workspace have one.
+    claim: Option<Claim>,
 }
 
 /// Where the bytes go.
@@ -54,6 +56,7 @@ impl OutputFile {
     pub fn create(path: &Path) -> Result<Self, Error> {
         let failed = |cause| Error::file("write", path, &cause);
         let destination = Destination::of(path).map_err(failed)?;
+        let mut claim = None;
         let file = match &destination {
             Destination::Direct => File::options().write(true).open(path).map_err(failed)?,
             Destination::Replace { partial, target } => {
@@ -62,12 +65,16 @@ impl OutputFile {
                 let file = File::create(partial).map_err(failed)?;
                 // The lock shows other processes that the file is alive. Where there are no locks, none is swept.
                 let _ = file.try_lock();
-                unpublished.files.insert(partial.clone());
+                let claimed = partial.clone();
+                // One that can't be removed is left to the next run's sweep.
+                claim = Some(unpublished.claim(move || drop(fs::remove_file(&claimed))));
                 file
             }
             Destination::Workspace { .. } => unreachable!("only a workspace begins its files"),
         };
-        Ok(Self::on(DiskFile::of(file, path), path, destination))
+        let mut begun = Self::on(DiskFile::of(file, path), path, destination);
+        begun.claim = claim;
+        Ok(begun)
     }
 
     /// Begins the file `made` in a workspace, that is to stand at `path`.
@@ -96,7 +103,7 @@ impl OutputFile {
     }
 
     fn on(file: DiskFile, path: &Path, destination: Destination) -> Self {
-        Self { path: path.to_owned(), destination, writer: Some(BufWriter::new(file)), hasher: Hasher::default(), bytes: 0 }
+        Self { path: path.to_owned(), destination, writer: Some(BufWriter::new(file)), hasher: Hasher::default(), bytes: 0, claim: None }
     }
 
     /// The final name, without its folder.
@@ -177,7 +184,7 @@ impl Drop for OutputFile {
             let mut unpublished = unpublished::of_this_process();
             // After a renaming there is nothing left under this name, and nothing to tell if that fails.
             let _ = fs::remove_file(partial);
-            unpublished.files.remove(partial);
+            self.claim.iter().for_each(|claim| unpublished.release(claim));
         }
     }
 }

@@ -7,21 +7,12 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::checkpoint;
 use super::disk::{self, DiskFile};
-use super::folder::{NewFolder, PICTURES, files};
+use super::files::{CHECKPOINTS, LOCK, PICTURES, PUBLISHING, UNFINISHED, made};
+use super::new_folder::NewFolder;
 use super::output::{Mark, OutputFile, OutputTable, holds};
-use super::{manifest, unpublished};
+use super::unpublished::{self, Claim};
 use crate::diag::{Error, Problem};
-
-/// The folder's name.
-pub(crate) const FOLDER: &str = "unfinished";
-
-/// Locked by the process that works here; a process that dies loses its lock.
-const LOCK: &str = "lock";
-
-/// Stands here while the files of a complete run get their final names: what lies under those is then a run's.
-const PUBLISHING: &str = "publishing";
 
 /// So often is a lock asked for whose file another process takes away in the meantime.
 const TRIES: usize = 100;
@@ -33,7 +24,8 @@ pub(crate) struct Workspace {
     path: PathBuf,
     /// Held for its lock.
     _lock: File,
-    is_kept: bool,
+    /// For a process that must end at once, unless the workspace is kept.
+    claim: Option<Claim>,
     /// Dropped after the workspace, which lies in it.
     _new_folder: Option<NewFolder>,
 }
@@ -46,12 +38,11 @@ impl Workspace {
     /// When a folder can't be made or locked, or another process works here.
     pub fn open(run: &Path) -> Result<Self, Error> {
         let new_folder = NewFolder::make(run)?;
-        let path = run.join(FOLDER);
+        let path = run.join(UNFINISHED);
         let lock = lock(&path)?;
-        let is_kept = checkpoint::FILES.iter().chain(&[PUBLISHING]).any(|name| path.join(name).exists());
-        let workspace = Self { run: run.to_owned(), path, _lock: lock, is_kept, _new_folder: new_folder };
-        workspace.register();
-        Ok(workspace)
+        let is_kept = CHECKPOINTS.iter().chain(&[PUBLISHING]).any(|name| path.join(name).exists());
+        let claim = (!is_kept).then(|| claim(&path));
+        Ok(Self { run: run.to_owned(), path, _lock: lock, claim, _new_folder: new_folder })
     }
 
     /// The folder of the run.
@@ -121,8 +112,9 @@ impl Workspace {
 
     /// Lets what is here outlive this process.
     pub fn keep(&mut self) {
-        self.is_kept = true;
-        unpublished::of_this_process().workspaces.remove(&self.path);
+        if let Some(claim) = self.claim.take() {
+            unpublished::of_this_process().release(&claim);
+        }
     }
 
     /// Writes that files are about to get their final names; from now on what is here stays until [`Workspace::finish`].
@@ -143,7 +135,7 @@ impl Workspace {
     /// When the names can't be brought to the disk.
     pub fn finish(mut self) -> Result<(), Error> {
         disk::sync_names(&self.run).map_err(|cause| Error::file("write", &self.run, &cause))?;
-        self.is_kept = false;
+        self.forsake();
         Ok(())
     }
 
@@ -152,39 +144,37 @@ impl Workspace {
     /// # Errors
     /// When something can't be taken away.
     pub fn clear(&mut self) -> Result<(), Error> {
-        for path in names().map(|name| self.path.join(name)) {
+        for path in made().map(|name| self.path.join(name)) {
             disk::remove(&path).map_err(|cause| Error::file("replace", &path, &cause))?;
         }
-        self.is_kept = false;
-        self.register();
+        self.forsake();
         Ok(())
     }
 
-    fn register(&self) {
-        if !self.is_kept {
-            unpublished::of_this_process().workspaces.insert(self.path.clone());
-        }
+    /// Lets nothing here outlive this process.
+    fn forsake(&mut self) {
+        self.claim.get_or_insert_with(|| claim(&self.path));
     }
 }
 
 impl Drop for Workspace {
     fn drop(&mut self) {
-        if !self.is_kept {
+        if let Some(claim) = &self.claim {
             let mut unpublished = unpublished::of_this_process();
             sweep(&self.path);
-            unpublished.workspaces.remove(&self.path);
+            unpublished.release(claim);
         }
     }
 }
 
-/// All names that a run makes in its workspace, but the lock's.
-fn names() -> impl Iterator<Item = &'static str> {
-    files().chain([manifest::FILE, PUBLISHING]).chain(checkpoint::FILES).chain([checkpoint::NEW])
+fn claim(workspace: &Path) -> Claim {
+    let path = workspace.to_owned();
+    unpublished::of_this_process().claim(move || sweep(&path))
 }
 
 /// Takes a workspace away that this process has locked, as far as that goes: nobody could be told.
-pub(crate) fn sweep(path: &Path) {
-    for name in names().chain([LOCK]) {
+fn sweep(path: &Path) {
+    for name in made().chain([LOCK]) {
         let _ = fs::remove_file(path.join(name));
     }
     // Both fail, as they should, if something else lies there.
@@ -297,7 +287,7 @@ mod tests {
         let (run, elsewhere) = (folder.path().join("run"), folder.path().join("elsewhere"));
         fs::create_dir(&elsewhere).expect("a folder");
         fs::create_dir(&run).expect("a folder");
-        std::os::unix::fs::symlink(&elsewhere, run.join(FOLDER)).expect("linked");
+        std::os::unix::fs::symlink(&elsewhere, run.join(UNFINISHED)).expect("linked");
         assert!(Workspace::open(&run).expect_err("a link").to_string().contains("not what a run left"));
         assert_eq!(names_in(&elsewhere), Vec::<String>::new());
     }

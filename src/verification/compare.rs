@@ -6,7 +6,7 @@ use super::evidence::{Evidence, FileState};
 use super::verdict::{Answer, Fact, FileDifference, Input, Mode, Side, Verdict};
 use super::{inputs, lines, parameters, rounds};
 use crate::diag::Error;
-use crate::runs::{Manifest, REPRODUCIBLE};
+use crate::runs::{Manifest, is_reproducible};
 
 /// Holds a run's files against its manifest; nothing is run, and the data are not looked at.
 pub fn check_files(run: &Evidence) -> Verdict {
@@ -89,7 +89,7 @@ fn files(run: &Evidence, other: &Evidence) -> Result<Vec<FileDifference>, Error>
     let mut found = Vec::new();
     for (&name, &state) in &run.files {
         let of_other = other.files[name];
-        let is_table = REPRODUCIBLE.contains(&name);
+        let is_table = is_reproducible(name);
         let recorded_alike = is_table.then(|| run.manifest.files.get(name) == other.manifest.files.get(name));
         if is_in_order(state) && is_in_order(of_other) && recorded_alike != Some(false) {
             continue;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{inputs, rounds};
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
-use crate::runs::{Manifest, REPRODUCIBLE, SCENARIO};
+use crate::runs::{Manifest, SCENARIO, reproducible};
 use crate::scenario;
 
 /// How a file stands to its manifest.
@@ -53,7 +53,7 @@ impl Evidence {
     pub fn gather(folder: &Path) -> Result<Self, Error> {
         let manifest = Manifest::of_finished_run(folder)?;
         let mut files = BTreeMap::new();
-        for name in REPRODUCIBLE {
+        for name in reproducible() {
             files.insert(name, state(&folder.join(name), manifest.files.get(name))?);
         }
         let path = folder.join(SCENARIO);

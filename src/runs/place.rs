@@ -1,99 +1,16 @@
-//! A run's folder: what may lie in it, whether a run may come into it, and what has to go first.
+//! Whether a run may come into a folder, and what has to go first.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::checkpoint::Checkpoint;
 use super::disk;
-use super::manifest::{self, Manifest};
+use super::files::{MANIFEST, PICTURES, left};
+use super::manifest::Manifest;
 use super::output::OutputFile;
 use super::workspace::Workspace;
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
-
-/// The name of the scenario's copy.
-pub const SCENARIO: &str = "scenario.toml";
-
-/// Tables whose bytes must come out the same again, wherever the scenario is run.
-pub const REPRODUCIBLE: [&str; 13] = [
-    "baseline_log.csv",
-    "baseline_vs_fl.csv",
-    "client_metrics.csv",
-    "curves.csv",
-    "fairness.csv",
-    "join.csv",
-    "metrics_log.csv",
-    "model.csv",
-    "partition.csv",
-    "preprocess.csv",
-    "round_log.csv",
-    "secagg_log.csv",
-    "secagg_summary.csv",
-];
-
-/// What else is left for programs to read: times, which differ from run to run, and the scenario, whose paths do.
-const OTHERS: [&str; 4] = ["client_perf.csv", "perf_log.csv", "performance_summary.csv", SCENARIO];
-
-/// The pictures' folder within a run's.
-pub(crate) const PICTURES: &str = "plots";
-
-/// The page's name.
-pub const PAGE: &str = "report.html";
-
-/// Every picture that a run may leave, with its folder, and the page.
-pub(crate) const SHOWN: [&str; 13] = [
-    "plots/baseline_vs_fl.png",
-    "plots/baseline_vs_fl.svg",
-    "plots/convergence.png",
-    "plots/convergence.svg",
-    "plots/join.png",
-    "plots/join.svg",
-    "plots/partition.png",
-    "plots/partition.svg",
-    "plots/performance.png",
-    "plots/performance.svg",
-    "plots/roc.png",
-    "plots/roc.svg",
-    PAGE,
-];
-
-/// What is left for programs to read; people look at the rest.
-pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
-    REPRODUCIBLE.into_iter().chain(OTHERS)
-}
-
-/// Everything that a run may leave, beside its manifest.
-pub(crate) fn files() -> impl Iterator<Item = &'static str> {
-    tables().chain(SHOWN)
-}
-
-/// A folder that did not exist before; taken away again if nothing came into it.
-#[derive(Debug)]
-pub(crate) struct NewFolder(PathBuf);
-
-impl Drop for NewFolder {
-    fn drop(&mut self) {
-        // This fails, as it should, if the folder is not empty.
-        let _ = fs::remove_dir(&self.0);
-    }
-}
-
-impl NewFolder {
-    /// Makes the folder; `None` if it was there.
-    pub(crate) fn make(path: &Path) -> Result<Option<Self>, Error> {
-        let new = (!path.exists()).then(|| Self(path.to_owned()));
-        match disk::make_folders(path) {
-            Ok(()) => Ok(new),
-            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
-                let what = if path.exists() { "a file" } else { "a symbolic link to nothing" };
-                let problem = Problem::new(format!("can't make the folder {}: {what} stands there", path.display()));
-                Err(problem.help("take it away, or name another folder").into())
-            }
-            Err(cause) => Err(Error::file("make the folder", path, &cause)),
-        }
-    }
-}
 
 /// Wants a workspace without a run that could be resumed: hours of work may be in it.
 pub(crate) fn check_no_checkpoint(workspace: &Workspace) -> Result<(), Error> {
@@ -105,7 +22,7 @@ pub(crate) fn check_no_checkpoint(workspace: &Workspace) -> Result<(), Error> {
 /// Wants a folder in which a run replaces nothing but the same run, or one that died.
 pub(crate) fn check_free(workspace: &Workspace, identity: &Hash) -> Result<(), Error> {
     let folder = workspace.run();
-    let existing = folder.join(manifest::FILE);
+    let existing = folder.join(MANIFEST);
     if existing.exists() {
         if Manifest::identity_in(&existing).as_deref() == Some(&identity.hex()) {
             return Ok(());
@@ -116,7 +33,7 @@ pub(crate) fn check_free(workspace: &Workspace, identity: &Hash) -> Result<(), E
     if workspace.is_publishing() {
         return Ok(());
     }
-    let foreign: Vec<&str> = files().filter(|name| folder.join(name).symlink_metadata().is_ok()).collect();
+    let foreign: Vec<&str> = left().filter(|name| folder.join(name).symlink_metadata().is_ok()).collect();
     if foreign.is_empty() {
         return Ok(());
     }
@@ -127,7 +44,7 @@ pub(crate) fn check_free(workspace: &Workspace, identity: &Hash) -> Result<(), E
 /// Wants every file that a run may leave to be one that it can replace, before it spends its time: one that can't be written
 /// at the end would take all others along. A symbolic link would lead out of the folder.
 pub(crate) fn check_places(folder: &Path) -> Result<(), Error> {
-    for name in files().chain([PICTURES, manifest::FILE]) {
+    for name in left().chain([PICTURES, MANIFEST]) {
         let path = folder.join(name);
         let Ok(found) = path.symlink_metadata() else { continue };
         let what = match () {
@@ -151,8 +68,8 @@ pub(crate) fn check_places(folder: &Path) -> Result<(), Error> {
 /// Takes a former run's manifest away, and those of its files that `coming` does not replace: no mixture of two runs can
 /// be taken for one.
 pub(crate) fn clear(folder: &Path, coming: &[OutputFile]) -> Result<(), Error> {
-    let stale = files().filter(|name| !coming.iter().any(|file| file.path() == folder.join(name)));
-    for path in std::iter::once(manifest::FILE).chain(stale).map(|name| folder.join(name)) {
+    let stale = left().filter(|name| !coming.iter().any(|file| file.path() == folder.join(name)));
+    for path in std::iter::once(MANIFEST).chain(stale).map(|name| folder.join(name)) {
         disk::remove(&path).map_err(|cause| Error::file("replace", &path, &cause))?;
     }
     // This fails, as it should, if something else lies there.
