@@ -229,7 +229,7 @@ fn pictures_tell_their_values_to_pointer_and_keyboard() {
     let Some(browser) = browser() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let out = run(folder.path());
-    let html = page(&Saved::in_folder(&out), &[picture()]).expect("the page can be made");
+    let html = page(&Saved::in_folder(&out).expect("the folder"), &[picture()]).expect("the page can be made");
     let verdict = drive(&browser, &html, 500);
     assert_eq!((&verdict["problems"], &verdict["requests"]), (&json!([]), &json!([])));
     assert_eq!(verdict["overflow"], 0, "on a narrow window only tables and pictures scroll, each in its own box");
@@ -246,7 +246,7 @@ fn pictures_tell_their_values_to_pointer_and_keyboard() {
 fn the_page_names_no_address_to_fetch_from() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = run(folder.path());
-    let html = page(&Saved::in_folder(&out), &[picture()]).expect("the page can be made");
+    let html = page(&Saved::in_folder(&out).expect("the folder"), &[picture()]).expect("the page can be made");
     for banned in [" src=", "url(", "@import", "<link", "<base", "https://", "fetch(", "XMLHttpRequest", "import("] {
         assert!(!html.contains(banned), "{banned}");
     }

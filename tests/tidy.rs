@@ -47,6 +47,27 @@ const BANNED: [(&str, &[&str], &str); 12] = [
     ("#[allow(", &[], "#[expect(..., reason = \"...\")]"),
 ];
 
+/// Layers that touch a run's folder: they open its files through [`fedsim::runs::Folder`] alone.
+const BELOW_A_RUN: [&str; 4] = ["runs", "report", "verification", "cli"];
+
+/// Files of these layers that may name a path to the system, and what lies there: none of it below a run's folder, but for
+/// the handle's own file.
+const MAY_OPEN: [(&str, &str); 9] = [
+    ("src/runs/folder.rs", "the handle itself"),
+    ("src/runs/found.rs", "nothing: it looks at what the handle found"),
+    ("src/runs/new_folder.rs", "the run's folder and those that it lies in"),
+    ("src/runs/output.rs", "single files that the user names"),
+    ("src/runs/temporary.rs", "temporary folders"),
+    ("src/cli/interrupt.rs", "the system's own files"),
+    ("src/cli/preprocess.rs", "the folder for the files of another tool"),
+    ("src/cli/verify.rs", "the data"),
+    ("src/verification/inputs.rs", "where the data lie"),
+];
+
+/// What opens a path, or asks the system about one.
+const OPENERS: [&str; 9] =
+    ["fs::", "File::", "Dir::", ".exists()", ".is_file()", ".is_dir()", "canonicalize(", ".symlink_metadata(", ".read_link("];
+
 /// Names of files and folders that say nothing.
 const EMPTY_NAMES: [&str; 6] = ["util", "utils", "helper", "helpers", "common", "manager"];
 
@@ -179,6 +200,30 @@ fn banned_names_stand_nowhere() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// Whether a line of code opens a path. A file that is open already may be named by its type.
+fn opens_a_path(line: &str) -> bool {
+    let line = line.trim();
+    let is_type = ["use std::fs::File;", "use std::fs::{File, TryLockError};"].contains(&line);
+    let stands_alone = |at: usize| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    let found = |opener: &str| line.match_indices(opener).any(|(at, _)| opener.starts_with('.') || stands_alone(at));
+    !is_type && !line.starts_with("//") && OPENERS.iter().any(|opener| found(opener))
+}
+
+#[test]
+fn a_runs_folder_is_opened_by_its_own_type_alone() {
+    let opening = |(file, text): &(String, String)| {
+        let lines = text.lines().enumerate().filter(|(_, line)| opens_a_path(line));
+        lines.map(|(at, line)| format!("{file}:{}: {}", at + 1, line.trim())).collect::<Vec<_>>()
+    };
+    let is_bound = |file: &str| BELOW_A_RUN.contains(&module(file)) && MAY_OPEN.iter().all(|(may, _)| *may != file);
+    let broken: Vec<String> = sources().into_iter().filter(|(file, _)| is_bound(file)).flat_map(|source| opening(&source)).collect();
+    assert!(broken.is_empty(), "use runs::Folder, or say in MAY_OPEN what else is opened:\n{}", broken.join("\n"));
+    let opened = ["let x = fs::read(path);", "std::fs::write(path, x)", "if path.exists() {", "let f = File::open(path)?;"];
+    assert!(opened.iter().all(|line| opens_a_path(line)));
+    let others = ["OutputFile::create(path)", "use std::fs::File;", "/// fs::read", "PathBuf::new()"];
+    assert!(!others.iter().any(|line| opens_a_path(line)));
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(super) struct Opener<'a> {
 
 impl Opener<'_> {
     /// The table of this name.
-    pub fn table(&self, name: &str, columns: &[&str]) -> Result<OutputTable, Error> {
+    pub fn table(&self, name: &'static str, columns: &[&str]) -> Result<OutputTable, Error> {
         let Some(from) = &self.from else { return self.workspace.table(name, columns) };
         let mark = from.marks.iter().find(|mark| mark.name == name);
         let mark = mark.ok_or_else(|| Problem::new(format!("the checkpoint says nothing of {name}")).help("begin anew with --force"))?;
@@ -61,7 +61,7 @@ impl Logs {
         let stage_columns: &[&str] = if is_secure { &STAGE_COLUMNS } else { &[] };
         let cost_columns: &[&str] = if plan.evaluation.cost.is_some() { &cost::NAMES } else { &[] };
         let metric_columns = |first: &[&'static str]| [first, &metrics::NAMES].concat();
-        let if_asked = |name: &str, columns: &[&str]| match plan.evaluation.per_client {
+        let if_asked = |name: &'static str, columns: &[&str]| match plan.evaluation.per_client {
             true => opener.table(name, columns).map(Some),
             false => Ok(None),
         };

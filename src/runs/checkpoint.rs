@@ -3,19 +3,22 @@
 //! A checkpoint is a text, sealed with its own SHA-256. It is written under a third name, brought to the disk and renamed,
 //! and the one before it is kept: whenever the process dies, one of the two is whole.
 
-use std::fs;
+use std::io::ErrorKind;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::disk;
 use super::files::{CHECKPOINT_NEW, CHECKPOINTS};
+use super::found::Found;
 use super::output::Mark;
 use super::workspace::Workspace;
 use crate::diag::{Error, Problem};
 use crate::federation::Standing;
 use crate::numeric::digest::Hash;
+
+/// A longer file is none: ten million parameters take a quarter of this.
+const BYTES_MAX: u64 = 1 << 30;
 
 /// A run between two rounds.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,7 +54,7 @@ struct Sealed<'a> {
 
 /// What a workspace has to go on from.
 #[derive(Debug)]
-pub(crate) enum Found {
+pub(crate) enum Resumable {
     /// No checkpoint at all.
     Nothing,
     /// Checkpoints, but none that is whole together with the logs that it speaks of.
@@ -74,41 +77,50 @@ impl Checkpoint {
         let text = serde_json::value::to_raw_value(self).expect("texts and finite numbers can be written");
         let sealed = Sealed { sha256: Hash::of(text.get().as_bytes()).hex(), checkpoint: &text };
         let content = serde_json::to_string(&sealed).expect("texts can be written") + "\n";
-        let [last, before] = CHECKPOINTS.map(|name| workspace.path().join(name));
+        let (folder, [last, before]) = (workspace.folder(), CHECKPOINTS);
         workspace.whole_file(CHECKPOINT_NEW, content.as_bytes())?;
         let place = || {
-            if last.exists() {
-                disk::rename(&last, &before)?;
+            if folder.has(last) {
+                folder.rename(last, folder, before)?;
             }
-            disk::rename(&workspace.path().join(CHECKPOINT_NEW), &last)?;
-            disk::sync_names(workspace.path())
+            folder.rename(CHECKPOINT_NEW, folder, last)?;
+            folder.sync_names()
         };
-        place().map_err(|cause| Error::file("write", &last, &cause))
+        place().map_err(|cause| folder.error("write", last, &cause))
     }
 
     /// Finds what the run of this identity can go on from.
     ///
     /// # Errors
-    /// When a whole checkpoint is of another run.
-    pub fn find(workspace: &Workspace, identity: &Hash) -> Result<Found, Error> {
-        let mut found = Found::Nothing;
-        for (at, name) in CHECKPOINTS.iter().enumerate() {
-            if !workspace.path().join(name).exists() {
+    /// When a whole checkpoint is of another run, or none that a run writes.
+    pub fn find(workspace: &Workspace, identity: &Hash) -> Result<Resumable, Error> {
+        let mut found = Resumable::Nothing;
+        for (at, name) in CHECKPOINTS.into_iter().enumerate() {
+            if matches!(workspace.folder().find(name), Ok(Found::Nothing)) {
                 continue;
             }
-            found = Found::Torn;
-            let Some(checkpoint) = Self::read(workspace, name) else { continue };
-            checkpoint.check_run(workspace, identity)?;
+            found = Resumable::Torn;
+            let Some(content) = unsealed(workspace, name)? else { continue };
+            Head::of(workspace, name, &content)?.check_run(workspace, identity)?;
+            let checkpoint: Self = serde_json::from_str(&content).map_err(|cause| impossible(workspace, name, &cause.to_string()))?;
             if checkpoint.logs.marks.iter().all(|mark| workspace.recover(mark)) {
-                return Ok(Found::Whole { checkpoint: Box::new(checkpoint), is_older: at > 0 });
+                return Ok(Resumable::Whole { checkpoint: Box::new(checkpoint), is_older: at > 0 });
             }
         }
         Ok(found)
     }
 
-    /// The round of the last checkpoint in the workspace that can be read; `None` if there is none.
-    pub fn last_round(workspace: &Workspace) -> Option<usize> {
-        CHECKPOINTS.iter().find_map(|name| Self::read(workspace, name)).map(|checkpoint| checkpoint.standing.round)
+    /// The round of the last checkpoint in the workspace that is whole; `None` if there is none.
+    ///
+    /// # Errors
+    /// When a whole one is none that a run writes.
+    pub fn last_round(workspace: &Workspace) -> Result<Option<u64>, Error> {
+        for name in CHECKPOINTS {
+            if let Some(content) = unsealed(workspace, name)? {
+                return Ok(Some(Head::of(workspace, name, &content)?.standing.round));
+            }
+        }
+        Ok(None)
     }
 
     /// Takes all checkpoints away.
@@ -116,23 +128,31 @@ impl Checkpoint {
     /// # Errors
     /// When one can't be taken away.
     pub fn remove_all(workspace: &Workspace) -> Result<(), Error> {
-        let mut paths = CHECKPOINTS.iter().map(|name| workspace.path().join(name));
-        paths.try_for_each(|path| disk::remove(&path).map_err(|cause| Error::file("replace", &path, &cause)))
+        let folder = workspace.folder();
+        CHECKPOINTS.into_iter().try_for_each(|name| folder.remove(name).map_err(|cause| folder.error("replace", name, &cause)))
     }
+}
 
-    /// The checkpoint of this name; `None` if it is missing or torn.
-    fn read(workspace: &Workspace, name: &str) -> Option<Self> {
-        let text = fs::read_to_string(workspace.path().join(name)).ok()?;
-        let sealed: Sealed<'_> = serde_json::from_str(&text).ok()?;
-        let content = sealed.checkpoint.get();
-        if Hash::of(content.as_bytes()).hex() != sealed.sha256 {
-            return None;
-        }
-        serde_json::from_str(content).ok()
+/// What the checkpoints of every version say.
+#[derive(Deserialize)]
+struct Head {
+    fedsim: String,
+    identity: String,
+    standing: HeadStanding,
+}
+
+#[derive(Deserialize)]
+struct HeadStanding {
+    round: u64,
+}
+
+impl Head {
+    fn of(workspace: &Workspace, name: &'static str, content: &str) -> Result<Self, Error> {
+        serde_json::from_str(content).map_err(|cause| impossible(workspace, name, &cause.to_string()))
     }
 
     fn check_run(&self, workspace: &Workspace, identity: &Hash) -> Result<(), Error> {
-        let folder = workspace.run().display();
+        let folder = workspace.run().path().display();
         let (other, help) = if self.fedsim != env!("CARGO_PKG_VERSION") {
             (format!("was begun by fedsim {}", self.fedsim), "go on with that version, or begin anew with --force")
         } else if self.identity != identity.hex() {
@@ -144,4 +164,27 @@ impl Checkpoint {
         let message = format!("the run in {folder}, which came as far as round {}, {other}", self.standing.round);
         Err(Problem::new(message).help(help).into())
     }
+}
+
+/// What the checkpoint of this name holds; `None` if it is missing or torn.
+fn unsealed(workspace: &Workspace, name: &'static str) -> Result<Option<String>, Error> {
+    let folder = workspace.folder();
+    let bytes = match folder.read(name, BYTES_MAX) {
+        Ok(bytes) => bytes,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(folder.error("read", name, &cause)),
+    };
+    let content = || {
+        let text = str::from_utf8(&bytes).ok()?;
+        let sealed: Sealed<'_> = serde_json::from_str(text).ok()?;
+        let content = sealed.checkpoint.get();
+        (Hash::of(content.as_bytes()).hex() == sealed.sha256).then(|| content.to_owned())
+    };
+    Ok(content())
+}
+
+/// The mistake that a checkpoint, whole as it is, says what no run wrote.
+fn impossible(workspace: &Workspace, name: &str, what: &str) -> Error {
+    let message = format!("{} says what no run can have written: {what}", workspace.folder().path_of(name).display());
+    Problem::new(message).help("bring the file back, or begin anew with --force").into()
 }

@@ -38,6 +38,9 @@ pub(crate) const LOCK: &str = "lock";
 /// Stands there while the files of a complete run get their final names: what lies under those is then a run's.
 pub(crate) const PUBLISHING: &str = "publishing";
 
+/// Made and taken away again, to see whether the pictures' folder can be written to.
+pub(crate) const TRIED: &str = "plots/.tried";
+
 /// Everything that a run may leave, beside its manifest.
 const LEFT: [(&str, Kind); 30] = [
     ("baseline_log.csv", Kind::Reproducible),
@@ -96,12 +99,23 @@ pub(crate) fn shown() -> impl Iterator<Item = &'static str> {
     of_kind(Kind::Shown)
 }
 
+/// The files of the picture of this name.
+///
+/// # Panics
+/// If there is no such picture.
+pub(crate) fn picture_files(picture: &str) -> [&'static str; 2] {
+    ["png", "svg"].map(|ending| {
+        let name = format!("{PICTURES}/{picture}.{ending}");
+        shown().find(|known| *known == name).expect("every picture that is drawn stands in the list of a run's files")
+    })
+}
+
 /// Everything that a run may leave, beside its manifest.
-pub(crate) fn left() -> impl Iterator<Item = &'static str> {
+pub fn left() -> impl Iterator<Item = &'static str> {
     LEFT.iter().map(|(name, _)| *name)
 }
 
 /// Everything that a run makes in its folder of what is unfinished, but the lock.
-pub(crate) fn made() -> impl Iterator<Item = &'static str> {
+pub fn made() -> impl Iterator<Item = &'static str> {
     left().chain([MANIFEST, PUBLISHING]).chain(CHECKPOINTS).chain([CHECKPOINT_NEW])
 }

@@ -3,19 +3,25 @@
 pub(crate) mod checkpoint;
 pub(crate) mod disk;
 pub(crate) mod files;
+mod folder;
+mod found;
 pub(crate) mod manifest;
 mod new_folder;
 mod output;
 pub(crate) mod place;
 mod saved;
+mod scenario_copy;
 mod temporary;
 mod unpublished;
 pub(crate) mod workspace;
 
-pub use files::{PAGE, SCENARIO, is_reproducible, reproducible};
+pub use files::{PAGE, SCENARIO, is_reproducible, left, made, reproducible};
+pub use folder::Folder;
+pub use found::Found;
 pub use manifest::{ComparisonTerms, Manifest};
 pub use output::{OutputFile, OutputTable};
 pub use saved::{Cell, Saved};
+pub use scenario_copy::ScenarioCopy;
 pub use temporary::TemporaryFolder;
 pub use unpublished::abandon;
 pub(crate) use workspace::Workspace;

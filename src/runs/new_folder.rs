@@ -19,10 +19,10 @@ impl Drop for NewFolder {
 }
 
 impl NewFolder {
-    /// Makes the folder; `None` if it was there.
+    /// Makes the folder with all that it lies in; `None` if it was there. The path is the user's, and may lead through links.
     pub(crate) fn make(path: &Path) -> Result<Option<Self>, Error> {
         let new = (!path.exists()).then(|| Self(path.to_owned()));
-        match disk::make_folders(path) {
+        match disk::check(path).and_then(|()| fs::create_dir_all(path)) {
             Ok(()) => Ok(new),
             Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
                 let what = if path.exists() { "a file" } else { "a symbolic link to nothing" };

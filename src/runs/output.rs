@@ -5,10 +5,13 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::disk::{self, DiskFile};
+use super::disk::DiskFile;
+use super::files::left;
+use super::folder::Folder;
 use super::unpublished::{self, Claim};
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
@@ -31,21 +34,48 @@ pub struct OutputFile {
 enum Destination {
     /// To a file of another name in the same folder, renamed in the end; `target` is no symbolic link.
     Replace { partial: PathBuf, target: PathBuf },
-    /// To a file in a run's workspace, renamed in the end; the workspace takes away what was not.
-    Workspace { made: PathBuf },
+    /// To a file of a run, renamed in the end; the workspace takes away what was not.
+    Run(Made),
     /// Straight into what stands there.
     Direct,
 }
 
+/// A file that a run makes in its workspace under the name that it is to have in the run's folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    /// The name.
+    pub name: &'static str,
+    /// Where it is made.
+    pub workspace: Arc<Folder>,
+    /// Where it is to stand.
+    pub run: Arc<Folder>,
+}
+
 /// How far a file of a workspace had come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Mark {
     /// The file's name.
-    pub name: String,
+    pub name: &'static str,
     /// Its bytes.
     pub bytes: u64,
-    /// Their SHA-256, in hexadecimal digits.
-    pub sha256: String,
+    /// Their SHA-256.
+    pub sha256: Hash,
+}
+
+/// A mark as it was read.
+#[derive(Deserialize)]
+struct MarkRecord {
+    name: String,
+    bytes: u64,
+    sha256: Hash,
+}
+
+impl<'de> Deserialize<'de> for Mark {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let MarkRecord { name, bytes, sha256 } = MarkRecord::deserialize(deserializer)?;
+        let name = left().find(|known| *known == name).ok_or_else(|| de::Error::custom(format!("a run leaves no file {name:?}")))?;
+        Ok(Self { name, bytes, sha256 })
+    }
 }
 
 impl OutputFile {
@@ -70,33 +100,33 @@ impl OutputFile {
                 claim = Some(unpublished.claim(move || drop(fs::remove_file(&claimed))));
                 file
             }
-            Destination::Workspace { .. } => unreachable!("only a workspace begins its files"),
+            Destination::Run(_) => unreachable!("only a workspace begins its files"),
         };
         let mut begun = Self::on(DiskFile::of(file, path), path, destination);
         begun.claim = claim;
         Ok(begun)
     }
 
-    /// Begins the file `made` in a workspace, that is to stand at `path`.
+    /// Begins a file of a run.
     ///
     /// # Errors
     /// When it can't be made.
-    pub(crate) fn begin(made: PathBuf, path: &Path) -> Result<Self, Error> {
-        let file = disk::remove(&made).and_then(|()| DiskFile::create(&made)).map_err(|cause| Error::file("write", path, &cause))?;
-        Ok(Self::on(file, path, Destination::Workspace { made }))
+    pub(crate) fn begin(made: Made) -> Result<Self, Error> {
+        let Made { name, workspace, run } = &made;
+        let file = workspace.remove(name).and_then(|()| workspace.create(name)).map_err(|cause| run.error("write", name, &cause))?;
+        Ok(Self::on(file, &run.path_of(name), Destination::Run(made)))
     }
 
-    /// Goes on with the file `made` in a workspace, that is to stand at `path`, from where `mark` says; what was written
-    /// after it is cut off.
+    /// Goes on with a file of a run from where `mark` says; what was written after it is cut off.
     ///
     /// # Errors
     /// When the file can't be read or cut, or is another than the mark says.
-    pub(crate) fn go_on(made: PathBuf, path: &Path, mark: &Mark) -> Result<Self, Error> {
-        let failed = |cause| Error::file("go on with", &made, &cause);
-        let (file, hasher) = open_at(&made, mark).map_err(failed)?;
+    pub(crate) fn go_on(made: Made, mark: &Mark) -> Result<Self, Error> {
+        let failed = |cause| made.workspace.error("go on with", made.name, &cause);
+        let (file, hasher) = open_at(&made.workspace, mark).map_err(failed)?;
         file.set_len(mark.bytes).map_err(failed)?;
-        let file = DiskFile::of(file, &made);
-        let mut resumed = Self::on(file, path, Destination::Workspace { made });
+        let file = DiskFile::of(file, &made.workspace.path_of(made.name));
+        let mut resumed = Self::on(file, &made.run.path_of(made.name), Destination::Run(made));
         resumed.hasher = hasher;
         resumed.bytes = mark.bytes;
         Ok(resumed)
@@ -106,22 +136,14 @@ impl OutputFile {
         Self { path: path.to_owned(), destination, writer: Some(BufWriter::new(file)), hasher: Hasher::default(), bytes: 0, claim: None }
     }
 
-    /// The final name, without its folder.
-    pub fn name(&self) -> &str {
-        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    /// The name among the files that a run leaves; nothing if it is none of them.
+    pub(crate) fn name(&self) -> &'static str {
+        if let Destination::Run(made) = &self.destination { made.name } else { "" }
     }
 
     /// The path of the final name.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Where the bytes lie until the file is published.
-    pub fn lies_at(&self) -> &Path {
-        match &self.destination {
-            Destination::Replace { partial: made, .. } | Destination::Workspace { made } => made,
-            Destination::Direct => &self.path,
-        }
     }
 
     /// Brings all bytes so far to the disk, and tells how far the file has come.
@@ -132,7 +154,7 @@ impl OutputFile {
         if let Some(writer) = &mut self.writer {
             writer.flush().and_then(|()| writer.get_ref().sync()).map_err(|cause| Error::file("write", &self.path, &cause))?;
         }
-        Ok(Mark { name: self.name().to_owned(), bytes: self.bytes, sha256: self.sha256().hex() })
+        Ok(Mark { name: self.name(), bytes: self.bytes, sha256: self.sha256() })
     }
 
     /// Appends a text.
@@ -150,7 +172,7 @@ impl OutputFile {
     pub fn complete(&mut self) -> Result<(), Error> {
         let Some(mut writer) = self.writer.take() else { return Ok(()) };
         let synced = writer.flush().and_then(|()| match self.destination {
-            Destination::Replace { .. } | Destination::Workspace { .. } => writer.get_ref().sync(),
+            Destination::Replace { .. } | Destination::Run(_) => writer.get_ref().sync(),
             // Devices and FIFOs know no disk to bring anything to.
             Destination::Direct => Ok(()),
         });
@@ -168,13 +190,13 @@ impl OutputFile {
     /// When it can't be written or renamed.
     pub fn publish(mut self) -> Result<(), Error> {
         self.complete()?;
-        let (made, target) = match &self.destination {
-            Destination::Replace { partial, target } => (partial, target),
-            Destination::Workspace { made } => (made, &self.path),
-            Destination::Direct => return Ok(()),
-        };
         let _unpublished = unpublished::of_this_process();
-        disk::rename(made, target).map_err(|cause| Error::file("write", &self.path, &cause))
+        let renamed = match &self.destination {
+            Destination::Replace { partial, target } => fs::rename(partial, target),
+            Destination::Run(Made { name, workspace, run }) => workspace.rename(name, run, name),
+            Destination::Direct => Ok(()),
+        };
+        renamed.map_err(|cause| Error::file("write", &self.path, &cause))
     }
 }
 
@@ -214,22 +236,22 @@ fn end_of_links(path: &Path) -> PathBuf {
     end
 }
 
-/// The file `made`, read up to the mark, and what its bytes there hash to.
-fn open_at(made: &Path, mark: &Mark) -> io::Result<(File, Hasher)> {
-    let mut file = File::options().read(true).write(true).open(made)?;
+/// The file that the mark is of, read up to it, and what its bytes there hash to.
+fn open_at(folder: &Folder, mark: &Mark) -> io::Result<(File, Hasher)> {
+    let mut file = folder.reopen(mark.name)?;
     let mut hasher = Hasher::default();
     if io::copy(&mut (&mut file).take(mark.bytes), &mut hasher)? < mark.bytes {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is shorter than it was"));
     }
-    if hasher.clone().finish().hex() != mark.sha256 {
+    if hasher.clone().finish() != mark.sha256 {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it was changed"));
     }
     Ok((file, hasher))
 }
 
-/// Whether the file at `path` begins as the mark says.
-pub(crate) fn holds(path: &Path, mark: &Mark) -> bool {
-    open_at(path, mark).is_ok()
+/// Whether the file in this folder begins as the mark says.
+pub(crate) fn holds(folder: &Folder, mark: &Mark) -> bool {
+    open_at(folder, mark).is_ok()
 }
 
 /// Removes what processes that were killed left behind of their file in the making for `path`.

@@ -109,7 +109,7 @@ impl Grid {
     ///
     /// # Errors
     /// When the file is not as fedsim wrote it.
-    pub(super) fn of_csv(saved: &Saved, file: &str, choice: Choice) -> Result<Self, Error> {
+    pub(super) fn of_csv(saved: &Saved, file: &'static str, choice: Choice) -> Result<Self, Error> {
         let names = saved.columns(file)?;
         let columns: Vec<Column> = names.iter().map(|name| Column::named(name)).collect();
         let (mut rows, mut at) = (Vec::new(), 0);

@@ -59,7 +59,7 @@ pub(super) fn rounds(saved: &Saved, run: &Run, most: usize) -> Result<String, Er
 }
 
 /// The cells of the chosen rounds, without the round itself, which comes first among `columns`.
-fn by_round(saved: &Saved, file: &str, columns: &[String], choice: Choice) -> Result<BTreeMap<u64, Vec<Value>>, Error> {
+fn by_round(saved: &Saved, file: &'static str, columns: &[String], choice: Choice) -> Result<BTreeMap<u64, Vec<Value>>, Error> {
     let mut found = BTreeMap::new();
     saved.rows_of(file, columns, |cells| {
         let round = cells[0].count()?;

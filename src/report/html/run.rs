@@ -41,7 +41,7 @@ impl Run {
     /// When one of them is missing or not as fedsim wrote it.
     pub(super) fn read(saved: &Saved) -> Result<Self, Error> {
         let unlike = |file: &str, cause: String| -> Error {
-            let message = format!("{}: {cause}", saved.folder().join(file).display());
+            let message = format!("{}: {cause}", saved.path_of(file).display());
             Problem::new(message).help("the file is not as fedsim wrote it: run the scenario again").into()
         };
         let manifest = serde_json::from_str(&saved.text(MANIFEST)?).map_err(|cause| unlike(MANIFEST, cause.to_string()))?;
