@@ -157,6 +157,27 @@ fn a_linked_folder_of_pictures_keeps_its_files() {
     }
 }
 
+#[test]
+fn a_planted_partial_file_is_not_written_through() {
+    let desk = desk_with_victims();
+    assert_eq!(fedsim_after(desk.path(), "", "run scenario.toml --out out --quiet").code, Some(0));
+    let before = tree(&desk.path().join("outside"));
+    for (place, arguments) in [
+        ("out/plots/..tried.$$.partial", "run scenario.toml --out out --quiet"),
+        ("out/plots/.tried", "run scenario.toml --out out --quiet"),
+        ("out/plots/..tried.$$.partial", "plot out"),
+        (".scores.csv.$$.partial", "predict out table.csv --out scores.csv"),
+        (".rows.csv.$$.partial", "generate fraud --rows 3 --out rows.csv"),
+        (".deal.csv.$$.partial", "partition scenario.toml --out deal.csv"),
+    ] {
+        for target in ["victim", "made"] {
+            let ended = fedsim_after(desk.path(), &format!("ln -s \"$PWD/outside/{target}\" {place}"), arguments);
+            assert_eq!(tree(&desk.path().join("outside")), before, "{place}: {arguments}");
+            assert_eq!(ended.code, Some(0), "{place}: {arguments}: {}", ended.told);
+        }
+    }
+}
+
 /// What is planted. Links to FIFO and device are hard ones, so that both need be made only once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Plant {

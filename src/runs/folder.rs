@@ -189,7 +189,7 @@ impl Folder {
 }
 
 /// Opens a regular file, and waits for nobody: neither for the other end of a FIFO nor for a device.
-fn open(dir: &Dir, name: &str, options: &mut OpenOptions) -> io::Result<File> {
+pub(crate) fn open(dir: &Dir, name: &str, options: &mut OpenOptions) -> io::Result<File> {
     let check = |found: &Metadata| match Found::of(found) {
         stray if stray.is_stray() => Err(io::Error::other(NoFile::Stray(stray))),
         _ => Ok(()),

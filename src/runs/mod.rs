@@ -8,6 +8,7 @@ mod found;
 pub(crate) mod manifest;
 mod new_folder;
 mod output;
+mod partial;
 pub(crate) mod place;
 mod saved;
 mod scenario_copy;

@@ -4,7 +4,6 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -12,7 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::disk::DiskFile;
 use super::files::left;
 use super::folder::Folder;
-use super::unpublished::{self, Claim};
+use super::partial::Partial;
+use super::unpublished;
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
 
@@ -25,15 +25,13 @@ pub struct OutputFile {
     writer: Option<BufWriter<DiskFile>>,
     hasher: Hasher,
     bytes: u64,
-    /// For a process that must end at once; only files outside a workspace have one.
-    claim: Option<Claim>,
 }
 
 /// Where the bytes go.
 #[derive(Debug)]
 enum Destination {
-    /// To a file of another name in the same folder, renamed in the end; `target` is no symbolic link.
-    Replace { partial: PathBuf, target: PathBuf },
+    /// To a file of another name in the same folder, renamed in the end.
+    Single(Partial),
     /// To a file of a run, renamed in the end; the workspace takes away what was not.
     Run(Made),
     /// Straight into what stands there.
@@ -85,26 +83,14 @@ impl OutputFile {
     /// When no file can be made there.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let failed = |cause| Error::file("write", path, &cause);
-        let destination = Destination::of(path).map_err(failed)?;
-        let mut claim = None;
-        let file = match &destination {
-            Destination::Direct => File::options().write(true).open(path).map_err(failed)?,
-            Destination::Replace { partial, target } => {
-                sweep(target);
-                let mut unpublished = unpublished::of_this_process();
-                let file = File::create(partial).map_err(failed)?;
-                // The lock shows other processes that the file is alive. Where there are no locks, none is swept.
-                let _ = file.try_lock();
-                let claimed = partial.clone();
-                // One that can't be removed is left to the next run's sweep.
-                claim = Some(unpublished.claim(move || drop(fs::remove_file(&claimed))));
-                file
+        let (destination, file) = match target_of(path).map_err(failed)? {
+            None => (Destination::Direct, File::options().write(true).open(path).map_err(failed)?),
+            Some(target) => {
+                let (partial, file) = Partial::make(target).map_err(failed)?;
+                (Destination::Single(partial), file)
             }
-            Destination::Run(_) => unreachable!("only a workspace begins its files"),
         };
-        let mut begun = Self::on(DiskFile::of(file, path), path, destination);
-        begun.claim = claim;
-        Ok(begun)
+        Ok(Self::on(DiskFile::of(file, path), path, destination))
     }
 
     /// Begins a file of a run.
@@ -133,7 +119,7 @@ impl OutputFile {
     }
 
     fn on(file: DiskFile, path: &Path, destination: Destination) -> Self {
-        Self { path: path.to_owned(), destination, writer: Some(BufWriter::new(file)), hasher: Hasher::default(), bytes: 0, claim: None }
+        Self { path: path.to_owned(), destination, writer: Some(BufWriter::new(file)), hasher: Hasher::default(), bytes: 0 }
     }
 
     /// The name among the files that a run leaves; nothing if it is none of them.
@@ -172,7 +158,7 @@ impl OutputFile {
     pub fn complete(&mut self) -> Result<(), Error> {
         let Some(mut writer) = self.writer.take() else { return Ok(()) };
         let synced = writer.flush().and_then(|()| match self.destination {
-            Destination::Replace { .. } | Destination::Run(_) => writer.get_ref().sync(),
+            Destination::Single(_) | Destination::Run(_) => writer.get_ref().sync(),
             // Devices and FIFOs know no disk to bring anything to.
             Destination::Direct => Ok(()),
         });
@@ -191,8 +177,8 @@ impl OutputFile {
     pub fn publish(mut self) -> Result<(), Error> {
         self.complete()?;
         let _unpublished = unpublished::of_this_process();
-        let renamed = match &self.destination {
-            Destination::Replace { partial, target } => fs::rename(partial, target),
+        let renamed = match &mut self.destination {
+            Destination::Single(partial) => partial.publish(),
             Destination::Run(Made { name, workspace, run }) => workspace.rename(name, run, name),
             Destination::Direct => Ok(()),
         };
@@ -200,29 +186,14 @@ impl OutputFile {
     }
 }
 
-impl Drop for OutputFile {
-    fn drop(&mut self) {
-        if let Destination::Replace { partial, .. } = &self.destination {
-            let mut unpublished = unpublished::of_this_process();
-            // After a renaming there is nothing left under this name, and nothing to tell if that fails.
-            let _ = fs::remove_file(partial);
-            self.claim.iter().for_each(|claim| unpublished.release(claim));
-        }
-    }
-}
-
-impl Destination {
-    fn of(path: &Path) -> io::Result<Self> {
-        let target = match fs::metadata(path) {
-            Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-            Ok(found) if !found.is_file() => return Ok(Self::Direct),
-            Ok(_) => path.canonicalize()?,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => end_of_links(path),
-            Err(cause) => return Err(cause),
-        };
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let partial = target.with_file_name(format!(".{name}.{}.partial", process::id()));
-        Ok(Self::Replace { partial, target })
+/// The file that is to be replaced, no symbolic link; `None` if what stands there takes the bytes as they come.
+fn target_of(path: &Path) -> io::Result<Option<PathBuf>> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(found) if !found.is_file() => Ok(None),
+        Ok(_) => path.canonicalize().map(Some),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Some(end_of_links(path))),
+        Err(cause) => Err(cause),
     }
 }
 
@@ -252,23 +223,6 @@ fn open_at(folder: &Folder, mark: &Mark) -> io::Result<(File, Hasher)> {
 /// Whether the file in this folder begins as the mark says.
 pub(crate) fn holds(folder: &Folder, mark: &Mark) -> bool {
     open_at(folder, mark).is_ok()
-}
-
-/// Removes what processes that were killed left behind of their file in the making for `path`.
-fn sweep(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
-    // A folder that can't be listed is no reason to stop: the file itself can perhaps be written.
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let process = name.to_str().and_then(|name| name.strip_prefix(&prefix)?.strip_suffix(".partial"));
-        let is_ours = process.is_some_and(|process| !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit()));
-        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        // A living process holds its file's lock until the file is complete.
-        if is_ours && is_file && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
 }
 
 impl Write for OutputFile {
@@ -404,28 +358,5 @@ mod tests {
         assert_eq!(content, b"x,y\n1,\"a,b\"\n\"say \"\"b\"\"\",\n2,0.5\n");
         assert_eq!(hash, Hash::of(&content));
         assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1);
-    }
-
-    #[test]
-    fn a_killed_processs_file_in_the_making_is_swept_and_nothing_else() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a.csv");
-        let kept = [".a.csv.x1.partial", ".b.csv.1.partial", "a.csv.1.partial", ".a.csv..partial"];
-        for name in kept.iter().chain(&[".a.csv.1.partial"]) {
-            fs::write(folder.path().join(name), "half").expect("it can be written");
-        }
-        let alive = OutputFile::create(&path).expect("it can be made");
-        sweep(&path);
-        let mut left: Vec<String> = fs::read_dir(folder.path())
-            .expect("the folder")
-            .flatten()
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect();
-        left.sort();
-        let mut wanted = kept.map(str::to_owned).to_vec();
-        wanted.push(format!(".a.csv.{}.partial", process::id()));
-        wanted.sort();
-        assert_eq!(left, wanted);
-        alive.publish().expect("it can be renamed");
     }
 }
