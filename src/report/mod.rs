@@ -236,12 +236,15 @@ impl<'a> Report<'a> {
     }
 }
 
-/// Gives finished files their final names.
+/// Gives finished files their final names, and brings those of the pictures to the disk.
 fn publish(files: Vec<OutputFile>, folder: &Folder) -> Result<(), Error> {
+    let mut pictures = None;
     if files.iter().any(|file| file.name().starts_with(PICTURES)) {
-        folder.make_subfolder(PICTURES).map_err(|cause| Error::file("make the folder", &folder.path_of(PICTURES), &cause))?;
+        let failed = |cause| Error::file("make the folder", &folder.path_of(PICTURES), &cause);
+        pictures = Some(folder.make_subfolder(PICTURES).map_err(failed)?);
     }
-    files.into_iter().try_for_each(OutputFile::publish)
+    files.into_iter().try_for_each(OutputFile::publish)?;
+    pictures.map_or(Ok(()), |pictures| pictures.sync_names()).map_err(|cause| folder.error("write", PICTURES, &cause))
 }
 
 /// The model, and what scoring rows with it needs.

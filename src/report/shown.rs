@@ -68,5 +68,6 @@ pub fn redraw(path: &Path) -> Result<Vec<PathBuf>, Error> {
         folder.remove(stale).map_err(|cause| folder.error("replace", stale, &cause))?;
     }
     publish(files, &folder)?;
+    folder.sync_names().map_err(|cause| Error::file("write", path, &cause))?;
     Ok(paths)
 }
