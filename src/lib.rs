@@ -11,7 +11,8 @@
 //! | [`strategies`], [`aggregators`], [`cohorts`], [`faults`], [`secagg`] | how the server moves; how updates become one; who takes part; who fails; sums that hide their terms |
 //! | [`scenario`] | TOML to a checked [`scenario::Plan`] |
 //! | [`federation`] | the engine: [`federation::prepare`], then [`federation::run`], round by round |
-//! | [`report`] | logs, model, manifest, progress |
+//! | [`runs`] | a run's folder: whole-or-nothing files, workspace, checkpoint, manifest, reading back |
+//! | [`report`] | logs, model, pictures, page, progress |
 //! | [`verification`] | whether two runs are the same, and where they part |
 //! | [`cli`] | the subcommands |
 
@@ -28,6 +29,7 @@ pub mod models;
 pub mod numeric;
 pub mod registry;
 pub mod report;
+pub mod runs;
 pub mod scenario;
 pub mod secagg;
 pub mod settings;

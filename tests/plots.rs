@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::support::{argument, fedsim, succeed, text};
 use fedsim::numeric::reduce;
-use fedsim::report::Saved;
 use fedsim::report::plots::{Drawn, FAINT, GRID, HoverPanel, INK, PAPER, Weight, draw_all, text_width};
+use fedsim::runs::Saved;
 
 /// Runs the credit scenario for three rounds into `out`.
 fn run(out: &Path, more: &[&str]) {
@@ -236,7 +236,7 @@ fn labels(svg: &str) -> Vec<Label> {
 
 /// Wants no text on another or outside of the paper, none too small, and a PNG of the same size.
 fn check(folder: &Path, size: Size) {
-    let drawn = draw_all(&Saved::in_folder(folder)).expect("the tables are whole");
+    let drawn = draw_all(&Saved::in_folder(folder).expect("the folder")).expect("the tables are whole");
     assert_eq!(drawn.len(), 6);
     for Drawn { name, svg, png, .. } in &drawn {
         assert!(svg.len() < 300_000, "{name} of {size:?} has {} bytes", svg.len());
@@ -273,7 +273,8 @@ fn no_text_lies_on_another_at_any_size() {
 fn pictures_are_the_same_on_any_number_of_threads_and_their_values_lie_where_they_are_drawn() {
     let folder = made_up(Size { rounds: 1200, clients: 40 });
     let draw = |threads| {
-        let drawn = reduce::with_threads(Some(threads), || draw_all(&Saved::in_folder(folder.path()))).expect("threads start");
+        let drawn =
+            reduce::with_threads(Some(threads), || draw_all(&Saved::in_folder(folder.path()).expect("the folder"))).expect("threads start");
         drawn.expect("the tables are whole")
     };
     let (one, two) = (draw(1), draw(2));
@@ -316,7 +317,7 @@ fn tables_without_rows_are_drawn_with_words_in_place_of_data() {
         let header = content.lines().next().expect("a header");
         fs::write(entry.path(), format!("{header}\n")).expect("written");
     }
-    let drawn = draw_all(&Saved::in_folder(folder.path())).expect("the tables have their columns");
+    let drawn = draw_all(&Saved::in_folder(folder.path()).expect("the folder")).expect("the tables have their columns");
     let svg = |wanted: &str| &drawn.iter().find(|picture| picture.name == wanted).expect("the picture").svg;
     assert!(svg("performance").contains("no round was run") && svg("performance").contains("no client trained"));
     assert!(svg("roc").contains("one class"));

@@ -7,8 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::support::{argument, column, root, skipped, succeed, text};
+
 use fedsim::report::html::{Picture, page};
-use fedsim::report::{Saved, html};
+use fedsim::runs::{PAGE, Saved};
 use serde_json::{Value, json};
 
 /// Runs before everything else on the page: remembers every error.
@@ -186,7 +187,7 @@ fn cells<'a>(verdict: &'a Value, table: &str, label: &str) -> &'a Vec<Value> {
 fn no_script_runs_but_the_pages_own() {
     let Some(browser) = browser() else { return };
     let folder = tempfile::tempdir().expect("a folder");
-    let page = fs::read_to_string(run(folder.path()).join(html::FILE)).expect("a run leaves its page");
+    let page = fs::read_to_string(run(folder.path()).join(PAGE)).expect("a run leaves its page");
     let smuggled = "<script>problems.push('it ran')</script></body>";
     let problems = |page: &str| drive(&browser, &page.replace("</body>", smuggled), 1200)["problems"].clone();
     assert_eq!(problems(&page), json!([]));
@@ -201,7 +202,7 @@ fn the_page_of_a_run_works_in_a_browser() {
     let Some(browser) = browser() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let out = run(folder.path());
-    let page = fs::read_to_string(out.join(html::FILE)).expect("a run leaves its page");
+    let page = fs::read_to_string(out.join(PAGE)).expect("a run leaves its page");
     let verdict = drive(&browser, &page, 1200);
     assert_eq!(verdict["problems"], json!([]));
     assert_eq!(verdict["requests"], json!([]), "the page asked for something");
@@ -246,7 +247,7 @@ fn pictures_tell_their_values_to_pointer_and_keyboard() {
     let Some(browser) = browser() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let out = run(folder.path());
-    let html = page(&Saved::in_folder(&out), &[picture()]).expect("the page can be made");
+    let html = page(&Saved::in_folder(&out).expect("the folder"), &[picture()]).expect("the page can be made");
     let verdict = drive(&browser, &html, 500);
     assert_eq!((&verdict["problems"], &verdict["requests"]), (&json!([]), &json!([])));
     assert_eq!(verdict["overflow"], 0, "on a narrow window only tables and pictures scroll, each in its own box");
@@ -263,7 +264,7 @@ fn pictures_tell_their_values_to_pointer_and_keyboard() {
 fn the_page_names_no_address_to_fetch_from() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = run(folder.path());
-    let html = page(&Saved::in_folder(&out), &[picture()]).expect("the page can be made");
+    let html = page(&Saved::in_folder(&out).expect("the folder"), &[picture()]).expect("the page can be made");
     for banned in [" src=", "url(", "@import", "<link", "<base", "https://", "fetch(", "XMLHttpRequest", "import("] {
         assert!(!html.contains(banned), "{banned}");
     }

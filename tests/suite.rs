@@ -12,6 +12,7 @@ mod hostile_input;
 mod laws;
 mod mutations;
 mod outputs;
+mod planted;
 mod plots;
 mod real_data;
 mod reference;

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the ground up: a module imports from lower layers, never from its own or a higher one.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["diag", "input", "registry", "settings", "stage", "task", "timing", "numeric"],
     &["data", "models", "metrics"],
     &["training"],
     &["strategies", "aggregators", "cohorts", "faults", "secagg"],
     &["scenario"],
     &["federation"],
+    &["runs"],
     &["report"],
     &["verification"],
     &["cli"],
@@ -45,6 +46,28 @@ const BANNED: [(&str, &[&str], &str); 12] = [
     ("unimplemented!(", &[], "finish it"),
     ("#[allow(", &[], "#[expect(..., reason = \"...\")]"),
 ];
+
+/// Layers that touch a run's folder: they open its files through [`fedsim::runs::Folder`] alone.
+const BELOW_A_RUN: [&str; 4] = ["runs", "report", "verification", "cli"];
+
+/// Files of these layers that may name a path to the system, and what lies there: none of it below a run's folder, but for
+/// the handle's own file.
+const MAY_OPEN: [(&str, &str); 10] = [
+    ("src/runs/folder.rs", "the handle itself"),
+    ("src/runs/found.rs", "nothing: it looks at what the handle found"),
+    ("src/runs/new_folder.rs", "the run's folder and those that it lies in"),
+    ("src/runs/output.rs", "single files that the user names"),
+    ("src/runs/partial.rs", "single files that the user names"),
+    ("src/runs/temporary.rs", "temporary folders"),
+    ("src/cli/interrupt.rs", "the system's own files"),
+    ("src/cli/preprocess.rs", "the folder for the files of another tool"),
+    ("src/cli/verify.rs", "the data"),
+    ("src/verification/inputs.rs", "where the data lie"),
+];
+
+/// What opens a path, or asks the system about one.
+const OPENERS: [&str; 9] =
+    ["fs::", "File::", "Dir::", ".exists()", ".is_file()", ".is_dir()", "canonicalize(", ".symlink_metadata(", ".read_link("];
 
 /// Names of files and folders that say nothing.
 const EMPTY_NAMES: [&str; 6] = ["util", "utils", "helper", "helpers", "common", "manager"];
@@ -137,6 +160,31 @@ fn the_import_finder_sees_braces_and_paths() {
     assert_eq!(imports(text), ["diag", "data", "models", "cli", "timing"]);
 }
 
+/// The files of a room that a file of it names after `super::`.
+fn neighbours<'a>(text: &'a str, room: &'a [String]) -> impl Iterator<Item = &'a String> {
+    let named = |name: &&String| {
+        let heads = text.lines().filter_map(|line| line.trim_start().strip_prefix("use super::"));
+        heads.flat_map(|head| head.split(['{', ',', '}', ' ', ':', ';'])).any(|word| word == name.as_str())
+    };
+    room.iter().filter(named)
+}
+
+#[test]
+fn no_two_files_of_a_runs_folder_import_each_other_in_a_circle() {
+    let files: BTreeMap<String, String> = sources()
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.strip_prefix("src/runs/")?.strip_suffix(".rs")?.to_owned(), text)))
+        .filter(|(name, _)| name != "mod")
+        .collect();
+    assert!(files.len() > 5, "the room was not found");
+    let mut left: Vec<String> = files.keys().cloned().collect();
+    // Whatever imports only what was taken out already is in no circle.
+    while let Some(at) = left.iter().position(|name| neighbours(&files[name], &left).all(|other| other == name)) {
+        left.remove(at);
+    }
+    assert!(left.is_empty(), "these import each other in a circle, or one that does: {left:?}");
+}
+
 #[test]
 fn banned_names_stand_nowhere() {
     let mut broken = Vec::new();
@@ -153,6 +201,30 @@ fn banned_names_stand_nowhere() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// Whether a line of code opens a path. A file that is open already may be named by its type.
+fn opens_a_path(line: &str) -> bool {
+    let line = line.trim();
+    let is_type = ["use std::fs::File;", "use std::fs::{File, TryLockError};"].contains(&line);
+    let stands_alone = |at: usize| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    let found = |opener: &str| line.match_indices(opener).any(|(at, _)| opener.starts_with('.') || stands_alone(at));
+    !is_type && !line.starts_with("//") && OPENERS.iter().any(|opener| found(opener))
+}
+
+#[test]
+fn a_runs_folder_is_opened_by_its_own_type_alone() {
+    let opening = |(file, text): &(String, String)| {
+        let lines = text.lines().enumerate().filter(|(_, line)| opens_a_path(line));
+        lines.map(|(at, line)| format!("{file}:{}: {}", at + 1, line.trim())).collect::<Vec<_>>()
+    };
+    let is_bound = |file: &str| BELOW_A_RUN.contains(&module(file)) && MAY_OPEN.iter().all(|(may, _)| *may != file);
+    let broken: Vec<String> = sources().into_iter().filter(|(file, _)| is_bound(file)).flat_map(|source| opening(&source)).collect();
+    assert!(broken.is_empty(), "use runs::Folder, or say in MAY_OPEN what else is opened:\n{}", broken.join("\n"));
+    let opened = ["let x = fs::read(path);", "std::fs::write(path, x)", "if path.exists() {", "let f = File::open(path)?;"];
+    assert!(opened.iter().all(|line| opens_a_path(line)));
+    let others = ["OutputFile::create(path)", "use std::fs::File;", "/// fs::read", "PathBuf::new()"];
+    assert!(!others.iter().any(|line| opens_a_path(line)));
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use fedsim::diag::Error;
-use fedsim::report::{Manifest, Saved, html, plots};
+use fedsim::report::{html, plots};
+use fedsim::runs::{Folder, Manifest, Saved};
 use libfuzzer_sys::fuzz_target;
 
 // A run's files, each after a line that begins with `=====` and ends with its name.
@@ -26,11 +27,11 @@ fn is_plain(name: &str) -> bool {
 }
 
 fn read_back(folder: &Path) {
-    if let Ok(manifest) = Manifest::load(&folder.join("manifest.json")) {
+    if let Ok(manifest) = Manifest::load(&Folder::open(folder).expect("the folder")) {
         let again = Manifest::from_json(manifest.to_json().as_bytes()).expect("what was written can be read");
         assert_eq!(again.to_json(), manifest.to_json());
     }
-    let saved = Saved::in_folder(folder);
+    let saved = Saved::in_folder(folder).expect("the folder");
     let drawn = plots::draw_all(&saved);
     for error in [drawn.map(|_| ()).err(), html::page(&saved, &[]).map(|_| ()).err()].into_iter().flatten() {
         match error {

@@ -7,8 +7,9 @@ use super::{interrupt, print, tell};
 use crate::diag::{Error, Problem};
 use crate::federation::baseline::{self, Course, Found, Trained, Trial, Watch};
 use crate::federation::{self, History, Prepared, RoundRecord};
-use crate::report::{Comparison, ComparisonTerms, Report, Verbosity};
-use crate::scenario::{self, Plan};
+use crate::report::{Comparison, Report, Verbosity};
+use crate::runs::ComparisonTerms;
+use crate::scenario::Plan;
 use crate::settings::Source;
 
 /// Run a scenario, and hold it against centralised training and against each client alone
@@ -87,10 +88,7 @@ impl CompareBaseline {
             let problem = Problem::about("seed", format!("there are no {} seeds from {} on", self.seeds, plan.seed));
             return Err(plan.locate(problem.help("take a lower seed, or fewer --seeds").into()));
         }
-        let overridden = |seed: u64| {
-            let overrides = self.run.scenario.overrides().into_iter().chain([Source::new("--seeds", &format!("seed={seed}"))]);
-            scenario::load(&self.run.scenario.scenario, &overrides.collect::<Vec<_>>())
-        };
+        let overridden = |seed: u64| self.run.scenario.plan(Some(Source::new("--seeds", &format!("seed={seed}"))));
         let plans: Vec<Plan> = (1..=more).map(|step| overridden(plan.seed + step)).collect::<Result<_, Error>>()?;
         if plans.iter().any(|other| other.streams.seeds() == plan.streams.seeds()) {
             let problem = Problem::about("seeds", "--seeds would repeat one run: every seed is set apart in [seeds]");

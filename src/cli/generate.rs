@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use super::tell;
 use crate::data::synthetic;
 use crate::diag::Error;
-use crate::report::OutputFile;
+use crate::runs::OutputFile;
 
 /// Write a synthetic table: card fraud or consumer credit
 #[derive(Args, Debug)]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::tell;
 use crate::diag::Error;
-use crate::report;
+use crate::runs;
 
 /// Set while a signal should wait for the end of a round.
 static IN_ROUNDS: AtomicBool = AtomicBool::new(false);
@@ -26,7 +26,7 @@ pub(super) fn handle() {
         if !(is_first && IN_ROUNDS.load(Ordering::SeqCst)) {
             let error = Error::Interrupted("interrupted".to_owned());
             tell(&error.to_string());
-            report::abandon(error.exit_code());
+            runs::abandon(error.exit_code());
         }
     });
 }

@@ -19,6 +19,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::diag::{Error, Problem, Styling, render_warnings};
+use crate::runs::ScenarioCopy;
+use crate::scenario::{self, Plan};
 use crate::settings::Source;
 
 /// A single-process, deterministic federated-learning simulator for tabular finance data.
@@ -79,6 +81,9 @@ struct ScenarioArgs {
     /// Change one value of the scenario; may be repeated. Paths stay relative to the scenario
     #[arg(long = "set", value_name = "TABLE.KEY=VALUE")]
     overrides: Vec<String>,
+    /// The scenario of a run, in the place of a file that the user names.
+    #[arg(skip)]
+    copy: Option<ScenarioCopy>,
 }
 
 impl ScenarioArgs {
@@ -86,6 +91,15 @@ impl ScenarioArgs {
     fn overrides(&self) -> Vec<Source> {
         let seed = self.seed.map(|seed| Source::new("--seed", &format!("seed={seed}")));
         self.overrides.iter().map(|text| Source::new("--set", text)).chain(seed).collect()
+    }
+
+    /// What the scenario plans, with all overrides, and `more` after them.
+    fn plan(&self, more: Option<Source>) -> Result<Plan, Error> {
+        let overrides: Vec<Source> = self.overrides().into_iter().chain(more).collect();
+        match &self.copy {
+            None => scenario::load(&self.scenario, &overrides),
+            Some(copy) => copy.plan(&overrides),
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use super::{ScenarioArgs, print, tell};
 use crate::data;
 use crate::diag::Error;
 use crate::numeric::reduce;
-use crate::report::{OutputFile, PARTITION_COLUMNS, Share, partition_table, table};
-use crate::scenario;
+use crate::report::{PARTITION_COLUMNS, Share, partition_table, table};
+use crate::runs::OutputFile;
 
 /// Show how a scenario deals the training rows to clients, and write it to a CSV file
 #[derive(Args, Debug)]
@@ -24,7 +24,7 @@ pub struct Partition {
 
 impl Partition {
     pub(super) fn execute(&self) -> Result<(), Error> {
-        let plan = scenario::load(&self.scenario.scenario, &self.scenario.overrides())?;
+        let plan = self.scenario.plan(None)?;
         let dealt = reduce::with_threads(None, || data::deal(&plan.data, &plan.streams))?;
         let (rows, deal) = dealt.map_err(|error| plan.locate(error))?;
         let share = |(mine, held_out): (&Vec<u32>, &Vec<u32>)| Share::of(mine.iter().map(|&row| rows.labels[row as usize]), held_out.len());

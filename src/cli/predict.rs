@@ -1,7 +1,7 @@
 //! `fedsim predict`: scores raw rows with a finished run's model and its saved preprocessing.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -13,11 +13,10 @@ use crate::data::table::{Header, Kind, Table};
 use crate::data::{self, Source};
 use crate::diag::{Error, Problem};
 use crate::federation;
-use crate::input;
 use crate::numeric::text::shortest;
 use crate::numeric::{Params, reduce};
-use crate::report::OutputFile;
-use crate::scenario::{self, Plan};
+use crate::runs::{Folder, OutputFile, ScenarioCopy};
+use crate::scenario::Plan;
 
 /// Score raw rows with a finished run's model
 #[derive(Args, Debug)]
@@ -34,11 +33,13 @@ pub struct Predict {
 
 impl Predict {
     pub(super) fn execute(&self) -> Result<(), Error> {
-        let manifest = self.run_dir.join("manifest.json");
-        fs::metadata(&manifest).map_err(|cause| Error::file("find a finished run: can't read", &manifest, &cause))?;
-        let plan = scenario::load(&self.run_dir.join("scenario.toml"), &[])?;
-        let transform = Transform::from_csv(&self.run_dir.join("preprocess.csv"))?;
-        let params = read_params(&self.run_dir.join("model.csv"), &plan, &transform)?;
+        let failed = |cause: &io::Error| Error::file("find a finished run: can't read", &self.run_dir.join("manifest.json"), cause);
+        let folder = Folder::open(&self.run_dir).map_err(|cause| failed(&cause))?;
+        folder.file("manifest.json").map_err(|cause| folder.error("find a finished run: can't read", "manifest.json", &cause))?;
+        let plan = ScenarioCopy::read(&folder)?.plan(&[])?;
+        let file = |name: &'static str| folder.file(name).map_err(|cause| folder.error("read", name, &cause));
+        let transform = Transform::from_csv(file("preprocess.csv")?, &folder.path_of("preprocess.csv"))?;
+        let params = read_params(file("model.csv")?, &folder.path_of("model.csv"), &plan, &transform)?;
         let text = reduce::with_threads(None, || self.score(&plan, &transform, &params))??;
         match &self.out {
             None => print(&text),
@@ -121,12 +122,11 @@ fn labels(source: &Source, table: &Table) -> Result<Option<Vec<Option<bool>>>, P
     Ok(Some((0..table.rows()).map(|row| meaning(table.row(row)[index])).collect()))
 }
 
-fn read_params(path: &Path, plan: &Plan, transform: &Transform) -> Result<Params, Error> {
+fn read_params(file: impl Read, path: &Path, plan: &Plan, transform: &Transform) -> Result<Params, Error> {
     let broken = |line: usize, words: &str| {
         let problem = Problem::new(format!("{}:{line}: {words}", path.display()));
         Error::from(problem.help("the file is not as `fedsim run` wrote it: run the scenario again"))
     };
-    let file = input::open("read", path)?;
     let expected = federation::parameters(plan, &transform.names());
     let mut reader = ::csv::Reader::from_reader(file);
     let mut values = Vec::with_capacity(expected.len());

@@ -13,7 +13,7 @@ use crate::diag::{Error, Problem};
 use crate::federation;
 use crate::numeric::reduce;
 use crate::numeric::text::shortest;
-use crate::report::{OutputFile, OutputTable};
+use crate::runs::{OutputFile, OutputTable};
 use crate::scenario::{self, Plan};
 use crate::settings::Source;
 

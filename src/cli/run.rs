@@ -12,7 +12,8 @@ use crate::diag::{Error, Problem};
 use crate::federation::{self, End, History, Prepared, RoundRecord, Standing};
 use crate::numeric::reduce;
 use crate::report::{Beginning, Opened, Pictures, Progress, Report, Summary, Verbosity};
-use crate::scenario::{self, Plan};
+use crate::runs::ScenarioCopy;
+use crate::scenario::Plan;
 
 /// Run a scenario: train the clients, aggregate, and leave model, logs and manifest behind
 #[derive(Args, Debug)]
@@ -84,7 +85,7 @@ impl Run {
 impl RunArgs {
     /// Does `work` with the plan, on as many threads as were asked for.
     pub(super) fn with_plan(&self, work: impl FnOnce(&Plan) -> Result<(), Error> + Send) -> Result<(), Error> {
-        let plan = scenario::load(&self.scenario.scenario, &self.scenario.overrides())?;
+        let plan = self.scenario.plan(None)?;
         if self.verbosity() == Verbosity::Normal {
             warn(&plan.warnings);
         }
@@ -217,10 +218,10 @@ enum Closing {
 }
 
 impl RunArgs {
-    /// Of a run of `scenario` into the folder `out` that another command makes for its own purpose: without pictures, and
+    /// Of a run of a run's scenario into the folder `out` that another command makes for its own purpose: without pictures, and
     /// with nothing on stdout.
-    pub(super) fn inner(scenario: PathBuf, out: PathBuf, threads: Option<u16>, verbosity: Verbosity) -> Self {
-        let scenario = ScenarioArgs { scenario, seed: None, overrides: Vec::new() };
+    pub(super) fn inner(copy: ScenarioCopy, out: PathBuf, threads: Option<u16>, verbosity: Verbosity) -> Self {
+        let scenario = ScenarioArgs { scenario: PathBuf::new(), seed: None, overrides: Vec::new(), copy: Some(copy) };
         let quiet = verbosity == Verbosity::Quiet;
         Self {
             scenario,

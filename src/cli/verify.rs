@@ -11,8 +11,8 @@ use super::run::{Run, RunArgs};
 use super::{interrupt, print};
 use crate::data::Files;
 use crate::diag::{Error, Problem, Problems};
-use crate::report::{SCENARIO, TemporaryFolder, Verbosity};
-use crate::scenario;
+use crate::report::Verbosity;
+use crate::runs::{Folder, Found, SCENARIO, ScenarioCopy, TemporaryFolder};
 use crate::verification::{Evidence, Mode, Verdict, check_files, compare};
 
 /// Check that a finished run is still the same result: by its files, by a rerun, or against another run
@@ -63,8 +63,7 @@ impl Verify {
 
     /// Runs the scenario again, as it was run, and compares.
     fn against_rerun(&self, run: &Evidence) -> Result<Verdict, Error> {
-        let scenario = self.run_dir.join(SCENARIO);
-        check_inputs(&scenario)?;
+        let scenario = check_inputs(&run.folder)?;
         let folder = TemporaryFolder::make("fedsim-verify-")?;
         let out = folder.path().join("rerun");
         let verbosity = if self.quiet { Verbosity::Quiet } else { Verbosity::Normal };
@@ -92,20 +91,22 @@ fn impossible_terms(folder: &Path) -> Error {
     problem.help("the manifest is not as fedsim wrote it: bring it back, or run the comparison again").into()
 }
 
-/// Wants the scenario, and the data that it names, to be where they were.
-fn check_inputs(scenario: &Path) -> Result<(), Error> {
+/// Wants the scenario, and the data that it names, to be where they were; gives the scenario.
+fn check_inputs(run: &Folder) -> Result<ScenarioCopy, Error> {
     let help = "bring it back; without it the run can't be made again, but `fedsim verify --files` can check its files";
-    let gone = |what: &str, path: &Path| {
-        let is_gone = fs::metadata(path).is_err_and(|cause| cause.kind() == io::ErrorKind::NotFound);
-        is_gone.then(|| Problem::new(format!("{what} {} is gone", path.display())).help(help))
-    };
-    Problems::none_or(gone("the run's scenario", scenario).into_iter().collect())?;
-    let plan = scenario::load(scenario, &[])?;
+    let gone = |what: &str, path: &Path| Problem::new(format!("{what} {} is gone", path.display())).help(help);
+    if matches!(run.find(SCENARIO), Ok(Found::Nothing)) {
+        return Err(gone("the run's scenario", &run.path_of(SCENARIO)).into());
+    }
+    let scenario = ScenarioCopy::read(run)?;
+    let plan = scenario.plan(&[])?;
     let paths = match &plan.data.source.files {
         Files::One { path, .. } => vec![path],
         Files::TrainTest { train, test } => vec![train, test],
         Files::Clients { folder, test } => vec![folder, test],
         Files::Generated(_) => Vec::new(),
     };
-    Problems::none_or(paths.into_iter().filter_map(|path| gone("the run's data:", path)).collect())
+    let is_gone = |path: &&PathBuf| fs::metadata(path).is_err_and(|cause| cause.kind() == io::ErrorKind::NotFound);
+    Problems::none_or(paths.into_iter().filter(is_gone).map(|path| gone("the run's data:", path)).collect())?;
+    Ok(scenario)
 }

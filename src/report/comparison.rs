@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use super::manifest::ComparisonTerms;
-use super::output::OutputFile;
 use super::summary::{counted, table};
-use super::workspace::Workspace;
 use crate::diag::Error;
 use crate::federation::baseline::{ByModel, Found, MeasuredOn, Point, Row};
 use crate::metrics::{Metrics, NAMES};
 use crate::numeric::text::{shortest, shortest_or_empty};
+use crate::runs::{ComparisonTerms, OutputFile, Workspace};
 use crate::scenario::Plan;
 
 /// All that a comparison found.

@@ -1,52 +1,38 @@
 //! Leaves a run behind: logs while it runs, the model and the manifest at its end. Computes no results.
 
-mod checkpoint;
 mod comparison;
-mod disk;
-mod folder;
 pub mod html;
-mod manifest;
-mod output;
 pub mod plots;
 mod progress;
-mod saved;
 mod secure;
 mod shown;
 mod summary;
 mod tables;
-mod temporary;
 #[cfg(all(test, unix))]
 mod tests;
 mod totals;
 mod trail;
-mod unpublished;
-mod workspace;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use checkpoint::{Checkpoint, Found};
 pub use comparison::Comparison;
-pub use folder::{REPRODUCIBLE, SCENARIO};
-use folder::{check_free, check_no_checkpoint, check_places, clear};
-pub use manifest::{ComparisonTerms, Manifest};
-pub use output::{OutputFile, OutputTable};
 pub use progress::{Progress, Verbosity};
-pub use saved::{Cell, Saved};
 pub use shown::redraw;
 pub use summary::{Summary, table};
 use tables::{Logs, Opener};
 pub use tables::{PARTITION_COLUMNS, Share, partition_table};
-pub use temporary::TemporaryFolder;
-pub use unpublished::abandon;
-use workspace::Workspace;
 
 use crate::data::Federation;
 use crate::diag::Error;
 use crate::federation::{self, History, Prepared, RoundRecord, Standing};
 use crate::numeric::digest::Hash;
 use crate::numeric::text::shortest;
+use crate::runs::checkpoint::{Checkpoint, Resumable};
+use crate::runs::files::{MANIFEST, PICTURES, SCENARIO};
+use crate::runs::place::{check_free, check_no_checkpoint, check_places, clear};
+use crate::runs::{ComparisonTerms, Folder, Manifest, OutputFile, Saved, Workspace};
 use crate::scenario::Plan;
 
 /// How a run comes into a folder that may not be empty.
@@ -116,8 +102,8 @@ impl<'a> Report<'a> {
     pub fn open(plan: &'a Plan, prepared: &'a Prepared, folder: &Path, beginning: Beginning) -> Result<Opened<'a>, Error> {
         let identity = plan.identity(&prepared.federation.sha256);
         let mut workspace = Workspace::open(folder)?;
-        check_places(folder)?;
-        let is_finished = folder.join(manifest::FILE).exists();
+        check_places(&workspace)?;
+        let is_finished = workspace.run().has(MANIFEST);
         if is_finished && workspace.is_publishing() {
             // Its process died with nothing left to do but this.
             workspace.clear()?;
@@ -130,18 +116,18 @@ impl<'a> Report<'a> {
             }
             Beginning::Resumed => {
                 let found = Checkpoint::find(&workspace, &identity)?;
-                if let Found::Whole { checkpoint, is_older } = found {
+                if let Resumable::Whole { checkpoint, is_older } = found {
                     return Self::go_on(plan, prepared, workspace, *checkpoint, is_older);
                 }
                 check_free(&workspace, &identity)?;
-                if is_finished && matches!(found, Found::Nothing) {
+                if is_finished && matches!(found, Resumable::Nothing) {
                     return Ok(Opened::Finished);
                 }
             }
         }
         if workspace.is_publishing() {
             // What has its final name already would be taken for files that no run left, should this run die too.
-            clear(folder, &[])?;
+            clear(workspace.run(), &[])?;
         }
         workspace.clear()?;
         let logs = Logs::open(Opener { workspace: &workspace, from: None }, plan, prepared)?;
@@ -170,16 +156,6 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn with_pictures(self, pictures: Pictures) -> Self {
         Self { pictures, ..self }
-    }
-
-    /// The run's folder.
-    pub fn folder(&self) -> &Path {
-        self.workspace.run()
-    }
-
-    /// The folder of what is not finished.
-    pub fn unfinished(&self) -> &Path {
-        self.workspace.path()
     }
 
     /// Logs one round.
@@ -219,7 +195,6 @@ impl<'a> Report<'a> {
     /// When a file can't be written.
     pub fn finish(self, history: &History) -> Result<(), Error> {
         let Self { plan, federation, identity, logs, comparison, terms, pictures, mut workspace } = self;
-        let folder = workspace.run().to_owned();
         let mut files = logs.into_files(&workspace, federation.statistics_error)?;
         files.extend(comparison);
         files.extend(model_files(plan, federation, &history.standing, &workspace)?);
@@ -233,14 +208,14 @@ impl<'a> Report<'a> {
         for file in &mut files {
             file.complete()?;
         }
-        files.push(performance(&Saved::unpublished(&folder, files.iter()), federation, history, &workspace)?);
+        files.push(performance(&Saved::unpublished(&workspace, files.iter()), federation, history, &workspace)?);
         let manifest = Manifest { comparison: terms, ..Manifest::new(plan, federation, history, &identity, &files) };
-        let manifest_file = workspace.whole_file(manifest::FILE, manifest.to_json().as_bytes())?;
-        let saved = Saved::unpublished(&folder, files.iter().chain([&manifest_file]));
+        let manifest_file = workspace.whole_file(MANIFEST, manifest.to_json().as_bytes())?;
+        let saved = Saved::unpublished(&workspace, files.iter().chain([&manifest_file]));
         files.extend(shown::make(&saved, &workspace, pictures)?);
         workspace.publish()?;
-        clear(&folder, &files)?;
-        publish(files, &folder)?;
+        clear(workspace.run(), &files)?;
+        publish(files, workspace.run())?;
         manifest_file.publish()?;
         workspace.finish()
     }
@@ -257,17 +232,19 @@ impl<'a> Report<'a> {
         }
         Checkpoint::remove_all(&self.workspace)?;
         self.workspace.keep();
-        Ok(self.workspace.path().to_owned())
+        Ok(self.workspace.folder().path().to_owned())
     }
 }
 
-/// Gives finished files their final names.
-fn publish(files: Vec<OutputFile>, folder: &Path) -> Result<(), Error> {
-    let plots = folder.join(shown::FOLDER);
-    if files.iter().any(|file| file.path().starts_with(&plots)) {
-        disk::make_folder(&plots).map_err(|cause| Error::file("make the folder", &plots, &cause))?;
+/// Gives finished files their final names, and brings those of the pictures to the disk.
+fn publish(files: Vec<OutputFile>, folder: &Folder) -> Result<(), Error> {
+    let mut pictures = None;
+    if files.iter().any(|file| file.name().starts_with(PICTURES)) {
+        let failed = |cause| Error::file("make the folder", &folder.path_of(PICTURES), &cause);
+        pictures = Some(folder.make_subfolder(PICTURES).map_err(failed)?);
     }
-    files.into_iter().try_for_each(OutputFile::publish)
+    files.into_iter().try_for_each(OutputFile::publish)?;
+    pictures.map_or(Ok(()), |pictures| pictures.sync_names()).map_err(|cause| folder.error("write", PICTURES, &cause))
 }
 
 /// The model, and what scoring rows with it needs.
@@ -278,7 +255,7 @@ fn model_files(plan: &Plan, federation: &Federation, standing: &Standing, worksp
         model.row(&[name, shortest(*value)])?;
     }
     let preprocess = workspace.whole_file("preprocess.csv", federation.transform.to_csv().as_bytes())?;
-    let scenario = workspace.whole_file(SCENARIO, plan.to_toml(workspace.run()).as_bytes())?;
+    let scenario = workspace.whole_file(SCENARIO, plan.to_toml(workspace.run().path()).as_bytes())?;
     Ok([model.into_file(), preprocess, scenario])
 }
 

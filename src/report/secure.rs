@@ -2,13 +2,13 @@
 //! `secagg_summary.csv`.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
-use super::output::{OutputFile, OutputTable};
 use super::tables::Opener;
-use super::workspace::Workspace;
-use crate::diag::Error;
+use crate::diag::{Error, Problem};
 use crate::federation::SecureRecord;
 use crate::numeric::text::{shortest, shortest_or_empty};
+use crate::runs::{OutputFile, OutputTable, Workspace};
 use crate::secagg::agreement::{Agreement, Shape};
 use crate::secagg::tally::{Counts, paper_expansion};
 
@@ -71,7 +71,7 @@ impl SecureLogs {
     pub(super) fn open(opener: Opener<'_>, statistics: &[SecureRecord]) -> Result<Self, Error> {
         let log = opener.table("secagg_log.csv", &LOG_COLUMNS)?;
         if let Some(from) = opener.from {
-            return Ok(Self { log, totals: from.secure.unwrap_or_default() });
+            return Ok(Self { log, totals: SecureTotals::from_json(from.secure.as_deref())? });
         }
         let mut logs = Self { log, totals: SecureTotals::default() };
         statistics.iter().try_for_each(|record| logs.stages(0, record))?;
@@ -135,6 +135,18 @@ impl SecureLogs {
 }
 
 impl SecureTotals {
+    /// As a checkpoint keeps them.
+    pub(super) fn to_json(&self) -> Box<RawValue> {
+        serde_json::value::to_raw_value(self).expect("finite numbers can be written")
+    }
+
+    /// What a checkpoint kept; nothing where it kept nothing.
+    fn from_json(kept: Option<&RawValue>) -> Result<Self, Error> {
+        let Some(kept) = kept else { return Ok(Self::default()) };
+        let broken = |_| Problem::new("the checkpoint's secure sums can't be read").help("begin anew with --force");
+        Ok(serde_json::from_str(kept.get()).map_err(broken)?)
+    }
+
     fn add(&mut self, record: &SecureRecord) {
         let tally = &record.tally;
         self.sums += 1;

@@ -1,37 +1,15 @@
 //! What people look at: the pictures and the page, written beside the run's tables, or made again from them.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::folder::{SCENARIO, check_places};
 use super::html::{self, Picture};
-use super::manifest::{self, Manifest};
-use super::output::OutputFile;
 use super::plots::{self, Drawn};
-use super::saved::Saved;
-use super::workspace::{self, Workspace};
-use super::{Pictures, disk, publish};
+use super::{Pictures, publish};
 use crate::diag::{Error, Problem};
-
-/// The pictures' folder within a run's.
-pub(super) const FOLDER: &str = "plots";
-
-/// Every picture that a run may leave, with its folder, and the page.
-pub(super) const FILES: [&str; 13] = [
-    "plots/baseline_vs_fl.png",
-    "plots/baseline_vs_fl.svg",
-    "plots/convergence.png",
-    "plots/convergence.svg",
-    "plots/join.png",
-    "plots/join.svg",
-    "plots/partition.png",
-    "plots/partition.svg",
-    "plots/performance.png",
-    "plots/performance.svg",
-    "plots/roc.png",
-    "plots/roc.svg",
-    html::FILE,
-];
+use crate::runs::files::{MANIFEST, PAGE, UNFINISHED, picture_files, reproducible, shown, varying};
+use crate::runs::place::check_places;
+use crate::runs::{Folder, Found, Manifest, OutputFile, Saved, Workspace};
 
 /// The pictures' files and the page's, complete, but not published.
 ///
@@ -44,11 +22,12 @@ pub(super) fn make(saved: &Saved, workspace: &Workspace, pictures: Pictures) -> 
     };
     let mut files = Vec::new();
     for picture in &drawn {
-        files.push(workspace.whole_file(&format!("{FOLDER}/{}.png", picture.name), &picture.png)?);
-        files.push(workspace.whole_file(&format!("{FOLDER}/{}.svg", picture.name), picture.svg.as_bytes())?);
+        let [png, svg] = picture_files(picture.name);
+        files.push(workspace.whole_file(png, &picture.png)?);
+        files.push(workspace.whole_file(svg, picture.svg.as_bytes())?);
     }
     let pictures: Vec<Picture<'_>> = drawn.iter().map(on_page).collect();
-    files.push(workspace.whole_file(html::FILE, html::page(saved, &pictures)?.as_bytes())?);
+    files.push(workspace.whole_file(PAGE, html::page(saved, &pictures)?.as_bytes())?);
     Ok(files)
 }
 
@@ -57,41 +36,38 @@ fn on_page(drawn: &Drawn) -> Picture<'_> {
     Picture { name: drawn.name, title: &drawn.title, svg: &drawn.svg, hover }
 }
 
-/// What every run leaves for the pictures and the page, beside what its manifest lists.
-const UNLISTED: [&str; 4] = ["client_perf.csv", "perf_log.csv", "performance_summary.csv", SCENARIO];
-
 /// Wants all that the run left: a table that is gone is not one that the run never had, and its picture would go without a
 /// word.
-fn check_whole(folder: &Path) -> Result<(), Error> {
-    let listed = Manifest::files_in(&folder.join(manifest::FILE));
-    let all = listed.into_iter().chain(UNLISTED.map(str::to_owned)).map(|name| folder.join(name));
-    let Some(missing) = all.into_iter().find(|path| !path.exists()) else { return Ok(()) };
-    let problem = Problem::new(format!("can't read {}: the run left it, and it is missing", missing.display()));
+fn check_whole(folder: &Folder, manifest: &Manifest) -> Result<(), Error> {
+    let listed = reproducible().filter(|name| manifest.files.contains_key(*name));
+    let is_missing = |name: &&'static str| matches!(folder.find(name), Ok(Found::Nothing));
+    let Some(missing) = listed.chain(varying()).find(is_missing) else { return Ok(()) };
+    let problem = Problem::new(format!("can't read {}: the run left it, and it is missing", folder.path_of(missing).display()));
     Err(problem.help("bring it back, or run the scenario again").into())
 }
 
 /// Makes the pictures and the page of a finished run again, from its tables alone, and gives their paths.
 ///
 /// # Errors
-/// When no finished run is in `folder`, a file of it is missing or broken, or one can't be written: the former pictures then
+/// When no finished run is in the folder, a file of it is missing or broken, or one can't be written: the former pictures then
 /// stand as they were.
-pub fn redraw(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let manifest = folder.join(manifest::FILE);
-    if let Err(cause) = fs::metadata(&manifest) {
-        if folder.join(workspace::FOLDER).is_dir() {
-            let message = format!("the run in {} is not finished: there is no model to show", folder.display());
-            return Err(Problem::new(message).help("go on with it: fedsim run SCENARIO --resume").into());
-        }
-        return Err(Error::file("find a finished run: can't read", &manifest, &cause));
+pub fn redraw(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    const ACTION: &str = "find a finished run: can't read";
+    let folder = Arc::new(Folder::open(path).map_err(|cause| Error::file(ACTION, &path.join(MANIFEST), &cause))?);
+    if !folder.has(MANIFEST) && matches!(folder.find(UNFINISHED), Ok(Found::Folder)) {
+        let message = format!("the run in {} is not finished: there is no model to show", path.display());
+        return Err(Problem::new(message).help("go on with it: fedsim run SCENARIO --resume").into());
     }
-    let workspace = Workspace::open(folder)?;
-    check_whole(folder)?;
-    check_places(folder)?;
-    let files = make(&Saved::in_folder(folder), &workspace, Pictures::Draw)?;
+    folder.file(MANIFEST).map_err(|cause| folder.error(ACTION, MANIFEST, &cause))?;
+    let workspace = Workspace::within(Arc::clone(&folder))?;
+    check_places(&workspace)?;
+    check_whole(&folder, &Manifest::load(&folder)?)?;
+    let files = make(&Saved::of(&folder), &workspace, Pictures::Draw)?;
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path().to_owned()).collect();
-    for stale in FILES.iter().map(|name| folder.join(name)).filter(|path| !paths.contains(path)) {
-        disk::remove(&stale).map_err(|cause| Error::file("replace", &stale, &cause))?;
+    for stale in shown().filter(|name| !files.iter().any(|file| file.name() == *name)) {
+        folder.remove(stale).map_err(|cause| folder.error("replace", stale, &cause))?;
     }
-    publish(files, folder)?;
+    publish(files, &folder)?;
+    folder.sync_names().map_err(|cause| Error::file("write", path, &cause))?;
     Ok(paths)
 }

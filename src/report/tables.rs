@@ -2,16 +2,14 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
-use super::output::{Mark, OutputFile, OutputTable};
-use super::secure::{SecureLogs, SecureTotals};
-use super::workspace::Workspace;
+use super::secure::SecureLogs;
 use crate::diag::{Error, Problem};
 use crate::faults::Fate;
 use crate::federation::{ClientRecord, Prepared, RoundRecord};
 use crate::metrics::{self, Curves, Metrics, cost};
 use crate::numeric::text::{shortest, shortest_or_empty};
+use crate::runs::checkpoint::LogState;
+use crate::runs::{OutputFile, OutputTable, Workspace};
 use crate::scenario::{Aggregation, Plan};
 use crate::stage::Stage;
 
@@ -28,15 +26,6 @@ pub(super) struct Logs {
     secure: Option<SecureLogs>,
 }
 
-/// How far the logs have come.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct LogState {
-    /// Each log.
-    pub marks: Vec<Mark>,
-    /// What `secagg_summary.csv` is made of.
-    pub secure: Option<SecureTotals>,
-}
-
 /// Opens the logs of a run that begins, or of one that is gone on with.
 pub(super) struct Opener<'a> {
     /// Where they are made.
@@ -47,7 +36,7 @@ pub(super) struct Opener<'a> {
 
 impl Opener<'_> {
     /// The table of this name.
-    pub fn table(&self, name: &str, columns: &[&str]) -> Result<OutputTable, Error> {
+    pub fn table(&self, name: &'static str, columns: &[&str]) -> Result<OutputTable, Error> {
         let Some(from) = &self.from else { return self.workspace.table(name, columns) };
         let mark = from.marks.iter().find(|mark| mark.name == name);
         let mark = mark.ok_or_else(|| Problem::new(format!("the checkpoint says nothing of {name}")).help("begin anew with --force"))?;
@@ -72,7 +61,7 @@ impl Logs {
         let stage_columns: &[&str] = if is_secure { &STAGE_COLUMNS } else { &[] };
         let cost_columns: &[&str] = if plan.evaluation.cost.is_some() { &cost::NAMES } else { &[] };
         let metric_columns = |first: &[&'static str]| [first, &metrics::NAMES].concat();
-        let if_asked = |name: &str, columns: &[&str]| match plan.evaluation.per_client {
+        let if_asked = |name: &'static str, columns: &[&str]| match plan.evaluation.per_client {
             true => opener.table(name, columns).map(Some),
             false => Ok(None),
         };
@@ -94,7 +83,7 @@ impl Logs {
         let asked = self.client_metrics.iter_mut().chain(&mut self.fairness);
         let tables = always.into_iter().chain(asked).chain(self.secure.iter_mut().map(SecureLogs::log));
         let marks = tables.map(OutputTable::mark).collect::<Result<_, _>>()?;
-        Ok(LogState { marks, secure: self.secure.as_ref().map(|secure| secure.totals().clone()) })
+        Ok(LogState { marks, secure: self.secure.as_ref().map(|secure| secure.totals().to_json()) })
     }
 
     /// Adds one round to every log.

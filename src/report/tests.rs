@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::disk::faults;
 use super::{Beginning, Opened, Pictures, Report, redraw};
 use crate::diag::Error;
 use crate::federation::{self, Prepared};
+use crate::runs::disk::faults;
+use crate::runs::reproducible;
 use crate::scenario::{self, Plan};
 use crate::settings::Source;
 
@@ -56,25 +57,28 @@ fn run(plan: &Plan, prepared: &Prepared, run: &Path, pictures: Pictures, beginni
 /// The run's files that are not times, by their names.
 fn files(run: &Path) -> BTreeMap<String, Vec<u8>> {
     let read = |name: &str| Some((name.to_owned(), fs::read(run.join(name)).ok()?));
-    let names = super::folder::REPRODUCIBLE.iter().chain(&["manifest.json", "scenario.toml"]);
-    names.filter_map(|name| read(name)).collect()
+    let names = reproducible().chain(["manifest.json", "scenario.toml"]);
+    names.filter_map(read).collect()
 }
 
-/// Makes change after change fail until a run passes by without meeting the fault, and gives how many there were.
-fn fail_at_every_change(pictures: Pictures, (code, cause): (i32, &str)) -> usize {
+/// Makes change after change fail until a run passes by without meeting the fault, and gives the path of each as seen from the
+/// run's folder.
+fn fail_at_every_change(pictures: Pictures, (code, cause): (i32, &str)) -> Vec<PathBuf> {
     let folder = tempfile::tempdir().expect("a folder");
     let (plan, prepared) = prepared(folder.path());
     let whole = folder.path().join("whole");
     run(&plan, &prepared, &whole, pictures, Beginning::Careful).expect("nothing fails");
     let whole = files(&whole);
+    let mut changed = Vec::new();
     for after in 0.. {
         let out = folder.path().join(format!("run_{after}"));
         faults::inject(&out, after, code);
         let result = run(&plan, &prepared, &out, pictures, Beginning::Careful);
         let Some(hit) = faults::end(&out) else {
             result.expect("nothing failed");
-            return after;
+            return changed;
         };
+        changed.push(hit.strip_prefix(&out).expect("it lies in the run's folder").to_owned());
         let message = result.expect_err("a change that fails is told of").to_string();
         let name = hit.file_name().expect("a name").to_string_lossy();
         // A checkpoint is told of as what it is to become.
@@ -96,13 +100,17 @@ fn no_fault_of_the_disk_leaves_a_torn_file_or_goes_untold() {
     for cause in CAUSES {
         let changes = fail_at_every_change(Pictures::Skip, cause);
         // Sixteen files are begun, written, synced and renamed, beside the checkpoints.
-        assert!(changes > 16 * 4, "{changes}");
+        assert!(changes.len() > 16 * 4, "{changes:?}");
     }
 }
 
 #[test]
 fn a_disk_that_is_full_when_the_pictures_come_is_told_of() {
-    assert!(fail_at_every_change(Pictures::Draw, CAUSES[0]) > 24 * 4);
+    let changes = fail_at_every_change(Pictures::Draw, CAUSES[0]);
+    assert!(changes.len() > 24 * 4);
+    // The pictures' folder is made, and its names are brought to the disk; so are those of the run's own.
+    let of = |path: &str| changes.iter().filter(|changed| *changed == Path::new(path)).count();
+    assert_eq!((of("plots"), of("")), (2, 2), "{changes:?}");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! `performance_summary.csv`: what a whole run took, added up from its logs.
 
-use super::saved::Saved;
 use crate::diag::Error;
 use crate::numeric::text::{shortest, shortest_or_empty};
+use crate::runs::Saved;
 use crate::timing::Seconds;
 
 /// The columns of `performance_summary.csv`.
@@ -89,7 +89,7 @@ mod tests {
         write("round_log.csv", "round,outcome,survivors\n0,start,0\n1,completed,4\n2,aborted_unmask,2\n3,completed,6\n");
         write("perf_log.csv", "duration_s,cpu_time_s,upload_bytes,download_bytes\n3,6,10,100\n1,2,20,200\n2,4,31,300\n");
         let seconds = Seconds { wall: 6.0, cpu: 12.0 };
-        let figures = performance_summary(&Saved::in_folder(folder.path()), 10, seconds).expect("the logs are whole");
+        let figures = performance_summary(&Saved::in_folder(folder.path()).expect("the folder"), 10, seconds).expect("the logs are whole");
         let of = |name: &str| figures.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()).expect(name);
         // The median of 1, 2, 3 is the second of them, the 95th percentile the third: 0.95 * 3 is above 2.
         assert_eq!([of("rounds"), of("rounds_aborted"), of("round_s_median"), of("round_s_p95")], ["3", "1", "2", "3"]);

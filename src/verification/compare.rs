@@ -6,7 +6,7 @@ use super::evidence::{Evidence, FileState};
 use super::verdict::{Answer, Fact, FileDifference, Input, Mode, Side, Verdict};
 use super::{inputs, lines, parameters, rounds};
 use crate::diag::Error;
-use crate::report::{Manifest, REPRODUCIBLE};
+use crate::runs::{Manifest, is_reproducible};
 
 /// Holds a run's files against its manifest; nothing is run, and the data are not looked at.
 pub fn check_files(run: &Evidence) -> Verdict {
@@ -17,7 +17,7 @@ pub fn check_files(run: &Evidence) -> Verdict {
     Verdict {
         verdict: if files.is_empty() { Answer::Same } else { Answer::Different },
         mode: Mode::Files,
-        run: side(run, Some(run.folder.display().to_string())),
+        run: side(run, Some(run.folder.path().display().to_string())),
         other: None,
         inputs: Vec::new(),
         results: Vec::new(),
@@ -36,21 +36,19 @@ pub fn compare(run: &Evidence, other: &Evidence, mode: Mode) -> Result<Verdict, 
     let inputs = inputs::differences(run, other);
     let results = facts(&run.manifest, &other.manifest);
     let files = files(run, other)?;
-    let of_both = |name: &str| (run.path(name), other.path(name));
-    let (log, other_log) = of_both("round_log.csv");
-    let first_round = rounds::first_difference(&log, &other_log);
-    let (model, other_model) = of_both("model.csv");
+    let of_both = |name: &'static str| run.file(name).zip(other.file(name));
+    let first_round = of_both("round_log.csv").and_then(|(log, other)| rounds::first_difference(log, other));
     let is_different =
         inputs.iter().any(|Input { decides, .. }| *decides) || !results.is_empty() || !files.is_empty() || first_round.is_some();
     Ok(Verdict {
         verdict: if is_different { Answer::Different } else { Answer::Same },
         mode,
-        run: side(run, Some(run.folder.display().to_string())),
-        other: Some(side(other, (mode != Mode::Rerun).then(|| other.folder.display().to_string()))),
+        run: side(run, Some(run.folder.path().display().to_string())),
+        other: Some(side(other, (mode != Mode::Rerun).then(|| other.folder.path().display().to_string()))),
         inputs,
         results,
         first_round,
-        parameters: parameters::difference(&model, &other_model),
+        parameters: of_both("model.csv").and_then(|(model, other)| parameters::difference(model, other)),
         files,
         files_compared: run.listed().max(other.listed()),
     })
@@ -89,17 +87,16 @@ fn files(run: &Evidence, other: &Evidence) -> Result<Vec<FileDifference>, Error>
     let mut found = Vec::new();
     for (&name, &state) in &run.files {
         let of_other = other.files[name];
-        let is_table = REPRODUCIBLE.contains(&name);
+        let is_table = is_reproducible(name);
         let recorded_alike = is_table.then(|| run.manifest.files.get(name) == other.manifest.files.get(name));
         if is_in_order(state) && is_in_order(of_other) && recorded_alike != Some(false) {
             continue;
         }
         let is_there = |state| !matches!(state, FileState::Missing | FileState::Absent);
-        let first = if is_table && is_there(state) && is_there(of_other) {
-            let failed = |cause| Error::file("read", &run.path(name), &cause);
-            lines::first_difference(&run.path(name), &other.path(name)).map_err(failed)?
-        } else {
-            None
+        let both = if is_table && is_there(state) && is_there(of_other) { run.file(name).zip(other.file(name)) } else { None };
+        let first = match both {
+            Some((one, two)) => lines::first_difference(one, two).map_err(|cause| run.folder.error("read", name, &cause))?,
+            None => None,
         };
         found.push(FileDifference { file: name.to_owned(), run: state, other: Some(of_other), recorded_alike, first });
     }

@@ -1,8 +1,8 @@
 //! One run as it lies in its folder: its manifest, its scenario, and how each of its files stands to the manifest.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -10,8 +10,7 @@ use serde::Serialize;
 use super::{inputs, rounds};
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
-use crate::report::{Manifest, REPRODUCIBLE, SCENARIO};
-use crate::scenario;
+use crate::runs::{Folder, Manifest, SCENARIO, ScenarioCopy, reproducible};
 
 /// How a file stands to its manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -33,7 +32,7 @@ pub enum FileState {
 #[derive(Debug)]
 pub struct Evidence {
     /// Its folder.
-    pub folder: PathBuf,
+    pub folder: Folder,
     /// What it says of itself.
     pub manifest: Manifest,
     /// How each file that a run can leave stands to the manifest; with the manifest's and the scenario's own.
@@ -45,34 +44,38 @@ pub struct Evidence {
 /// The manifest's name among [`Evidence::files`].
 const MANIFEST: &str = "manifest.json";
 
+/// The longest scenario that is looked at: one of another version may be longer than this one takes.
+const SCENARIO_BYTES_MAX: u64 = 4 << 20;
+
 impl Evidence {
-    /// Looks at the finished run in `folder`.
+    /// Looks at the finished run in the folder at `path`.
     ///
     /// # Errors
     /// When there is none, or a file is there and can't be read.
-    pub fn gather(folder: &Path) -> Result<Self, Error> {
-        let manifest = Manifest::of_finished_run(folder)?;
+    pub fn gather(path: &Path) -> Result<Self, Error> {
+        let failed = |cause| Error::file("find a finished run: can't read", &path.join(MANIFEST), &cause);
+        let folder = Folder::open(path).map_err(failed)?;
+        let manifest = Manifest::of_finished_run(&folder)?;
         let mut files = BTreeMap::new();
-        for name in REPRODUCIBLE {
-            files.insert(name, state(&folder.join(name), manifest.files.get(name))?);
+        for name in reproducible() {
+            files.insert(name, state(&folder, name, manifest.files.get(name)).map_err(|cause| folder.error("read", name, &cause))?);
         }
-        let path = folder.join(SCENARIO);
-        let keys = if path.is_file() { inputs::keys(&path)? } else { None };
-        let of_scenario = match (path.is_file(), &keys) {
-            (false, _) => FileState::Missing,
-            (true, None) => FileState::Changed,
-            (true, Some(_)) if gives_identity(&path, &manifest) => FileState::Whole,
-            (true, Some(_)) => FileState::Changed,
-        };
+        let (of_scenario, keys) = scenario(&folder, &manifest)?;
         files.insert(SCENARIO, of_scenario);
-        let agrees = files["round_log.csv"] != FileState::Whole || rounds::end_as(&folder.join("round_log.csv"), &manifest);
+        let ends = || folder.file("round_log.csv").is_ok_and(|log| rounds::end_as(log, &manifest));
+        let agrees = files["round_log.csv"] != FileState::Whole || ends();
         files.insert(MANIFEST, if agrees { FileState::Whole } else { FileState::Changed });
-        Ok(Self { folder: folder.to_owned(), manifest, files, keys })
+        Ok(Self { folder, manifest, files, keys })
     }
 
-    /// The path of a file of this run.
+    /// A file of this run, if it can be read.
+    pub(super) fn file(&self, name: &'static str) -> Option<File> {
+        self.folder.file(name).ok()
+    }
+
+    /// The path of a file of this run, or of one that its scenario names, for messages.
     pub(super) fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+        self.folder.path_of(name)
     }
 
     /// How many files the manifest lists.
@@ -81,37 +84,39 @@ impl Evidence {
     }
 }
 
-fn state(path: &Path, recorded: Option<&String>) -> Result<FileState, Error> {
-    match (recorded, path.is_file()) {
-        (None, false) => Ok(FileState::Absent),
-        (None, true) => Ok(FileState::Unlisted),
-        (Some(_), false) => Ok(FileState::Missing),
-        (Some(recorded), true) => {
-            let hash = sha256(path).map_err(|cause| Error::file("read", path, &cause))?;
-            Ok(if hash.hex() == *recorded { FileState::Whole } else { FileState::Changed })
-        }
+fn state(folder: &Folder, name: &'static str, recorded: Option<&String>) -> io::Result<FileState> {
+    match (recorded, folder.file_if_there(name)?) {
+        (None, None) => Ok(FileState::Absent),
+        (None, Some(_)) => Ok(FileState::Unlisted),
+        (Some(_), None) => Ok(FileState::Missing),
+        (Some(recorded), Some(file)) => Ok(if sha256(file)?.hex() == *recorded { FileState::Whole } else { FileState::Changed }),
     }
 }
 
-fn sha256(path: &Path) -> io::Result<Hash> {
+fn sha256(mut file: File) -> io::Result<Hash> {
     let mut hasher = Hasher::default();
-    io::copy(&mut File::open(path)?, &mut hasher)?;
+    io::copy(&mut file, &mut hasher)?;
     Ok(hasher.finish())
+}
+
+/// How the scenario stands to the manifest, and its keys.
+fn scenario(folder: &Folder, manifest: &Manifest) -> Result<(FileState, Option<BTreeMap<String, String>>), Error> {
+    let failed = |cause| folder.error("read the scenario", SCENARIO, &cause);
+    let Some(file) = folder.file_if_there(SCENARIO).map_err(failed)? else { return Ok((FileState::Missing, None)) };
+    let mut bytes = Vec::new();
+    file.take(SCENARIO_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let keys = if bytes.len() as u64 > SCENARIO_BYTES_MAX { None } else { inputs::keys(bytes) };
+    let is_whole = keys.is_some() && gives_identity(folder, manifest);
+    Ok((if is_whole { FileState::Whole } else { FileState::Changed }, keys))
 }
 
 /// Whether the scenario gives, with the data's SHA-256, the identity that the manifest has. Of another version's run this
 /// can't be known, as its scenarios may have other keys: it is taken to do so.
-fn gives_identity(path: &Path, manifest: &Manifest) -> bool {
+fn gives_identity(folder: &Folder, manifest: &Manifest) -> bool {
     if manifest.fedsim != env!("CARGO_PKG_VERSION") {
         return true;
     }
-    let (Ok(plan), Some(data)) = (scenario::load(path, &[]), Hash::from_hex(&manifest.data_sha256)) else { return false };
+    let plan = ScenarioCopy::read(folder).and_then(|copy| copy.plan(&[]));
+    let (Ok(plan), Some(data)) = (plan, Hash::from_hex(&manifest.data_sha256)) else { return false };
     plan.identity(&data).hex() == manifest.identity && plan.name == manifest.name
-}
-
-/// A file opened to be read as CSV, `None` if there is none, or one so long that no run left it.
-pub(super) fn open_table(path: &Path, length_max: u64) -> Option<csv::Reader<File>> {
-    // Only files are opened: a FIFO would keep the reader waiting.
-    fs::metadata(path).ok().filter(|found| found.is_file() && found.len() <= length_max)?;
-    Some(csv::ReaderBuilder::new().flexible(true).from_reader(File::open(path).ok()?))
 }

@@ -1,29 +1,19 @@
 //! What went into two runs: version, data, terms of a comparison, and the scenario key by key.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::Read;
-use std::path::Path;
+use std::fs;
 
 use super::evidence::Evidence;
 use super::verdict::Input;
-use crate::diag::Error;
-use crate::report::Manifest;
+use crate::runs::Manifest;
 use crate::scenario::PATHS;
 
-/// The longest scenario that is looked at: one with ten thousand scheduled failures has a megabyte.
-const LENGTH_MAX: u64 = 64 << 20;
-
-/// Every key of the scenario at `path`, dotted, with its value as TOML; `None` if it is no TOML.
-pub(super) fn keys(path: &Path) -> Result<Option<BTreeMap<String, String>>, Error> {
-    let failed = |cause| Error::file("read the scenario", path, &cause);
-    let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(LENGTH_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    let text = String::from_utf8(bytes).ok().filter(|text| text.len() as u64 <= LENGTH_MAX);
-    let Some(table) = text.and_then(|text| text.parse::<toml::Table>().ok()) else { return Ok(None) };
+/// Every key of a scenario, dotted, with its value as TOML; `None` if it is no TOML.
+pub(super) fn keys(scenario: Vec<u8>) -> Option<BTreeMap<String, String>> {
+    let table = String::from_utf8(scenario).ok()?.parse::<toml::Table>().ok()?;
     let mut keys = BTreeMap::new();
     flatten("", &table, &mut keys);
-    Ok(Some(keys))
+    Some(keys)
 }
 
 fn flatten(prefix: &str, table: &toml::Table, keys: &mut BTreeMap<String, String>) {

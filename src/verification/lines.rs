@@ -1,8 +1,6 @@
 //! The first line and column in which two files differ, found without holding either of them in memory.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
 
 use serde::Serialize;
 
@@ -26,8 +24,8 @@ const LINE_MAX: u64 = 1 << 20;
 const SHOWN: usize = 80;
 
 /// The first place where two files differ; `None` if they are the same bytes.
-pub(super) fn first_difference(run: &Path, other: &Path) -> io::Result<Option<LineDifference>> {
-    let (mut run, mut other) = (BufReader::new(File::open(run)?), BufReader::new(File::open(other)?));
+pub(super) fn first_difference(run: impl Read, other: impl Read) -> io::Result<Option<LineDifference>> {
+    let (mut run, mut other) = (BufReader::new(run), BufReader::new(other));
     let (mut one, mut two) = (Vec::new(), Vec::new());
     let mut header: Option<Vec<String>> = None;
     let (mut line, mut is_start) = (1, true);
@@ -48,6 +46,11 @@ pub(super) fn first_difference(run: &Path, other: &Path) -> io::Result<Option<Li
         is_start = ends;
         line += u64::from(ends);
     }
+}
+
+/// A file to be read row by row, however many cells its rows have.
+pub(super) fn table<R: Read>(file: R) -> csv::Reader<R> {
+    csv::ReaderBuilder::new().flexible(true).from_reader(file)
 }
 
 /// Reads to the line's end, or as far as a piece goes.
@@ -107,14 +110,9 @@ fn at_large(line: u64, one: &[u8], two: &[u8]) -> LineDifference {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     fn difference(one: &[u8], two: &[u8]) -> Option<LineDifference> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let paths = [folder.path().join("one"), folder.path().join("two")];
-        fs::write(&paths[0], one).expect("it can be written");
-        fs::write(&paths[1], two).expect("it can be written");
-        first_difference(&paths[0], &paths[1]).expect("both can be read")
+        first_difference(one, two).expect("both can be read")
     }
 
     fn at(line: u64, column: Option<&str>, run: Option<&str>, other: Option<&str>) -> Option<LineDifference> {

@@ -1,11 +1,11 @@
 //! How far apart two models are, parameter by parameter and as vectors.
 
-use std::path::Path;
+use std::io::Read;
 
 use csv::StringRecord;
 use serde::Serialize;
 
-use super::evidence::open_table;
+use super::lines::table;
 
 /// How far apart two models are.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,12 +37,9 @@ pub struct Farthest {
     pub difference: f64,
 }
 
-/// Ten million parameters take half of this.
-const LENGTH_MAX: u64 = 1 << 30;
-
 /// How far apart the models in two `model.csv` are; `None` if they are the same, or one can't be read.
-pub(super) fn difference(run: &Path, other: &Path) -> Option<ParameterDifference> {
-    let (mut these, mut those) = (open_table(run, LENGTH_MAX)?, open_table(other, LENGTH_MAX)?);
+pub(super) fn difference(run: impl Read, other: impl Read) -> Option<ParameterDifference> {
+    let (mut these, mut those) = (table(run), table(other));
     let (mut one, mut two) = (StringRecord::new(), StringRecord::new());
     let mut found = ParameterDifference { run: 0, other: 0, differing: 0, farthest: None, distance: None, relative: None };
     let (mut is_comparable, mut squares, mut norm_squares) = (true, 0.0, 0.0);
@@ -84,14 +81,10 @@ fn number(row: &StringRecord) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     fn apart(one: &str, two: &str) -> Option<ParameterDifference> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let paths = [folder.path().join("one"), folder.path().join("two")];
-        fs::write(&paths[0], format!("name,value\n{one}")).expect("it can be written");
-        fs::write(&paths[1], format!("name,value\n{two}")).expect("it can be written");
-        difference(&paths[0], &paths[1])
+        let [one, two] = [one, two].map(|rows| format!("name,value\n{rows}"));
+        difference(one.as_bytes(), two.as_bytes())
     }
 
     /// (3, 4, 12) has the norm 13; to (3, 1, 8) it has the distance of the legs 3 and 4, which is 5.

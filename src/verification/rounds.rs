@@ -1,13 +1,12 @@
 //! The first round after which two servers' states differ, from the chains of digests in the two round logs.
 
-use std::fs::File;
-use std::path::Path;
+use std::io::Read;
 
 use csv::StringRecord;
 use serde::Serialize;
 
-use super::evidence::open_table;
-use crate::report::Manifest;
+use super::lines::table;
+use crate::runs::Manifest;
 
 /// The first round in which two runs parted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,21 +32,18 @@ pub struct CellDifference {
     pub other: String,
 }
 
-/// A million rounds take 200 megabytes.
-const LENGTH_MAX: u64 = 1 << 30;
-
 const DIGEST: &str = "state_digest";
 
 /// A round log, row by row.
-struct Log {
+struct Log<R> {
     header: StringRecord,
-    reader: csv::Reader<File>,
+    reader: csv::Reader<R>,
     record: StringRecord,
 }
 
-impl Log {
-    fn open(path: &Path) -> Option<Self> {
-        let mut reader = open_table(path, LENGTH_MAX)?;
+impl<R: Read> Log<R> {
+    fn open(file: R) -> Option<Self> {
+        let mut reader = table(file);
         let header = reader.headers().ok()?.clone();
         Some(Self { header, reader, record: StringRecord::new() })
     }
@@ -68,7 +64,7 @@ impl Log {
 }
 
 /// The first round whose digests differ; `None` if there is none, or a log can't be read.
-pub(super) fn first_difference(run: &Path, other: &Path) -> Option<RoundDifference> {
+pub(super) fn first_difference(run: impl Read, other: impl Read) -> Option<RoundDifference> {
     let (mut run, mut other) = (Log::open(run)?, Log::open(other)?);
     loop {
         let (in_run, in_other) = (run.next(), other.next());
@@ -84,7 +80,7 @@ pub(super) fn first_difference(run: &Path, other: &Path) -> Option<RoundDifferen
     }
 }
 
-fn cells_apart(run: &Log, other: &Log) -> Vec<CellDifference> {
+fn cells_apart(run: &Log<impl Read>, other: &Log<impl Read>) -> Vec<CellDifference> {
     let apart = |column: &str| {
         let (run, other) = (run.cell(column)?, other.cell(column)?);
         (run != other).then(|| CellDifference { column: column.to_owned(), run: run.to_owned(), other: other.to_owned() })
@@ -93,8 +89,8 @@ fn cells_apart(run: &Log, other: &Log) -> Vec<CellDifference> {
 }
 
 /// Whether the log ends in the round and the state that the manifest names.
-pub(super) fn end_as(path: &Path, manifest: &Manifest) -> bool {
-    let Some(mut log) = Log::open(path) else { return true };
+pub(super) fn end_as(log: impl Read, manifest: &Manifest) -> bool {
+    let Some(mut log) = Log::open(log) else { return true };
     let mut last = None;
     while log.next() {
         last = Some((log.round(), log.cell(DIGEST).map(str::to_owned)));
@@ -105,14 +101,9 @@ pub(super) fn end_as(path: &Path, manifest: &Manifest) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     fn difference(one: &str, two: &str) -> Option<RoundDifference> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let paths = [folder.path().join("one"), folder.path().join("two")];
-        fs::write(&paths[0], one).expect("it can be written");
-        fs::write(&paths[1], two).expect("it can be written");
-        first_difference(&paths[0], &paths[1])
+        first_difference(one.as_bytes(), two.as_bytes())
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::rounds::RoundDifference;
 use super::verdict::{FileDifference, Mode, Side, Verdict};
 use crate::numeric::digest::Hash;
 use crate::numeric::text::shortest;
-use crate::report::SCENARIO;
+use crate::runs::SCENARIO;
 
 /// How many files the headline names.
 const NAMED: usize = 3;

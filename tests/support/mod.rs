@@ -1,8 +1,15 @@
 //! What the command-line tests share: running the binary, and scenarios in a folder of their own.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use fedsim::federation;
+use fedsim::numeric::digest::Hash;
+use fedsim::report::{Beginning, Opened, Report, Summary};
+use fedsim::scenario;
+use serde_json::Value;
 
 /// A scenario that runs beside a `table.csv` with a label `y`.
 pub const SCENARIO: &str = r#"name = "desk"
@@ -53,8 +60,7 @@ pub fn argument(path: &Path) -> &str {
 
 /// The files that must come out the same again, by name, with their contents.
 pub fn deterministic_files(run: &Path) -> Vec<(String, Vec<u8>)> {
-    let manifest: serde_json::Value =
-        serde_json::from_slice(&fs::read(run.join("manifest.json")).expect("a manifest")).expect("it is JSON");
+    let manifest: Value = serde_json::from_slice(&fs::read(run.join("manifest.json")).expect("a manifest")).expect("it is JSON");
     let files = manifest["files"].as_object().expect("it lists files");
     assert!(files.len() >= 5, "{files:?}");
     let names = files.keys().cloned().chain(["manifest.json".to_owned()]);
@@ -82,4 +88,59 @@ pub fn real_data(file: &str) -> Option<PathBuf> {
 #[expect(clippy::print_stderr, reason = "this is how a test speaks")]
 pub fn skipped(why: &str) {
     eprintln!("skipped: {why}");
+}
+
+/// A folder with a small table and the scenario beside it.
+pub fn desk() -> tempfile::TempDir {
+    let desk = tempfile::tempdir().expect("a folder");
+    let rows: String = (0..40).map(|row| format!("{}.5,{},{}\n", row % 7, row % 5, row % 2)).collect();
+    fs::write(desk.path().join("table.csv"), format!("a,b,y\n{rows}")).expect("written");
+    fs::write(desk.path().join("scenario.toml"), SCENARIO).expect("written");
+    desk
+}
+
+/// Leaves in the folder `out` of a desk what a run of its scenario leaves that dies in its second round: two checkpoints of the
+/// first.
+pub fn begun_desk(desk: &Path, out: &str) {
+    let plan = scenario::load(&desk.join("scenario.toml"), &[]).expect("the scenario is right");
+    let prepared = federation::prepare(&plan).expect("the table is right");
+    let opened = Report::open(&plan, &prepared, &desk.join(out), Beginning::Careful).expect("the folder is free");
+    let Opened::Anew(mut report) = opened else { panic!("there is nothing to resume") };
+    let run = federation::run(&plan, &prepared, None, &mut |record, standing| {
+        report.round(record)?;
+        if record.round == 1 {
+            report.checkpoint(standing, serde_json::to_value(Summary::default()).expect("it can be written"))?;
+            report.checkpoint(standing, serde_json::to_value(Summary::default()).expect("it can be written"))?;
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(ControlFlow::Continue(()))
+    });
+    run.expect("nothing fails");
+}
+
+/// A checkpoint's file, to be changed and sealed again.
+pub struct Seal {
+    path: PathBuf,
+    checkpoint: Value,
+}
+
+impl Seal {
+    /// The checkpoint at `path`.
+    pub fn open(path: &Path) -> Self {
+        let text = fs::read_to_string(path).expect("the checkpoint");
+        let mut sealed: Value = serde_json::from_str(&text).expect("it is JSON");
+        Self { path: path.to_owned(), checkpoint: sealed["checkpoint"].take() }
+    }
+
+    /// Writes it again, changed.
+    pub fn change(mut self, change: impl FnOnce(&mut Value)) {
+        change(&mut self.checkpoint);
+        self.write(&self.checkpoint.to_string());
+    }
+
+    /// Puts a text in its place, under a seal that is right.
+    pub fn write(&self, checkpoint: &str) {
+        let sealed = format!("{{\"sha256\":\"{}\",\"checkpoint\":{checkpoint}}}\n", Hash::of(checkpoint.as_bytes()).hex());
+        fs::write(&self.path, sealed).expect("written");
+    }
 }

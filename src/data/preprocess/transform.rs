@@ -1,12 +1,12 @@
 //! The fitted features: applied to rows, written to `preprocess.csv`, read back for `predict`.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 
 use super::curve::Curve;
 use crate::data::table::{Kind, Table};
 use crate::diag::{Error, Problem};
-use crate::input;
 use crate::numeric::text::shortest;
 
 /// One feature: a column of the matrix.
@@ -195,16 +195,16 @@ impl Transform {
         String::from_utf8(writer.into_inner().expect("writing to memory")).expect("every field is UTF-8")
     }
 
-    /// Reads `preprocess.csv` back.
+    /// Reads `preprocess.csv` back, which lies at `path`.
     ///
     /// # Errors
     /// When the file can't be read or isn't what [`Transform::to_csv`] writes.
-    pub fn from_csv(path: &Path) -> Result<Self, Error> {
+    pub fn from_csv(file: impl Read, path: &Path) -> Result<Self, Error> {
         let broken = |line: usize, words: &str| {
             let help = "the file is not as `fedsim run` wrote it: run the scenario again";
             Error::from(Problem::new(format!("{}:{line}: {words}", path.display())).help(help))
         };
-        let mut reader = csv::Reader::from_reader(input::open("read", path)?);
+        let mut reader = csv::Reader::from_reader(file);
         if reader.headers().map_err(|cause| broken(1, &cause.to_string()))?.iter().ne(COLUMNS) {
             return Err(broken(1, &format!("the columns must be {}", COLUMNS.join(", "))));
         }

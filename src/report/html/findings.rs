@@ -6,7 +6,7 @@ use super::names;
 use super::run::Run;
 use super::unit::Unit;
 use crate::diag::Error;
-use crate::report::Saved;
+use crate::runs::Saved;
 
 /// The spread of metrics over clients, in the first measured round and the last.
 ///

@@ -4,8 +4,8 @@ use super::markup::escape;
 use super::names;
 use super::unit::Unit;
 use crate::diag::Error;
-use crate::report::Saved;
-use crate::report::saved::Cell;
+use crate::runs::Cell;
+use crate::runs::Saved;
 
 /// The most rows that a table on the page has.
 pub(super) const ROWS_MAX: usize = 2_000;
@@ -109,7 +109,7 @@ impl Grid {
     ///
     /// # Errors
     /// When the file is not as fedsim wrote it.
-    pub(super) fn of_csv(saved: &Saved, file: &str, choice: Choice) -> Result<Self, Error> {
+    pub(super) fn of_csv(saved: &Saved, file: &'static str, choice: Choice) -> Result<Self, Error> {
         let names = saved.columns(file)?;
         let columns: Vec<Column> = names.iter().map(|name| Column::named(name)).collect();
         let (mut rows, mut at) = (Vec::new(), 0);

@@ -9,7 +9,7 @@ use super::run::Run;
 use super::unit::Unit;
 use crate::diag::Error;
 use crate::numeric::quantile;
-use crate::report::Saved;
+use crate::runs::Saved;
 
 /// What `round_log.csv` and `perf_log.csv` tell of a round, in this order, before its metrics.
 const ROUND: [&str; 7] = ["round", "outcome", "selected", "survivors", "dropped", "examples", "update_norm"];
@@ -59,7 +59,7 @@ pub(super) fn rounds(saved: &Saved, run: &Run, most: usize) -> Result<String, Er
 }
 
 /// The cells of the chosen rounds, without the round itself, which comes first among `columns`.
-fn by_round(saved: &Saved, file: &str, columns: &[String], choice: Choice) -> Result<BTreeMap<u64, Vec<Value>>, Error> {
+fn by_round(saved: &Saved, file: &'static str, columns: &[String], choice: Choice) -> Result<BTreeMap<u64, Vec<Value>>, Error> {
     let mut found = BTreeMap::new();
     saved.rows_of(file, columns, |cells| {
         let round = cells[0].count()?;

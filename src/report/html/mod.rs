@@ -15,12 +15,9 @@ use grid::ROWS_MAX;
 use markup::{base64, escape};
 use run::Run;
 
-use super::Saved;
 use crate::diag::Error;
 use crate::numeric::digest::Hash;
-
-/// The page's name.
-pub const FILE: &str = "report.html";
+use crate::runs::Saved;
 
 const STYLE: &str = include_str!("../../../assets/report.css");
 const SCRIPT: &str = include_str!("../../../assets/report.js");

@@ -10,8 +10,8 @@ use super::names;
 use super::unit::Unit;
 use crate::diag::{Error, Problem};
 use crate::numeric::text::shortest;
-use crate::report::manifest::{FILE, Manifest};
-use crate::report::{SCENARIO, Saved};
+use crate::runs::files::{MANIFEST, SCENARIO};
+use crate::runs::{Manifest, Saved};
 
 /// The run, but for its tables.
 #[derive(Debug)]
@@ -41,10 +41,10 @@ impl Run {
     /// When one of them is missing or not as fedsim wrote it.
     pub(super) fn read(saved: &Saved) -> Result<Self, Error> {
         let unlike = |file: &str, cause: String| -> Error {
-            let message = format!("{}: {cause}", saved.folder().join(file).display());
+            let message = format!("{}: {cause}", saved.path_of(file).display());
             Problem::new(message).help("the file is not as fedsim wrote it: run the scenario again").into()
         };
-        let manifest = serde_json::from_str(&saved.text(FILE)?).map_err(|cause| unlike(FILE, cause.to_string()))?;
+        let manifest = serde_json::from_str(&saved.text(MANIFEST)?).map_err(|cause| unlike(MANIFEST, cause.to_string()))?;
         let scenario_text = saved.text(SCENARIO)?;
         let scenario = scenario_text.parse().map_err(|cause: toml::de::Error| unlike(SCENARIO, cause.to_string()))?;
         let mut metrics = saved.columns("metrics_log.csv")?;
@@ -169,7 +169,7 @@ impl Run {
     pub(super) fn reproduce(&self, compared: bool) -> String {
         let command = if compared { "compare-baseline" } else { "run" };
         let mut html = paragraph("From the folder of this page, with the data where scenario.toml says:");
-        html.push_str(&format!("<pre>fedsim {command} {SCENARIO} --out again\ncmp {FILE} again/{FILE}</pre>\n"));
+        html.push_str(&format!("<pre>fedsim {command} {SCENARIO} --out again\ncmp {MANIFEST} again/{MANIFEST}</pre>\n"));
         html.push_str(&paragraph(
             "The same version of fedsim gives the same digests on any machine and any number of threads; the manifest lists the \
              SHA-256 of each file that must come out the same.",

@@ -34,7 +34,7 @@ fn folder(rounds: usize, clients: usize) -> tempfile::TempDir {
 }
 
 fn page_of(folder: &Path) -> String {
-    page(&Saved::in_folder(folder), &[]).expect("the page can be made")
+    page(&Saved::in_folder(folder).expect("the folder"), &[]).expect("the page can be made")
 }
 
 /// The rows of a table's body.
@@ -140,7 +140,7 @@ fn a_broken_file_is_told_with_its_line_and_a_missing_one_by_name() {
             Some(content) => fs::write(&path, content).expect("written"),
             None => fs::remove_file(&path).expect("removed"),
         }
-        page(&Saved::in_folder(folder.path()), &[]).expect_err("it is broken").to_string()
+        page(&Saved::in_folder(folder.path()).expect("the folder"), &[]).expect_err("it is broken").to_string()
     };
     for (name, content, wanted) in [
         ("metrics_log.csv", "round,auc\n0,0.5\n1,oops\n", "metrics_log.csv:3:3"),

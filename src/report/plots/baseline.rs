@@ -1,10 +1,10 @@
 //! Central and federated training beside each other, by passes over the data.
 
-use super::super::saved::Saved;
 use super::convergence::{Curve, METRICS, axis, has_a_course, without_start};
 use super::figure::{Axis, Dash, Ends, Figure, Format, Panel, Reference, Series};
 use super::palette::{BLUE, VERMILLION};
 use crate::diag::Error;
+use crate::runs::Saved;
 
 /// One model's values, a curve for each metric.
 type Curves = [Curve; 4];

@@ -1,10 +1,10 @@
 //! How the global model's figures on the test rows move from round to round.
 
-use super::super::saved::Saved;
 use super::figure::{Axis, Course, Dash, Figure, Format, Panel, Reference, Series};
 use super::palette::BLUE;
 use super::rounds::{aborted, ascending, counted};
 use crate::diag::Error;
+use crate::runs::Saved;
 
 /// The metrics shown, with their names.
 pub(super) const METRICS: [(&str, &str); 4] = [("auc", "AUC"), ("pr_auc", "PR-AUC"), ("f1", "F1"), ("loss", "loss")];

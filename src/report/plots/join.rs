@@ -1,11 +1,11 @@
 //! What each client gains in AUC by joining the federation, against its size.
 
-use super::super::saved::Saved;
 use super::figure::{Axis, Course, Dash, Ends, Figure, Format, Panel, Point, Pointing, Reference, Series, Shape};
 use super::labels::NAMED_MOST;
 use super::palette::{BLUE, VERMILLION};
 use super::rounds::counted;
 use crate::diag::Error;
+use crate::runs::Saved;
 
 /// The picture.
 pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {

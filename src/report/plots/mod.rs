@@ -28,9 +28,9 @@ use plotters::backend::SVGBackend;
 
 use self::canvas::Medium;
 use self::figure::Figure;
-use super::saved::Saved;
 use crate::diag::Error;
 use crate::numeric::reduce;
+use crate::runs::Saved;
 use crate::task::Task;
 
 /// A finished picture.
@@ -76,13 +76,9 @@ const PICTURES: [Picture; 6] = [
 ];
 
 impl Picture {
-    /// Whether it is to be drawn. A file that goes to a device or a FIFO can't be read back: its picture is left out.
+    /// Whether it is to be drawn.
     fn is_wanted(&self, saved: &Saved) -> bool {
-        let is_stream = |name: &&str| !saved.has(name) && saved.folder().join(name).exists();
-        match self.need {
-            Need::Always => !self.files.iter().any(is_stream),
-            Need::IfThere => self.files.iter().all(|name| saved.has(name)),
-        }
+        self.need == Need::Always || self.files.iter().all(|name| saved.has(name))
     }
 }
 

@@ -1,12 +1,12 @@
 //! How the rows are dealt out: clients against their rows, labels and share of positives.
 
-use super::super::saved::Saved;
 use super::convergence::level;
 use super::figure::{Axis, Figure, Format, Panel, Point, Reference, Series, Shape};
 use super::palette::{BLUE, GREEN, SKY, VERMILLION};
 use super::rounds::counted;
 use crate::diag::Error;
 use crate::numeric::text::grouped;
+use crate::runs::Saved;
 
 /// Up to so many clients, each has a bar of its own.
 const BARS_MOST: usize = 60;

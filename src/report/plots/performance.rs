@@ -1,12 +1,12 @@
 //! What a run costs in time and bytes: per round, by stage, and over clients.
 
-use super::super::saved::Saved;
 use super::figure::{Axis, Figure, Format, Panel, Point, Series, Shape};
 use super::palette::{BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, WINE, YELLOW};
 use super::rounds::{ascending, counted};
 use crate::diag::Error;
 use crate::numeric::quantile;
 use crate::numeric::text::grouped;
+use crate::runs::Saved;
 
 /// The stages in the clear, in the order of the stack, with their columns and colours.
 const CLEAR: [(&str, &str, usize); 3] =

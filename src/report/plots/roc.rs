@@ -1,11 +1,11 @@
 //! How well the final model ranks and how honest its scores are: ROC, precision against recall, calibration.
 
-use super::super::saved::Saved;
 use super::convergence::level;
 use super::figure::{Axis, Course, Dash, Ends, Figure, Format, Panel, Pointing, Reference, Scale, Series, Shape};
 use super::palette::{BLUE, GREEN, VERMILLION};
 use super::rounds::counted;
 use crate::diag::Error;
+use crate::runs::Saved;
 
 /// A point of a curve.
 type Corner = (f64, Option<f64>);

@@ -1,9 +1,9 @@
 //! What the pictures over rounds share: reading rows by round, and where rounds were aborted.
 
-use super::super::saved::{Cell, Saved};
 use super::figure::Marks;
 use crate::diag::Error;
 use crate::numeric::text::grouped;
+use crate::runs::{Cell, Saved};
 
 /// The round in a cell, which must not lie before `last`.
 pub(super) fn ascending(cell: Cell<'_>, last: &mut f64) -> Result<f64, Error> {

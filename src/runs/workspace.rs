@@ -3,39 +3,33 @@
 //! Nothing stands under its final name before the run is complete. What is in here when a process dies is either gone on
 //! from, by `fedsim run --resume`, or taken away by the next run.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
-use super::checkpoint;
-use super::disk::{self, DiskFile};
-use super::folder::{NewFolder, files};
-use super::output::{Mark, OutputFile, OutputTable, holds};
-use super::{manifest, shown, unpublished};
+use super::files::{CHECKPOINTS, LOCK, PICTURES, PUBLISHING, UNFINISHED, made};
+use super::folder::Folder;
+use super::found::Found;
+use super::new_folder::NewFolder;
+use super::output::{Made, Mark, OutputFile, OutputTable, holds};
+use super::unpublished::{self, Claim};
 use crate::diag::{Error, Problem};
-
-/// The folder's name.
-pub(super) const FOLDER: &str = "unfinished";
-
-/// Locked by the process that works here; a process that dies loses its lock.
-const LOCK: &str = "lock";
-
-/// Stands here while the files of a complete run get their final names: what lies under those is then a run's.
-const PUBLISHING: &str = "publishing";
 
 /// So often is a lock asked for whose file another process takes away in the meantime.
 const TRIES: usize = 100;
 
 /// A run's workspace, locked for this process. Dropped, it takes everything in it away, unless it is kept.
 #[derive(Debug)]
-pub(super) struct Workspace {
-    run: PathBuf,
-    path: PathBuf,
+pub(crate) struct Workspace {
+    run: Arc<Folder>,
+    folder: Arc<Folder>,
     /// Held for its lock.
     _lock: File,
-    is_kept: bool,
+    /// For a process that must end at once, unless the workspace is kept.
+    claim: Option<Claim>,
     /// Dropped after the workspace, which lies in it.
-    _new_folder: Option<NewFolder>,
+    new_folder: Option<NewFolder>,
 }
 
 impl Workspace {
@@ -46,41 +40,54 @@ impl Workspace {
     /// When a folder can't be made or locked, or another process works here.
     pub fn open(run: &Path) -> Result<Self, Error> {
         let new_folder = NewFolder::make(run)?;
-        let path = run.join(FOLDER);
-        let lock = lock(&path)?;
-        let is_kept = checkpoint::FILES.iter().chain(&[PUBLISHING]).any(|name| path.join(name).exists());
-        let workspace = Self { run: run.to_owned(), path, _lock: lock, is_kept, _new_folder: new_folder };
-        workspace.register();
+        let folder = Folder::open(run).map_err(|cause| Error::file("open the folder", run, &cause))?;
+        let mut workspace = Self::within(Arc::new(folder))?;
+        workspace.new_folder = new_folder;
+        Ok(workspace)
+    }
+
+    /// The workspace of the run in this folder.
+    ///
+    /// # Errors
+    /// As those of [`Workspace::open`].
+    pub fn within(run: Arc<Folder>) -> Result<Self, Error> {
+        let (folder, lock) = lock(&run)?;
+        let is_there = |name: &&'static str| !matches!(folder.find(name), Ok(Found::Nothing));
+        let is_kept = CHECKPOINTS.iter().chain(&[PUBLISHING]).any(is_there);
+        let mut workspace = Self { run, folder: Arc::new(folder), _lock: lock, claim: None, new_folder: None };
+        if !is_kept {
+            workspace.forsake();
+        }
         Ok(workspace)
     }
 
     /// The folder of the run.
-    pub fn run(&self) -> &Path {
+    pub fn run(&self) -> &Arc<Folder> {
         &self.run
     }
 
     /// The workspace's own folder.
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn folder(&self) -> &Arc<Folder> {
+        &self.folder
     }
 
     /// Begins the file that is to stand under this name in the run's folder.
     ///
     /// # Errors
     /// When it can't be made.
-    pub fn file(&self, name: &str) -> Result<OutputFile, Error> {
-        let (made, path) = (self.path.join(name), self.run.join(name));
-        if let Some(folder) = made.parent().filter(|folder| *folder != self.path) {
-            disk::make_folder(folder).map_err(|cause| Error::file("make the folder", folder, &cause))?;
+    pub fn file(&self, name: &'static str) -> Result<OutputFile, Error> {
+        if name.starts_with(PICTURES) {
+            let made = self.folder.make_subfolder(PICTURES);
+            made.map_err(|cause| Error::file("make the folder", &self.folder.path_of(PICTURES), &cause))?;
         }
-        OutputFile::begin(made, &path)
+        OutputFile::begin(self.made(name))
     }
 
     /// A file with this content, complete.
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn whole_file(&self, name: &str, content: &[u8]) -> Result<OutputFile, Error> {
+    pub fn whole_file(&self, name: &'static str, content: &[u8]) -> Result<OutputFile, Error> {
         let mut file = self.file(name)?;
         file.write_all(content).map_err(|cause| Error::file("write", file.path(), &cause))?;
         file.complete()?;
@@ -91,7 +98,7 @@ impl Workspace {
     ///
     /// # Errors
     /// When it can't be made.
-    pub fn table(&self, name: &str, columns: &[&str]) -> Result<OutputTable, Error> {
+    pub fn table(&self, name: &'static str, columns: &[&str]) -> Result<OutputTable, Error> {
         OutputTable::begin(self.file(name)?, columns)
     }
 
@@ -100,29 +107,33 @@ impl Workspace {
     /// # Errors
     /// When it is gone or another than the mark says.
     pub fn table_from(&self, mark: &Mark, columns: usize) -> Result<OutputTable, Error> {
-        let (made, path) = (self.path.join(&mark.name), self.run.join(&mark.name));
-        Ok(OutputTable::go_on(OutputFile::go_on(made, &path, mark)?, columns))
+        Ok(OutputTable::go_on(OutputFile::go_on(self.made(mark.name), mark)?, columns))
+    }
+
+    fn made(&self, name: &'static str) -> Made {
+        Made { name, workspace: Arc::clone(&self.folder), run: Arc::clone(&self.run) }
     }
 
     /// Whether the file is here and begins as the mark says. One that had its final name already when the process died is
     /// brought back.
     pub fn recover(&self, mark: &Mark) -> bool {
-        let (made, published) = (self.path.join(&mark.name), self.run.join(&mark.name));
-        if !made.exists() && self.is_publishing() && holds(&published, mark) {
-            let _ = disk::rename(&published, &made);
+        let is_missing = matches!(self.folder.find(mark.name), Ok(Found::Nothing));
+        if is_missing && self.is_publishing() && holds(&self.run, mark) {
+            let _ = self.run.rename(mark.name, &self.folder, mark.name);
         }
-        holds(&made, mark)
+        holds(&self.folder, mark)
     }
 
     /// Whether the process that worked here died while it gave the files their final names.
     pub fn is_publishing(&self) -> bool {
-        self.path.join(PUBLISHING).exists()
+        self.folder.has(PUBLISHING)
     }
 
     /// Lets what is here outlive this process.
     pub fn keep(&mut self) {
-        self.is_kept = true;
-        unpublished::of_this_process().workspaces.remove(&self.path);
+        if let Some(claim) = self.claim.take() {
+            unpublished::of_this_process().release(&claim);
+        }
     }
 
     /// Writes that files are about to get their final names; from now on what is here stays until [`Workspace::finish`].
@@ -130,9 +141,9 @@ impl Workspace {
     /// # Errors
     /// When that can't be written.
     pub fn publish(&mut self) -> Result<(), Error> {
-        let path = self.path.join(PUBLISHING);
-        let written = disk::remove(&path).and_then(|()| DiskFile::create(&path)?.sync()).and_then(|()| disk::sync_names(&self.path));
-        written.map_err(|cause| Error::file("write", &path, &cause))?;
+        let folder = &self.folder;
+        let written = folder.remove(PUBLISHING).and_then(|()| folder.create(PUBLISHING)?.sync()).and_then(|()| folder.sync_names());
+        written.map_err(|cause| Error::file("write", &folder.path_of(PUBLISHING), &cause))?;
         self.keep();
         Ok(())
     }
@@ -142,8 +153,8 @@ impl Workspace {
     /// # Errors
     /// When the names can't be brought to the disk.
     pub fn finish(mut self) -> Result<(), Error> {
-        disk::sync_names(&self.run).map_err(|cause| Error::file("write", &self.run, &cause))?;
-        self.is_kept = false;
+        self.run.sync_names().map_err(|cause| Error::file("write", self.run.path(), &cause))?;
+        self.forsake();
         Ok(())
     }
 
@@ -152,99 +163,91 @@ impl Workspace {
     /// # Errors
     /// When something can't be taken away.
     pub fn clear(&mut self) -> Result<(), Error> {
-        for path in names().map(|name| self.path.join(name)) {
-            disk::remove(&path).map_err(|cause| Error::file("replace", &path, &cause))?;
+        for name in made() {
+            self.folder.remove(name).map_err(|cause| Error::file("replace", &self.folder.path_of(name), &cause))?;
         }
-        self.is_kept = false;
-        self.register();
+        self.forsake();
         Ok(())
     }
 
-    fn register(&self) {
-        if !self.is_kept {
-            unpublished::of_this_process().workspaces.insert(self.path.clone());
-        }
+    /// Lets nothing here outlive this process.
+    fn forsake(&mut self) {
+        let claim = || {
+            let (run, folder) = (Arc::clone(&self.run), Arc::clone(&self.folder));
+            unpublished::of_this_process().claim(move || sweep(&run, &folder))
+        };
+        self.claim.get_or_insert_with(claim);
     }
 }
 
 impl Drop for Workspace {
     fn drop(&mut self) {
-        if !self.is_kept {
+        if let Some(claim) = &self.claim {
             let mut unpublished = unpublished::of_this_process();
-            sweep(&self.path);
-            unpublished.workspaces.remove(&self.path);
+            sweep(&self.run, &self.folder);
+            unpublished.release(claim);
         }
     }
 }
 
-/// All names that a run makes in its workspace, but the lock's.
-fn names() -> impl Iterator<Item = &'static str> {
-    files().chain([manifest::FILE, PUBLISHING]).chain(checkpoint::FILES).chain([checkpoint::NEW])
-}
-
-/// Takes a workspace away that this process has locked, as far as that goes: nobody could be told.
-pub(super) fn sweep(path: &Path) {
-    for name in names().chain([LOCK]) {
-        let _ = fs::remove_file(path.join(name));
-    }
+/// Takes a workspace away that this process has locked, as far as that goes: nobody could be told. What is no file was not
+/// made here.
+fn sweep(run: &Folder, workspace: &Folder) {
+    made().chain([LOCK]).for_each(|name| workspace.sweep(name));
     // Both fail, as they should, if something else lies there.
-    let _ = fs::remove_dir(path.join(shown::FOLDER));
-    let _ = fs::remove_dir(path);
+    let _ = workspace.remove_subfolder(PICTURES);
+    let _ = run.remove_subfolder(UNFINISHED);
 }
 
-/// Locks the workspace for this process.
-fn lock(workspace: &Path) -> Result<File, Error> {
-    let path = workspace.join(LOCK);
-    let failed = |cause: &io::Error| Error::file("lock", &path, cause);
+/// The workspace, made if it is missing, and its lock, which this process has.
+fn lock(run: &Folder) -> Result<(Folder, File), Error> {
+    let path = run.path_of(UNFINISHED);
     for _ in 0..TRIES {
-        for (path, is_right) in [(workspace, fs::FileType::is_dir as fn(&fs::FileType) -> bool), (&path, fs::FileType::is_file)] {
-            if let Ok(found) = path.symlink_metadata()
-                && !is_right(&found.file_type())
-            {
-                let problem = Problem::new(format!("{} is not what a run left there", path.display()));
-                return Err(problem.help("take it away, or name another folder").into());
-            }
-        }
-        disk::make_folder(workspace).map_err(|cause| Error::file("make the folder", workspace, &cause))?;
-        let file = match disk::open_lock(&path) {
+        check_place(run, UNFINISHED, Found::Folder)?;
+        let folder = match run.make_subfolder(UNFINISHED) {
+            Ok(folder) => folder,
+            // Its owner took it away in the meantime.
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
+            Err(cause) => return Err(Error::file("make the folder", &path, &cause)),
+        };
+        check_place(&folder, LOCK, Found::File)?;
+        let failed = |cause: &io::Error| folder.error("lock", LOCK, cause);
+        let file = match folder.open_lock(LOCK) {
             Ok(file) => file,
-            // Its owner took the folder away in the meantime.
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => continue,
             Err(cause) => return Err(failed(&cause)),
         };
         match file.try_lock() {
-            Ok(()) if is_at(&file, &path) => return Ok(file),
+            Ok(()) if folder.stands_at(LOCK, &file) => return Ok((folder, file)),
             // Its owner took the file away before it gave up the lock.
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let run = workspace.parent().unwrap_or(workspace).display();
-                let problem = Problem::new(format!("another process is writing to {run}"));
+                let problem = Problem::new(format!("another process is writing to {}", run.path().display()));
                 return Err(problem.help("wait until it has ended, or name another folder with --out").into());
             }
             Err(TryLockError::Error(cause)) => return Err(failed(&cause)),
         }
     }
-    let problem = Problem::new(format!("other processes keep writing to {}", workspace.display()));
+    let problem = Problem::new(format!("other processes keep writing to {}", path.display()));
     Err(problem.help("name another folder with --out").into())
 }
 
-/// Whether the open file is the one that stands at `path` now.
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let identity = |found: io::Result<fs::Metadata>| found.ok().map(|found| (found.dev(), found.ino()));
-    identity(file.metadata()).is_some() && identity(file.metadata()) == identity(fs::metadata(path))
-}
-
-/// Whether the open file is the one that stands at `path` now: elsewhere a file that is open can't be taken away.
-#[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> bool {
-    path.exists()
+/// Wants nothing under this name, or what belongs there.
+fn check_place(folder: &Folder, name: &'static str, wanted: Found) -> Result<(), Error> {
+    let found = folder.find(name).map_err(|cause| folder.error("lock", name, &cause))?;
+    if found == Found::Nothing || found == wanted {
+        return Ok(());
+    }
+    let problem = Problem::new(format!("{} is not what a run left there", folder.path_of(name).display()));
+    Err(problem.help("take it away, or name another folder").into())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::numeric::digest::Hash;
 
     fn names_in(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> =
@@ -282,7 +285,7 @@ mod tests {
 
         let workspace = Workspace::open(run.path()).expect("it is free");
         assert!(workspace.recover(&mark));
-        let other = Mark { sha256: mark.sha256.replace(|digit| digit != '0', "0"), ..mark.clone() };
+        let other = Mark { sha256: Hash::of(b"other"), ..mark.clone() };
         assert!(!workspace.recover(&other) && !workspace.recover(&Mark { bytes: 100, ..mark.clone() }));
         let mut table = workspace.table_from(&mark, 1).expect("it is there");
         table.row(&["3"]).expect("it can be written");
@@ -297,7 +300,7 @@ mod tests {
         let (run, elsewhere) = (folder.path().join("run"), folder.path().join("elsewhere"));
         fs::create_dir(&elsewhere).expect("a folder");
         fs::create_dir(&run).expect("a folder");
-        std::os::unix::fs::symlink(&elsewhere, run.join(FOLDER)).expect("linked");
+        std::os::unix::fs::symlink(&elsewhere, run.join(UNFINISHED)).expect("linked");
         assert!(Workspace::open(&run).expect_err("a link").to_string().contains("not what a run left"));
         assert_eq!(names_in(&elsewhere), Vec::<String>::new());
     }

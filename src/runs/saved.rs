@@ -1,24 +1,29 @@
 //! Reads a run's files back: what the plots and the page are made from, whether the run has just ended or ended last year.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use csv::{Reader, StringRecord};
 
+use super::folder::Folder;
 use super::output::OutputFile;
+use super::workspace::Workspace;
 use crate::diag::{Error, Place, Problem};
-use crate::input;
 
 /// The files that are read as a whole, the scenario and the manifest, are shorter.
-const TEXT_MEBIBYTES_MAX: u64 = 4;
+const TEXT_BYTES_MAX: u64 = 4 << 20;
 
 /// The files of a finished run, under their final names or not published yet.
 #[derive(Debug)]
 pub struct Saved {
-    folder: PathBuf,
-    /// Where those files lie that are not published yet, by their names.
-    elsewhere: BTreeMap<PathBuf, PathBuf>,
+    /// The run's own, for messages.
+    run: Arc<Folder>,
+    /// Where the files lie.
+    folder: Arc<Folder>,
+    /// Those that there are, of a run that is not published yet: beside them a former one's may lie.
+    unpublished: Option<BTreeSet<&'static str>>,
 }
 
 /// One cell of a table.
@@ -31,47 +36,52 @@ pub struct Cell<'a> {
 }
 
 impl Saved {
-    /// The files in a finished run's folder.
-    pub fn in_folder(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), elsewhere: BTreeMap::new() }
+    /// The files in the folder of a finished run.
+    ///
+    /// # Errors
+    /// When the folder can't be opened.
+    pub fn in_folder(path: &Path) -> Result<Self, Error> {
+        let folder = Folder::open(path).map_err(|cause| Error::file("open the folder", path, &cause))?;
+        Ok(Self::of(&Arc::new(folder)))
+    }
+
+    /// The files in this folder of a finished run.
+    pub(crate) fn of(folder: &Arc<Folder>) -> Self {
+        Self { run: Arc::clone(folder), folder: Arc::clone(folder), unpublished: None }
     }
 
     /// The files of a run that are complete, but not published yet.
-    pub(super) fn unpublished<'f>(folder: &Path, files: impl Iterator<Item = &'f OutputFile>) -> Self {
-        let elsewhere = files.map(|file| (file.path().to_owned(), file.lies_at().to_owned())).collect();
-        Self { folder: folder.to_owned(), elsewhere }
+    pub(crate) fn unpublished<'f>(workspace: &Workspace, files: impl Iterator<Item = &'f OutputFile>) -> Self {
+        let (run, folder) = (Arc::clone(workspace.run()), Arc::clone(workspace.folder()));
+        Self { run, folder, unpublished: Some(files.map(OutputFile::name).collect()) }
     }
 
-    /// The run's folder.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// The path of the file of this name in the run's folder, for messages.
+    pub fn path_of(&self, name: &str) -> PathBuf {
+        self.run.path_of(name)
     }
 
     /// Whether the run left a file of this name.
-    pub fn has(&self, name: &str) -> bool {
-        let path = self.folder.join(name);
-        // Beside the files of a run that is not published yet, a former run's may lie: they are none of it.
-        let is_its_own = self.elsewhere.is_empty() || self.elsewhere.contains_key(&path);
-        is_its_own && self.lies_at(&path).is_file()
+    pub fn has(&self, name: &'static str) -> bool {
+        self.unpublished.as_ref().is_none_or(|names| names.contains(name)) && self.folder.has(name)
     }
 
     /// The whole text of a file.
     ///
     /// # Errors
     /// When it can't be read.
-    pub fn text(&self, name: &str) -> Result<String, Error> {
-        let path = self.folder.join(name);
-        let bytes = input::read("read", self.lies_at(&path), TEXT_MEBIBYTES_MAX)?;
-        String::from_utf8(bytes).map_err(|_| unlike(&format!("{} is not UTF-8", path.display())))
+    pub fn text(&self, name: &'static str) -> Result<String, Error> {
+        let bytes = self.folder.read(name, TEXT_BYTES_MAX).map_err(|cause| self.run.error("read", name, &cause))?;
+        String::from_utf8(bytes).map_err(|_| unlike(&format!("{} is not UTF-8", self.path_of(name).display())))
     }
 
     /// The names of a table's columns.
     ///
     /// # Errors
     /// When the file can't be read.
-    pub fn columns(&self, name: &str) -> Result<Vec<String>, Error> {
-        let path = self.folder.join(name);
-        let mut reader = self.open(&path)?;
+    pub fn columns(&self, name: &'static str) -> Result<Vec<String>, Error> {
+        let path = self.path_of(name);
+        let mut reader = self.open(name)?;
         let header = reader.headers().map_err(|cause| broken(&path, cause))?;
         Ok(header.iter().map(str::to_owned).collect())
     }
@@ -82,7 +92,7 @@ impl Saved {
     /// When the file can't be read, lacks a column, or is torn; and what `visit` returns.
     pub fn rows<const N: usize>(
         &self,
-        name: &str,
+        name: &'static str,
         columns: [&str; N],
         mut visit: impl FnMut([Cell<'_>; N]) -> Result<(), Error>,
     ) -> Result<(), Error> {
@@ -93,13 +103,18 @@ impl Saved {
     ///
     /// # Errors
     /// As those of [`Saved::rows`].
-    pub fn rows_of(&self, name: &str, columns: &[String], visit: impl FnMut(&[Cell<'_>]) -> Result<(), Error>) -> Result<(), Error> {
+    pub fn rows_of(
+        &self,
+        name: &'static str,
+        columns: &[String],
+        visit: impl FnMut(&[Cell<'_>]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         self.walk(name, &columns.iter().map(String::as_str).collect::<Vec<_>>(), visit)
     }
 
-    fn walk(&self, name: &str, columns: &[&str], mut visit: impl FnMut(&[Cell<'_>]) -> Result<(), Error>) -> Result<(), Error> {
-        let path = self.folder.join(name);
-        let mut reader = self.open(&path)?;
+    fn walk(&self, name: &'static str, columns: &[&str], mut visit: impl FnMut(&[Cell<'_>]) -> Result<(), Error>) -> Result<(), Error> {
+        let path = self.path_of(name);
+        let mut reader = self.open(name)?;
         let header = reader.headers().map_err(|cause| broken(&path, cause))?;
         let found = |column: &&str| header.iter().position(|name| name == *column);
         let missing = |column: &&str| unlike(&format!("{}:1: the column `{column}` is missing", path.display()));
@@ -113,12 +128,8 @@ impl Saved {
         Ok(())
     }
 
-    fn open(&self, path: &Path) -> Result<Reader<File>, Error> {
-        Ok(Reader::from_reader(input::open("read", self.lies_at(path))?))
-    }
-
-    fn lies_at<'a>(&'a self, path: &'a Path) -> &'a Path {
-        self.elsewhere.get(path).map_or(path, PathBuf::as_path)
+    fn open(&self, name: &'static str) -> Result<Reader<File>, Error> {
+        Ok(Reader::from_reader(self.folder.file(name).map_err(|cause| self.run.error("read", name, &cause))?))
     }
 }
 
@@ -193,10 +204,10 @@ mod tests {
 
     use super::*;
 
-    fn saved(name: &str, content: &str) -> (tempfile::TempDir, Saved) {
+    fn saved(name: &'static str, content: &str) -> (tempfile::TempDir, Saved) {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join(name), content).expect("it can be written");
-        let saved = Saved::in_folder(folder.path());
+        let saved = Saved::in_folder(folder.path()).expect("the folder");
         (folder, saved)
     }
 

@@ -1,12 +1,12 @@
-//! Every change that a report makes on the disk: one function each, so that a test can make any of them fail.
+//! A file that is being written, and the place where a test can make any change on the disk fail.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// A file that is being written.
 #[derive(Debug)]
-pub(super) struct DiskFile {
+pub(crate) struct DiskFile {
     file: File,
     path: PathBuf,
 }
@@ -15,12 +15,6 @@ impl DiskFile {
     /// A file that was opened elsewhere for writing.
     pub fn of(file: File, path: &Path) -> Self {
         Self { file, path: path.to_owned() }
-    }
-
-    /// A new file. What stands under this name already, a symbolic link included, is never written to.
-    pub fn create(path: &Path) -> io::Result<Self> {
-        check(path)?;
-        Ok(Self::of(File::options().write(true).create_new(true).open(path)?, path))
     }
 
     /// Brings all bytes to the disk.
@@ -41,61 +35,20 @@ impl Write for DiskFile {
     }
 }
 
-/// Makes a folder that may be there already.
-pub(super) fn make_folder(path: &Path) -> io::Result<()> {
-    check(path)?;
-    match fs::create_dir(path) {
-        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-        made => made,
-    }
-}
-
-/// Makes a folder with all that it lies in; it may be there already.
-pub(super) fn make_folders(path: &Path) -> io::Result<()> {
-    check(path)?;
-    fs::create_dir_all(path)
-}
-
-/// Opens a file to be locked, and makes it if it is missing.
-pub(super) fn open_lock(path: &Path) -> io::Result<File> {
-    check(path)?;
-    File::options().create(true).truncate(false).write(true).open(path)
-}
-
-/// Gives a file another name, in the place of any file that has it.
-pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    check(to)?;
-    fs::rename(from, to)
-}
-
-/// Takes a file away, if it is there.
-pub(super) fn remove(path: &Path) -> io::Result<()> {
-    check(path)?;
-    match fs::remove_file(path) {
-        Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(()),
-        removed => removed,
-    }
-}
-
-/// Brings the names in a folder to the disk, where the system can.
-pub(super) fn sync_names(folder: &Path) -> io::Result<()> {
-    check(folder)?;
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
 #[cfg(not(test))]
+/// In a test the change at this path may be made to fail.
 #[expect(clippy::unnecessary_wraps, reason = "in tests it may fail")]
 #[inline]
-fn check(_: &Path) -> io::Result<()> {
+pub(crate) fn check(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
 #[cfg(test)]
-use faults::check;
+pub(crate) use faults::check;
 
 /// Faults that a test asks for.
 #[cfg(test)]
-pub(super) mod faults {
+pub(crate) mod faults {
     use super::{Path, PathBuf, io};
     use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -126,7 +79,7 @@ pub(super) mod faults {
         faults.swap_remove(at).hit
     }
 
-    pub(super) fn check(path: &Path) -> io::Result<()> {
+    pub(crate) fn check(path: &Path) -> io::Result<()> {
         let mut faults = faults();
         let Some(fault) = faults.iter_mut().find(|fault| path.starts_with(&fault.folder)) else { return Ok(()) };
         if fault.after > 0 {

@@ -4,11 +4,14 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::disk::{self, DiskFile};
+use super::disk::DiskFile;
+use super::files::left;
+use super::folder::Folder;
+use super::partial::Partial;
 use super::unpublished;
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
@@ -27,23 +30,50 @@ pub struct OutputFile {
 /// Where the bytes go.
 #[derive(Debug)]
 enum Destination {
-    /// To a file of another name in the same folder, renamed in the end; `target` is no symbolic link.
-    Replace { partial: PathBuf, target: PathBuf },
-    /// To a file in a run's workspace, renamed in the end; the workspace takes away what was not.
-    Workspace { made: PathBuf },
+    /// To a file of another name in the same folder, renamed in the end.
+    Single(Partial),
+    /// To a file of a run, renamed in the end; the workspace takes away what was not.
+    Run(Made),
     /// Straight into what stands there.
     Direct,
 }
 
+/// A file that a run makes in its workspace under the name that it is to have in the run's folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    /// The name.
+    pub name: &'static str,
+    /// Where it is made.
+    pub workspace: Arc<Folder>,
+    /// Where it is to stand.
+    pub run: Arc<Folder>,
+}
+
 /// How far a file of a workspace had come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Mark {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Mark {
     /// The file's name.
-    pub name: String,
+    pub name: &'static str,
     /// Its bytes.
     pub bytes: u64,
-    /// Their SHA-256, in hexadecimal digits.
-    pub sha256: String,
+    /// Their SHA-256.
+    pub sha256: Hash,
+}
+
+/// A mark as it was read.
+#[derive(Deserialize)]
+struct MarkRecord {
+    name: String,
+    bytes: u64,
+    sha256: Hash,
+}
+
+impl<'de> Deserialize<'de> for Mark {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let MarkRecord { name, bytes, sha256 } = MarkRecord::deserialize(deserializer)?;
+        let name = left().find(|known| *known == name).ok_or_else(|| de::Error::custom(format!("a run leaves no file {name:?}")))?;
+        Ok(Self { name, bytes, sha256 })
+    }
 }
 
 impl OutputFile {
@@ -53,43 +83,36 @@ impl OutputFile {
     /// When no file can be made there.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let failed = |cause| Error::file("write", path, &cause);
-        let destination = Destination::of(path).map_err(failed)?;
-        let file = match &destination {
-            Destination::Direct => File::options().write(true).open(path).map_err(failed)?,
-            Destination::Replace { partial, target } => {
-                sweep(target);
-                let mut unpublished = unpublished::of_this_process();
-                let file = File::create(partial).map_err(failed)?;
-                // The lock shows other processes that the file is alive. Where there are no locks, none is swept.
-                let _ = file.try_lock();
-                unpublished.files.insert(partial.clone());
-                file
+        let (destination, file) = match target_of(path).map_err(failed)? {
+            None => (Destination::Direct, File::options().write(true).open(path).map_err(failed)?),
+            Some(target) => {
+                let (partial, file) = Partial::make(target).map_err(failed)?;
+                (Destination::Single(partial), file)
             }
-            Destination::Workspace { .. } => unreachable!("only a workspace begins its files"),
         };
         Ok(Self::on(DiskFile::of(file, path), path, destination))
     }
 
-    /// Begins the file `made` in a workspace, that is to stand at `path`.
+    /// Begins a file of a run.
     ///
     /// # Errors
     /// When it can't be made.
-    pub(super) fn begin(made: PathBuf, path: &Path) -> Result<Self, Error> {
-        let file = disk::remove(&made).and_then(|()| DiskFile::create(&made)).map_err(|cause| Error::file("write", path, &cause))?;
-        Ok(Self::on(file, path, Destination::Workspace { made }))
+    pub(crate) fn begin(made: Made) -> Result<Self, Error> {
+        let Made { name, workspace, run } = &made;
+        let file = workspace.remove(name).and_then(|()| workspace.create(name)).map_err(|cause| run.error("write", name, &cause))?;
+        Ok(Self::on(file, &run.path_of(name), Destination::Run(made)))
     }
 
-    /// Goes on with the file `made` in a workspace, that is to stand at `path`, from where `mark` says; what was written
-    /// after it is cut off.
+    /// Goes on with a file of a run from where `mark` says; what was written after it is cut off.
     ///
     /// # Errors
     /// When the file can't be read or cut, or is another than the mark says.
-    pub(super) fn go_on(made: PathBuf, path: &Path, mark: &Mark) -> Result<Self, Error> {
-        let failed = |cause| Error::file("go on with", &made, &cause);
-        let (file, hasher) = open_at(&made, mark).map_err(failed)?;
+    pub(crate) fn go_on(made: Made, mark: &Mark) -> Result<Self, Error> {
+        let failed = |cause| made.workspace.error("go on with", made.name, &cause);
+        let (file, hasher) = open_at(&made.workspace, mark).map_err(failed)?;
         file.set_len(mark.bytes).map_err(failed)?;
-        let file = DiskFile::of(file, &made);
-        let mut resumed = Self::on(file, path, Destination::Workspace { made });
+        let file = DiskFile::of(file, &made.workspace.path_of(made.name));
+        let mut resumed = Self::on(file, &made.run.path_of(made.name), Destination::Run(made));
         resumed.hasher = hasher;
         resumed.bytes = mark.bytes;
         Ok(resumed)
@@ -99,9 +122,9 @@ impl OutputFile {
         Self { path: path.to_owned(), destination, writer: Some(BufWriter::new(file)), hasher: Hasher::default(), bytes: 0 }
     }
 
-    /// The final name, without its folder.
-    pub fn name(&self) -> &str {
-        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    /// The name among the files that a run leaves; nothing if it is none of them.
+    pub(crate) fn name(&self) -> &'static str {
+        if let Destination::Run(made) = &self.destination { made.name } else { "" }
     }
 
     /// The path of the final name.
@@ -109,23 +132,15 @@ impl OutputFile {
         &self.path
     }
 
-    /// Where the bytes lie until the file is published.
-    pub fn lies_at(&self) -> &Path {
-        match &self.destination {
-            Destination::Replace { partial: made, .. } | Destination::Workspace { made } => made,
-            Destination::Direct => &self.path,
-        }
-    }
-
     /// Brings all bytes so far to the disk, and tells how far the file has come.
     ///
     /// # Errors
     /// When they can't be written.
-    pub(super) fn mark(&mut self) -> Result<Mark, Error> {
+    pub(crate) fn mark(&mut self) -> Result<Mark, Error> {
         if let Some(writer) = &mut self.writer {
             writer.flush().and_then(|()| writer.get_ref().sync()).map_err(|cause| Error::file("write", &self.path, &cause))?;
         }
-        Ok(Mark { name: self.name().to_owned(), bytes: self.bytes, sha256: self.sha256().hex() })
+        Ok(Mark { name: self.name(), bytes: self.bytes, sha256: self.sha256() })
     }
 
     /// Appends a text.
@@ -143,7 +158,7 @@ impl OutputFile {
     pub fn complete(&mut self) -> Result<(), Error> {
         let Some(mut writer) = self.writer.take() else { return Ok(()) };
         let synced = writer.flush().and_then(|()| match self.destination {
-            Destination::Replace { .. } | Destination::Workspace { .. } => writer.get_ref().sync(),
+            Destination::Single(_) | Destination::Run(_) => writer.get_ref().sync(),
             // Devices and FIFOs know no disk to bring anything to.
             Destination::Direct => Ok(()),
         });
@@ -161,39 +176,24 @@ impl OutputFile {
     /// When it can't be written or renamed.
     pub fn publish(mut self) -> Result<(), Error> {
         self.complete()?;
-        let (made, target) = match &self.destination {
-            Destination::Replace { partial, target } => (partial, target),
-            Destination::Workspace { made } => (made, &self.path),
-            Destination::Direct => return Ok(()),
-        };
         let _unpublished = unpublished::of_this_process();
-        disk::rename(made, target).map_err(|cause| Error::file("write", &self.path, &cause))
-    }
-}
-
-impl Drop for OutputFile {
-    fn drop(&mut self) {
-        if let Destination::Replace { partial, .. } = &self.destination {
-            let mut unpublished = unpublished::of_this_process();
-            // After a renaming there is nothing left under this name, and nothing to tell if that fails.
-            let _ = fs::remove_file(partial);
-            unpublished.files.remove(partial);
-        }
-    }
-}
-
-impl Destination {
-    fn of(path: &Path) -> io::Result<Self> {
-        let target = match fs::metadata(path) {
-            Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-            Ok(found) if !found.is_file() => return Ok(Self::Direct),
-            Ok(_) => path.canonicalize()?,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => end_of_links(path),
-            Err(cause) => return Err(cause),
+        let renamed = match &mut self.destination {
+            Destination::Single(partial) => partial.publish(),
+            Destination::Run(Made { name, workspace, run }) => workspace.rename(name, run, name),
+            Destination::Direct => Ok(()),
         };
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let partial = target.with_file_name(format!(".{name}.{}.partial", process::id()));
-        Ok(Self::Replace { partial, target })
+        renamed.map_err(|cause| Error::file("write", &self.path, &cause))
+    }
+}
+
+/// The file that is to be replaced, no symbolic link; `None` if what stands there takes the bytes as they come.
+fn target_of(path: &Path) -> io::Result<Option<PathBuf>> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(found) if !found.is_file() => Ok(None),
+        Ok(_) => path.canonicalize().map(Some),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Some(end_of_links(path))),
+        Err(cause) => Err(cause),
     }
 }
 
@@ -207,39 +207,22 @@ fn end_of_links(path: &Path) -> PathBuf {
     end
 }
 
-/// The file `made`, read up to the mark, and what its bytes there hash to.
-fn open_at(made: &Path, mark: &Mark) -> io::Result<(File, Hasher)> {
-    let mut file = File::options().read(true).write(true).open(made)?;
+/// The file that the mark is of, read up to it, and what its bytes there hash to.
+fn open_at(folder: &Folder, mark: &Mark) -> io::Result<(File, Hasher)> {
+    let mut file = folder.reopen(mark.name)?;
     let mut hasher = Hasher::default();
     if io::copy(&mut (&mut file).take(mark.bytes), &mut hasher)? < mark.bytes {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is shorter than it was"));
     }
-    if hasher.clone().finish().hex() != mark.sha256 {
+    if hasher.clone().finish() != mark.sha256 {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it was changed"));
     }
     Ok((file, hasher))
 }
 
-/// Whether the file at `path` begins as the mark says.
-pub(super) fn holds(path: &Path, mark: &Mark) -> bool {
-    open_at(path, mark).is_ok()
-}
-
-/// Removes what processes that were killed left behind of their file in the making for `path`.
-fn sweep(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
-    // A folder that can't be listed is no reason to stop: the file itself can perhaps be written.
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let process = name.to_str().and_then(|name| name.strip_prefix(&prefix)?.strip_suffix(".partial"));
-        let is_ours = process.is_some_and(|process| !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit()));
-        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        // A living process holds its file's lock until the file is complete.
-        if is_ours && is_file && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
+/// Whether the file in this folder begins as the mark says.
+pub(crate) fn holds(folder: &Folder, mark: &Mark) -> bool {
+    open_at(folder, mark).is_ok()
 }
 
 impl Write for OutputFile {
@@ -278,14 +261,14 @@ impl OutputTable {
     ///
     /// # Errors
     /// When the header can't be written.
-    pub(super) fn begin(file: OutputFile, header: &[&str]) -> Result<Self, Error> {
+    pub(crate) fn begin(file: OutputFile, header: &[&str]) -> Result<Self, Error> {
         let mut table = Self::go_on(file, header.len());
         table.row(header)?;
         Ok(table)
     }
 
     /// Goes on with a table of so many columns, whose header and rows so far `file` holds.
-    pub(super) fn go_on(file: OutputFile, columns: usize) -> Self {
+    pub(crate) fn go_on(file: OutputFile, columns: usize) -> Self {
         Self { file, line: Vec::new(), columns }
     }
 
@@ -293,7 +276,7 @@ impl OutputTable {
     ///
     /// # Errors
     /// When they can't be written.
-    pub(super) fn mark(&mut self) -> Result<Mark, Error> {
+    pub(crate) fn mark(&mut self) -> Result<Mark, Error> {
         self.file.mark()
     }
 
@@ -375,28 +358,5 @@ mod tests {
         assert_eq!(content, b"x,y\n1,\"a,b\"\n\"say \"\"b\"\"\",\n2,0.5\n");
         assert_eq!(hash, Hash::of(&content));
         assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1);
-    }
-
-    #[test]
-    fn a_killed_processs_file_in_the_making_is_swept_and_nothing_else() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a.csv");
-        let kept = [".a.csv.x1.partial", ".b.csv.1.partial", "a.csv.1.partial", ".a.csv..partial"];
-        for name in kept.iter().chain(&[".a.csv.1.partial"]) {
-            fs::write(folder.path().join(name), "half").expect("it can be written");
-        }
-        let alive = OutputFile::create(&path).expect("it can be made");
-        sweep(&path);
-        let mut left: Vec<String> = fs::read_dir(folder.path())
-            .expect("the folder")
-            .flatten()
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect();
-        left.sort();
-        let mut wanted = kept.map(str::to_owned).to_vec();
-        wanted.push(format!(".a.csv.{}.partial", process::id()));
-        wanted.sort();
-        assert_eq!(left, wanted);
-        alive.publish().expect("it can be renamed");
     }
 }

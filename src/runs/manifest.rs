@@ -1,25 +1,21 @@
 //! `manifest.json`: what was run, on what, and the SHA-256 of every file that must come out the same again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::folder::REPRODUCIBLE;
+use super::files::{MANIFEST, UNFINISHED, is_reproducible};
+use super::folder::Folder;
+use super::found::Found;
 use super::output::OutputFile;
-use super::workspace;
 use crate::data::Federation;
 use crate::diag::{Error, Problem};
 use crate::federation::History;
-use crate::input;
 use crate::numeric::digest::Hash;
 use crate::scenario::Plan;
 
-/// The file's name.
-pub(super) const FILE: &str = "manifest.json";
-
 /// A manifest lists a dozen files; a longer one is none.
-const MEBIBYTES_MAX: u64 = 1;
+const BYTES_MAX: u64 = 1 << 20;
 
 /// The contents of `manifest.json`. It is written last: a folder that has it holds a finished run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -71,9 +67,9 @@ pub struct ComparisonTerms {
 }
 
 impl Manifest {
-    pub(super) fn new(plan: &Plan, federation: &Federation, history: &History, identity: &Hash, files: &[OutputFile]) -> Self {
+    pub(crate) fn new(plan: &Plan, federation: &Federation, history: &History, identity: &Hash, files: &[OutputFile]) -> Self {
         let positives = |labels: &[bool]| labels.iter().filter(|&&label| label).count() as u64;
-        let deterministic = files.iter().filter(|file| REPRODUCIBLE.contains(&file.name()));
+        let deterministic = files.iter().filter(|file| is_reproducible(file.name()));
         Self {
             fedsim: env!("CARGO_PKG_VERSION").to_owned(),
             name: plan.name.clone(),
@@ -98,13 +94,14 @@ impl Manifest {
         serde_json::to_string_pretty(self).expect("texts and numbers can be written") + "\n"
     }
 
-    /// The manifest that stands at `path`.
+    /// The manifest in a run's folder.
     ///
     /// # Errors
     /// When it can't be read, or is not as fedsim writes one.
-    pub fn load(path: &Path) -> Result<Self, Error> {
-        let bytes = input::read("read", path, MEBIBYTES_MAX)?;
+    pub fn load(folder: &Folder) -> Result<Self, Error> {
+        let bytes = folder.read(MANIFEST, BYTES_MAX).map_err(|cause| folder.error("read", MANIFEST, &cause))?;
         Self::from_json(&bytes).map_err(|cause| {
+            let path = folder.path_of(MANIFEST);
             let problem = Problem::new(format!("{} is no manifest as fedsim writes it: {cause}", path.display()));
             problem.help("run the scenario again").into()
         })
@@ -118,14 +115,9 @@ impl Manifest {
         serde_json::from_slice(bytes)
     }
 
-    /// The files that the run whose manifest stands at `path` must have left; none if it can't be read.
-    pub(super) fn files_in(path: &Path) -> Vec<String> {
-        Self::load(path).map(|manifest| manifest.files.into_keys().collect()).unwrap_or_default()
-    }
-
-    /// The identity of the run whose manifest stands at `path`; `None` if it can't be read or another version wrote it.
-    pub(super) fn identity_in(path: &Path) -> Option<String> {
-        let manifest = Self::load(path).ok()?;
+    /// The identity of the finished run in a folder; `None` if its manifest can't be read or another version wrote it.
+    pub(crate) fn identity_in(folder: &Folder) -> Option<String> {
+        let manifest = Self::load(folder).ok()?;
         (manifest.fedsim == env!("CARGO_PKG_VERSION")).then_some(manifest.identity)
     }
 }
@@ -139,13 +131,14 @@ impl Manifest {
     ///
     /// # Errors
     /// When there is no finished run, or its manifest is not as fedsim writes them.
-    pub fn of_finished_run(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join(FILE);
-        if !path.exists() && folder.join(workspace::FOLDER).is_dir() {
-            let message = format!("the run in {} is not finished: it has no results to verify", folder.display());
+    pub fn of_finished_run(folder: &Folder) -> Result<Self, Error> {
+        let is = |name, wanted| matches!(folder.find(name), Ok(found) if found == wanted);
+        if is(MANIFEST, Found::Nothing) && is(UNFINISHED, Found::Folder) {
+            let message = format!("the run in {} is not finished: it has no results to verify", folder.path().display());
             return Err(Problem::new(message).help("go on with it: fedsim run SCENARIO --resume").into());
         }
-        let bytes = input::read("find a finished run: can't read", &path, MEBIBYTES_MAX)?;
+        let failed = |cause| folder.error("find a finished run: can't read", MANIFEST, &cause);
+        let (path, bytes) = (folder.path_of(MANIFEST), folder.read(MANIFEST, BYTES_MAX).map_err(failed)?);
         let broken = |words: String| {
             let help = "the manifest is not as fedsim wrote it: bring it back, or run the scenario again";
             Error::from(Problem::new(format!("{}{words}", path.display())).help(help))
@@ -156,7 +149,7 @@ impl Manifest {
             let message = message.split(" at line ").next().unwrap_or_default();
             broken(format!(":{}:{}: {message}", cause.line(), cause.column()))
         })?;
-        if let Some(strange) = manifest.files.keys().find(|name| !REPRODUCIBLE.contains(&name.as_str())) {
+        if let Some(strange) = manifest.files.keys().find(|name| !is_reproducible(name)) {
             let problem = Problem::new(format!("{} lists {strange:?}, which no run of this version leaves", path.display()));
             return Err(problem.help(format!("fedsim {:?} wrote it: verify the run with that version", manifest.fedsim)).into());
         }

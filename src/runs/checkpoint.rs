@@ -1,0 +1,190 @@
+//! Checkpoints: all that a run needs to go on after its process died, and the proof that they are whole.
+//!
+//! A checkpoint is a text, sealed with its own SHA-256. It is written under a third name, brought to the disk and renamed,
+//! and the one before it is kept: whenever the process dies, one of the two is whole.
+
+use std::io::ErrorKind;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::files::{CHECKPOINT_NEW, CHECKPOINTS};
+use super::found::Found;
+use super::output::Mark;
+use super::workspace::Workspace;
+use crate::diag::{Error, Problem};
+use crate::federation::Standing;
+use crate::numeric::digest::Hash;
+
+/// A longer file is none: ten million parameters take a quarter of this.
+const BYTES_MAX: u64 = 1 << 30;
+
+/// A run between two rounds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Checkpoint {
+    /// The version of fedsim.
+    pub fedsim: String,
+    /// SHA-256 over the scenario, names and paths aside, and the data.
+    pub identity: String,
+    /// Where the rounds stand.
+    pub standing: Standing,
+    /// How far the logs have come.
+    pub logs: LogState,
+    /// What the command has gathered from the rounds so far.
+    pub gathered: Value,
+}
+
+/// How far the logs have come.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct LogState {
+    /// Each log.
+    pub marks: Vec<Mark>,
+    /// What the sums of secure aggregation have come to.
+    pub secure: Option<Box<RawValue>>,
+}
+
+/// A checkpoint with its seal.
+#[derive(Serialize, Deserialize)]
+struct Sealed<'a> {
+    sha256: String,
+    #[serde(borrow)]
+    checkpoint: &'a RawValue,
+}
+
+/// What a workspace has to go on from.
+#[derive(Debug)]
+pub(crate) enum Resumable {
+    /// No checkpoint at all.
+    Nothing,
+    /// Checkpoints, but none that is whole together with the logs that it speaks of.
+    Torn,
+    /// One that is whole; the last one is not if `is_older`.
+    Whole {
+        /// The checkpoint.
+        checkpoint: Box<Checkpoint>,
+        /// Whether it is the one before the last.
+        is_older: bool,
+    },
+}
+
+impl Checkpoint {
+    /// Writes the checkpoint, after everything that it speaks of was brought to the disk.
+    ///
+    /// # Errors
+    /// When it can't be written; the checkpoints before it then stand as they were.
+    pub fn write(&self, workspace: &Workspace) -> Result<(), Error> {
+        let text = serde_json::value::to_raw_value(self).expect("texts and finite numbers can be written");
+        let sealed = Sealed { sha256: Hash::of(text.get().as_bytes()).hex(), checkpoint: &text };
+        let content = serde_json::to_string(&sealed).expect("texts can be written") + "\n";
+        let (folder, [last, before]) = (workspace.folder(), CHECKPOINTS);
+        workspace.whole_file(CHECKPOINT_NEW, content.as_bytes())?;
+        let place = || {
+            if folder.has(last) {
+                folder.rename(last, folder, before)?;
+            }
+            folder.rename(CHECKPOINT_NEW, folder, last)?;
+            folder.sync_names()
+        };
+        place().map_err(|cause| folder.error("write", last, &cause))
+    }
+
+    /// Finds what the run of this identity can go on from.
+    ///
+    /// # Errors
+    /// When a whole checkpoint is of another run, or none that a run writes.
+    pub fn find(workspace: &Workspace, identity: &Hash) -> Result<Resumable, Error> {
+        let mut found = Resumable::Nothing;
+        for (at, name) in CHECKPOINTS.into_iter().enumerate() {
+            if matches!(workspace.folder().find(name), Ok(Found::Nothing)) {
+                continue;
+            }
+            found = Resumable::Torn;
+            let Some(content) = unsealed(workspace, name)? else { continue };
+            Head::of(workspace, name, &content)?.check_run(workspace, identity)?;
+            let checkpoint: Self = serde_json::from_str(&content).map_err(|cause| impossible(workspace, name, &cause.to_string()))?;
+            if checkpoint.logs.marks.iter().all(|mark| workspace.recover(mark)) {
+                return Ok(Resumable::Whole { checkpoint: Box::new(checkpoint), is_older: at > 0 });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The round of the last checkpoint in the workspace that is whole; `None` if there is none.
+    ///
+    /// # Errors
+    /// When a whole one is none that a run writes.
+    pub fn last_round(workspace: &Workspace) -> Result<Option<u64>, Error> {
+        for name in CHECKPOINTS {
+            if let Some(content) = unsealed(workspace, name)? {
+                return Ok(Some(Head::of(workspace, name, &content)?.standing.round));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes all checkpoints away.
+    ///
+    /// # Errors
+    /// When one can't be taken away.
+    pub fn remove_all(workspace: &Workspace) -> Result<(), Error> {
+        let folder = workspace.folder();
+        CHECKPOINTS.into_iter().try_for_each(|name| folder.remove(name).map_err(|cause| folder.error("replace", name, &cause)))
+    }
+}
+
+/// What the checkpoints of every version say.
+#[derive(Deserialize)]
+struct Head {
+    fedsim: String,
+    identity: String,
+    standing: HeadStanding,
+}
+
+#[derive(Deserialize)]
+struct HeadStanding {
+    round: u64,
+}
+
+impl Head {
+    fn of(workspace: &Workspace, name: &'static str, content: &str) -> Result<Self, Error> {
+        serde_json::from_str(content).map_err(|cause| impossible(workspace, name, &cause.to_string()))
+    }
+
+    fn check_run(&self, workspace: &Workspace, identity: &Hash) -> Result<(), Error> {
+        let folder = workspace.run().path().display();
+        let (other, help) = if self.fedsim != env!("CARGO_PKG_VERSION") {
+            (format!("was begun by fedsim {}", self.fedsim), "go on with that version, or begin anew with --force")
+        } else if self.identity != identity.hex() {
+            let help = "go on with the scenario, the overrides and the data of that run, or begin anew with --force";
+            ("is of another scenario or of other data".to_owned(), help)
+        } else {
+            return Ok(());
+        };
+        let message = format!("the run in {folder}, which came as far as round {}, {other}", self.standing.round);
+        Err(Problem::new(message).help(help).into())
+    }
+}
+
+/// What the checkpoint of this name holds; `None` if it is missing or torn.
+fn unsealed(workspace: &Workspace, name: &'static str) -> Result<Option<String>, Error> {
+    let folder = workspace.folder();
+    let bytes = match folder.read(name, BYTES_MAX) {
+        Ok(bytes) => bytes,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(folder.error("read", name, &cause)),
+    };
+    let content = || {
+        let text = str::from_utf8(&bytes).ok()?;
+        let sealed: Sealed<'_> = serde_json::from_str(text).ok()?;
+        let content = sealed.checkpoint.get();
+        (Hash::of(content.as_bytes()).hex() == sealed.sha256).then(|| content.to_owned())
+    };
+    Ok(content())
+}
+
+/// The mistake that a checkpoint, whole as it is, says what no run wrote.
+fn impossible(workspace: &Workspace, name: &str, what: &str) -> Error {
+    let message = format!("{} says what no run can have written: {what}", workspace.folder().path_of(name).display());
+    Problem::new(message).help("bring the file back, or begin anew with --force").into()
+}

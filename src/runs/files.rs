@@ -1,0 +1,121 @@
+//! The closed list of files: all that a run leaves in its folder, and all that it makes there on the way.
+
+/// What becomes of a file that a run leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A table whose bytes must come out the same again, wherever the scenario is run.
+    Reproducible,
+    /// Left for programs to read too, but different from run to run: times, and the scenario, whose paths are.
+    Varying,
+    /// A picture or the page, for people to look at.
+    Shown,
+}
+
+/// The scenario's copy.
+pub const SCENARIO: &str = "scenario.toml";
+
+/// The page.
+pub const PAGE: &str = "report.html";
+
+/// Written last: a folder that has it holds a finished run.
+pub(crate) const MANIFEST: &str = "manifest.json";
+
+/// The pictures' folder within a run's.
+pub(crate) const PICTURES: &str = "plots";
+
+/// The folder within a run's in which its files are made.
+pub(crate) const UNFINISHED: &str = "unfinished";
+
+/// The last checkpoint, and the one before it.
+pub(crate) const CHECKPOINTS: [&str; 2] = ["checkpoint.json", "checkpoint_before.json"];
+
+/// The name under which a checkpoint is written.
+pub(crate) const CHECKPOINT_NEW: &str = "checkpoint_new.json";
+
+/// Locked by the process that makes files; a process that dies loses its lock.
+pub(crate) const LOCK: &str = "lock";
+
+/// Stands there while the files of a complete run get their final names: what lies under those is then a run's.
+pub(crate) const PUBLISHING: &str = "publishing";
+
+/// Made and taken away again, to see whether the pictures' folder can be written to.
+pub(crate) const TRIED: &str = "plots/.tried";
+
+/// Everything that a run may leave, beside its manifest.
+const LEFT: [(&str, Kind); 30] = [
+    ("baseline_log.csv", Kind::Reproducible),
+    ("baseline_vs_fl.csv", Kind::Reproducible),
+    ("client_metrics.csv", Kind::Reproducible),
+    ("curves.csv", Kind::Reproducible),
+    ("fairness.csv", Kind::Reproducible),
+    ("join.csv", Kind::Reproducible),
+    ("metrics_log.csv", Kind::Reproducible),
+    ("model.csv", Kind::Reproducible),
+    ("partition.csv", Kind::Reproducible),
+    ("preprocess.csv", Kind::Reproducible),
+    ("round_log.csv", Kind::Reproducible),
+    ("secagg_log.csv", Kind::Reproducible),
+    ("secagg_summary.csv", Kind::Reproducible),
+    ("client_perf.csv", Kind::Varying),
+    ("perf_log.csv", Kind::Varying),
+    ("performance_summary.csv", Kind::Varying),
+    (SCENARIO, Kind::Varying),
+    ("plots/baseline_vs_fl.png", Kind::Shown),
+    ("plots/baseline_vs_fl.svg", Kind::Shown),
+    ("plots/convergence.png", Kind::Shown),
+    ("plots/convergence.svg", Kind::Shown),
+    ("plots/join.png", Kind::Shown),
+    ("plots/join.svg", Kind::Shown),
+    ("plots/partition.png", Kind::Shown),
+    ("plots/partition.svg", Kind::Shown),
+    ("plots/performance.png", Kind::Shown),
+    ("plots/performance.svg", Kind::Shown),
+    ("plots/roc.png", Kind::Shown),
+    ("plots/roc.svg", Kind::Shown),
+    (PAGE, Kind::Shown),
+];
+
+fn of_kind(kind: Kind) -> impl Iterator<Item = &'static str> {
+    LEFT.iter().filter(move |(_, other)| *other == kind).map(|(name, _)| *name)
+}
+
+/// Tables whose bytes must come out the same again.
+pub fn reproducible() -> impl Iterator<Item = &'static str> {
+    of_kind(Kind::Reproducible)
+}
+
+/// Whether the bytes of the file of this name must come out the same again.
+pub fn is_reproducible(name: &str) -> bool {
+    reproducible().any(|known| known == name)
+}
+
+/// What every run leaves for programs to read, though no manifest lists it.
+pub(crate) fn varying() -> impl Iterator<Item = &'static str> {
+    of_kind(Kind::Varying)
+}
+
+/// Every picture that a run may leave, with its folder, and the page.
+pub(crate) fn shown() -> impl Iterator<Item = &'static str> {
+    of_kind(Kind::Shown)
+}
+
+/// The files of the picture of this name.
+///
+/// # Panics
+/// If there is no such picture.
+pub(crate) fn picture_files(picture: &str) -> [&'static str; 2] {
+    ["png", "svg"].map(|ending| {
+        let name = format!("{PICTURES}/{picture}.{ending}");
+        shown().find(|known| *known == name).expect("every picture that is drawn stands in the list of a run's files")
+    })
+}
+
+/// Everything that a run may leave, beside its manifest.
+pub fn left() -> impl Iterator<Item = &'static str> {
+    LEFT.iter().map(|(name, _)| *name)
+}
+
+/// Everything that a run makes in its folder of what is unfinished, but the lock.
+pub fn made() -> impl Iterator<Item = &'static str> {
+    left().chain([MANIFEST, PUBLISHING]).chain(CHECKPOINTS).chain([CHECKPOINT_NEW])
+}
