@@ -11,6 +11,7 @@
 //! | [`strategies`], [`aggregators`], [`cohorts`], [`faults`], [`secagg`] | how the server moves; how updates become one; who takes part; who fails; sums that hide their terms |
 //! | [`scenario`] | TOML to a checked [`scenario::Plan`] |
 //! | [`federation`] | the engine: [`federation::prepare`], then [`federation::run`], round by round |
+//! | [`logs`] | the tables that a run leaves: columns, labels, units, rows |
 //! | [`runs`] | a run's folder: whole-or-nothing files, workspace, checkpoint, manifest, reading back |
 //! | [`report`] | logs, model, pictures, page, progress |
 //! | [`verification`] | whether two runs are the same, and where they part |
@@ -24,6 +25,7 @@ pub mod diag;
 pub mod faults;
 pub mod federation;
 pub mod input;
+pub mod logs;
 pub mod metrics;
 pub mod models;
 pub mod numeric;

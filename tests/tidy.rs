@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the ground up: a module imports from lower layers, never from its own or a higher one.
-const LAYERS: [&[&str]; 11] = [
+const LAYERS: [&[&str]; 12] = [
     &["diag", "input", "registry", "settings", "stage", "task", "timing", "numeric"],
     &["data", "models", "metrics"],
     &["training"],
     &["strategies", "aggregators", "cohorts", "faults", "secagg"],
     &["scenario"],
     &["federation"],
+    &["logs"],
     &["runs"],
     &["report"],
     &["verification"],

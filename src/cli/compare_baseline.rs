@@ -1,11 +1,11 @@
 //! `fedsim compare-baseline`: a run, held against the same model trained centrally and by each client alone.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::run::{RunArgs, interrupted};
 use super::{interrupt, print, tell};
 use crate::diag::{Error, Problem};
-use crate::federation::baseline::{self, Course, Found, Trained, Trial, Watch};
+use crate::federation::baseline::{self, Course, Found, Gate, JUDGED, Terms, Trained, Trial, Watch};
 use crate::federation::{self, History, Prepared, RoundRecord};
 use crate::report::{Comparison, Report, Verbosity};
 use crate::runs::ComparisonTerms;
@@ -17,21 +17,38 @@ use crate::settings::Source;
 #[command(after_help = "The same model is trained on all training rows in one place, and by each client alone, with as many passes \
                         over the rows as the federation made. Beside what a run leaves stand baseline_vs_fl.csv (the metrics \
                         side by side), baseline_log.csv (on the way), join.csv (what each client gains) and their pictures.\n\
-                        Exit code 0 if AUC and F1 on the test rows are equivalent to centralised training, 3 if not.\n\
+                        Exit code 0 if AUC and F1 on the test rows are equivalent to centralised training, 3 if not; --gate and \
+                        --metrics ask for something else.\n\
                         Example: fedsim compare-baseline scenarios/fraud.toml --tolerance 0.02 --seeds 5")]
 pub struct CompareBaseline {
     #[command(flatten)]
     run: RunArgs,
-    /// By how much AUC and F1, each from 0 to 1, may differ from centralised training
+    /// By how much the metrics may differ from those of centralised training
     #[arg(long, value_name = "SHARE", default_value = "0.01", value_parser = tolerance)]
     tolerance: f64,
     /// Repeat under so many seeds, from the scenario's on; the decision is then a test of equivalence (TOST at 5%). Every
     /// file but baseline_vs_fl.csv is of the first seed
     #[arg(long, value_name = "K", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=1000))]
     seeds: u16,
+    /// What must hold for exit code 0: that the federation is neither better nor worse by the tolerance, or that it is not worse
+    #[arg(long, value_enum, default_value = "equivalence")]
+    gate: GateArg,
+    /// The metrics of which it must hold, by their names in baseline_vs_fl.csv
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_values_t = JUDGED.map(str::to_owned))]
+    metrics: Vec<String>,
     /// Run the federation again without each client, one after the other, to tell what the others lose
     #[arg(long)]
     leave_one_out: bool,
+}
+
+/// The gate, as it is written on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum GateArg {
+    /// Two one-sided tests: neither better nor worse by the tolerance
+    Equivalence,
+    /// One test: not worse by the tolerance
+    #[value(name = "non_inferiority", alias = "non-inferiority")]
+    NonInferiority,
 }
 
 /// What a comparison has in its hands at the end.
@@ -42,6 +59,8 @@ struct Compared {
     found: Found,
     /// Every seed's figures.
     trials: Vec<Trial>,
+    /// The metrics that decide.
+    judged: Vec<&'static str>,
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {
@@ -63,6 +82,7 @@ impl CompareBaseline {
     }
 
     fn compare(&self, plan: &Plan) -> Result<(), Error> {
+        let judged = self.judged(plan)?;
         let others = self.other_plans(plan)?;
         let progress = self.run.progress(plan);
         let prepared = self.run.prepare(plan)?;
@@ -73,9 +93,12 @@ impl CompareBaseline {
         let Some(underway) = self.run.open::<Course>(plan, &prepared)? else { return Ok(()) };
         let hear = |course: &mut Course, record: &RoundRecord| course.round(record, plan.hyper.epochs);
         let (mut report, history, course) = self.run.rounds(plan, &prepared, underway, &progress, &hear)?;
-        let federated = Trained { params: history.standing.state.params.clone(), course: course.clone() };
-        match self.against_baselines(plan, &prepared, federated, &others) {
-            Ok(compared) => self.close(plan, report, &history, &compared),
+        let federated = Trained::new(&history.standing, course.clone());
+        match self.against_baselines(plan, &prepared, &federated, &others) {
+            Ok((found, trials)) => {
+                let compared = Compared { federated, found, trials, judged };
+                self.close(plan, &prepared, report, &history, &compared)
+            }
             Err(Error::Interrupted(_)) => Err(interrupted(&mut report, &history.standing, &course, "while the baselines were trained")),
             Err(error) => Err(error),
         }
@@ -98,7 +121,13 @@ impl CompareBaseline {
     }
 
     /// Trains all that the run, which ended as `federated`, is held against.
-    fn against_baselines(&self, plan: &Plan, prepared: &Prepared, federated: Trained, others: &[Plan]) -> Result<Compared, Error> {
+    fn against_baselines(
+        &self,
+        plan: &Plan,
+        prepared: &Prepared,
+        federated: &Trained,
+        others: &[Plan],
+    ) -> Result<(Found, Vec<Trial>), Error> {
         let is_heard = self.run.verbosity() == Verbosity::Normal;
         let tell = |line: &str| {
             if is_heard {
@@ -106,11 +135,11 @@ impl CompareBaseline {
             }
         };
         let watch = Watch { tell: &tell, is_ended: &interrupt::is_wanted };
-        let mut found = baseline::compare(plan, prepared, &federated, &watch)?;
+        let mut found = baseline::compare(plan, prepared, federated, &watch)?;
         if self.leave_one_out {
             baseline::leave_one_out(plan, prepared, &mut found, &watch)?;
         }
-        let mut trials = vec![found.trial.clone()];
+        let (mut trials, mut more) = (vec![found.trial.clone()], Vec::new());
         for (index, plan) in others.iter().enumerate() {
             tell(&format!("seed {} ({} of {})", plan.seed, index + 2, self.seeds));
             let prepared = federation::prepare(plan)?;
@@ -118,38 +147,77 @@ impl CompareBaseline {
             let compared = baseline::train(plan, &prepared, &watch)
                 .and_then(|federated| baseline::compare(plan, &prepared, &federated, &watch))
                 .map_err(|error| of_seed(error, plan.seed))?;
-            trials.push(compared.trial);
+            trials.push(compared.trial.clone());
+            more.push(compared);
         }
-        Ok(Compared { federated, found, trials })
+        found.average_gains(prepared, &more);
+        Ok((found, trials))
+    }
+
+    /// The metrics that decide, by the names that the scenario's figures have.
+    fn judged(&self, plan: &Plan) -> Result<Vec<&'static str>, Error> {
+        let known = baseline::metric_names(plan);
+        let named = |name: &String| {
+            let found = known.iter().copied().find(|known| known == name);
+            found.ok_or_else(|| {
+                let help = format!("choose among {}", known.join(", "));
+                Error::from(Problem::new(format!("--metrics: there is no metric `{name}` in this comparison")).help(help))
+            })
+        };
+        let mut judged: Vec<&'static str> = Vec::new();
+        for name in &self.metrics {
+            let name = named(name)?;
+            if !judged.contains(&name) {
+                judged.push(name);
+            }
+        }
+        Ok(judged)
+    }
+
+    fn terms(&self) -> ComparisonTerms {
+        let gate = match self.gate {
+            GateArg::Equivalence => Gate::Equivalence,
+            GateArg::NonInferiority => Gate::NonInferiority,
+        };
+        let &Self { tolerance, seeds, leave_one_out, .. } = self;
+        ComparisonTerms { tolerance, seeds, leave_one_out, gate, metrics: self.metrics.clone() }
     }
 
     /// Writes everything, says it in words, and fails the check if it does not hold.
-    fn close(&self, plan: &Plan, mut report: Report<'_>, history: &History, compared: &Compared) -> Result<(), Error> {
-        let Compared { federated, found, trials } = compared;
-        let rows = baseline::judge(&baseline::metric_names(plan), trials, self.tolerance);
+    fn close(&self, plan: &Plan, prepared: &Prepared, mut report: Report<'_>, history: &History, compared: &Compared) -> Result<(), Error> {
+        let Compared { federated, found, trials, judged } = compared;
+        let (names, terms) = (baseline::metric_names(plan), self.terms());
+        let rows = baseline::judge(&names, trials, &Terms { tolerance: self.tolerance, judged });
         let comparison = Comparison {
+            plan,
+            federation: &prepared.federation,
+            terms: &terms,
             rows: &rows,
+            trials,
+            names: &names,
             found,
             federated: federated.course.points(),
             train_rows: found.seats.iter().map(|seat| seat.examples).sum(),
             visits: federated.course.visits(),
-            tolerance: self.tolerance,
-            seeds: trials.len(),
         };
         report.compare(&comparison)?;
         report.finish(history)?;
         if self.run.closing_verbosity() == Verbosity::Normal {
-            print(&comparison.render(plan, &self.run.folder(plan)))?;
+            print(&comparison.render(&self.run.folder(plan)))?;
         }
-        if comparison.is_equivalent() { Ok(()) } else { Err(Error::CheckFailed(comparison.decision())) }
+        if comparison.passes() { Ok(()) } else { Err(Error::CheckFailed(comparison.decision())) }
     }
 }
 
 impl CompareBaseline {
     /// The comparison that `terms` ask for; `None` if they are such as the command line would refuse.
     pub(super) fn new(run: RunArgs, terms: &ComparisonTerms) -> Option<Self> {
-        let &ComparisonTerms { tolerance, seeds, leave_one_out } = terms;
-        let is_right = tolerance > 0.0 && tolerance < 1.0 && (1..=1000).contains(&seeds);
-        is_right.then_some(Self { run, tolerance, seeds, leave_one_out })
+        let ComparisonTerms { tolerance, seeds, leave_one_out, gate, metrics } = terms.clone();
+        let gate = match gate {
+            Gate::Equivalence => GateArg::Equivalence,
+            Gate::NonInferiority => GateArg::NonInferiority,
+        };
+        let is_right = tolerance > 0.0 && tolerance < 1.0 && (1..=1000).contains(&seeds) && !metrics.is_empty();
+        is_right.then_some(Self { run, tolerance, seeds, gate, metrics, leave_one_out })
     }
 }

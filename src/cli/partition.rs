@@ -7,8 +7,10 @@ use clap::Args;
 use super::{ScenarioArgs, print, tell};
 use crate::data;
 use crate::diag::Error;
+use crate::logs::When;
+use crate::logs::partition::{self, Share};
 use crate::numeric::reduce;
-use crate::report::{PARTITION_COLUMNS, Share, partition_table, table};
+use crate::report::{partition_table, table};
 use crate::runs::OutputFile;
 
 /// Show how a scenario deals the training rows to clients, and write it to a CSV file
@@ -29,21 +31,21 @@ impl Partition {
         let (rows, deal) = dealt.map_err(|error| plan.locate(error))?;
         let share = |(mine, held_out): (&Vec<u32>, &Vec<u32>)| Share::of(mine.iter().map(|&row| rows.labels[row as usize]), held_out.len());
         let shares: Vec<Share> = deal.clients.iter().zip(&deal.held_out).map(share).collect();
-        let shown = |(client, share): (usize, &Share)| {
-            let counts = [client + 1, share.examples].map(|count| count.to_string());
-            let [number, examples] = counts;
-            vec![
-                number,
-                examples,
-                share.positives.to_string(),
-                share.positive_share().map_or_else(|| "-".to_owned(), |share| format!("{share:.4}")),
-                share.held_out.to_string(),
-            ]
-        };
-        let shown: Vec<Vec<String>> = shares.iter().enumerate().map(shown).collect();
-        partition_table(OutputFile::create(&self.out)?, shares.into_iter())?.publish()?;
-        print(&table(&PARTITION_COLUMNS, &shown))?;
+        partition_table(OutputFile::create(&self.out)?, &deal.names, shares.iter().copied())?.publish()?;
+        print(&shown(&deal.names, &shares))?;
         tell(&format!("written to {}", self.out.display()));
         Ok(())
     }
+}
+
+/// The deal as a table for people.
+fn shown(names: &[String], shares: &[Share]) -> String {
+    let given: &[When] = if names.is_empty() { &[] } else { &[When::Names] };
+    let row = |(client, share): (usize, &Share)| {
+        let mut cells = partition::row(client, names.get(client).map(String::as_str), *share);
+        let at = cells.len() - 2;
+        cells[at] = share.positive_share().map_or_else(|| "-".to_owned(), |share| format!("{share:.4}"));
+        cells
+    };
+    table(&partition::LOG.header(given), &shares.iter().enumerate().map(row).collect::<Vec<_>>())
 }

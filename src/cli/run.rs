@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::{ScenarioArgs, interrupt, print, tell, warn};
 use crate::diag::{Error, Problem};
-use crate::federation::{self, End, History, Prepared, RoundRecord, Standing};
+use crate::federation::{self, End, History, Prepared, RoundCounts, RoundRecord, Standing};
 use crate::numeric::reduce;
 use crate::report::{Beginning, Opened, Pictures, Progress, Report, Summary, Verbosity};
 use crate::runs::ScenarioCopy;
@@ -178,6 +178,10 @@ impl RunArgs {
         progress.end();
         let history = history?;
         match &history.end {
+            End::AllRounds | End::StoppedEarly if history.standing.counts.completed == 0 => {
+                let folder = report.keep_last_good(&history.standing)?;
+                Err(Error::Failure(nothing_completed(&history.standing.counts, &folder)))
+            }
             End::AllRounds | End::StoppedEarly => Ok((report, history, gathered)),
             End::Interrupted => {
                 let when = format!("after round {} of {}", history.standing.round, plan.rounds);
@@ -197,6 +201,15 @@ impl RunArgs {
             tell(text);
         }
     }
+}
+
+/// Why a run in which no round was completed left no model, and where to look.
+fn nothing_completed(counts: &RoundCounts, folder: &Path) -> String {
+    let mut text = format!("no round was completed: all {} were aborted, and the model is the untrained one", counts.aborted);
+    if let Some(shortfall) = &counts.shortfall {
+        text += &format!("\n{shortfall}\nlower {}, lower faults.dropout, or take more clients", shortfall.key());
+    }
+    text + &format!("; the logs are in {}", folder.display())
 }
 
 /// Makes a run that was interrupted, at a time that `when` tells, ready to be resumed, and says how.

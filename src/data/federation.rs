@@ -124,9 +124,14 @@ impl Federation {
         }
     }
 
+    /// What the data call a client; `None` if it has a number alone.
+    pub fn name(&self, client: usize) -> Option<&str> {
+        self.stored()?.names.get(client).map(String::as_str)
+    }
+
     /// How a message calls a client: by its number from 1, and by its name if it has one.
     pub fn called(&self, client: usize) -> String {
-        match self.stored().and_then(|stored| stored.names.get(client)) {
+        match self.name(client) {
             Some(name) => format!("client {} ({name})", client + 1),
             None => format!("client {}", client + 1),
         }

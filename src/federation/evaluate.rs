@@ -2,7 +2,7 @@
 
 use super::record::{Divergence, Outcome, RoundRecord};
 use crate::data::{Examples, Federation, Stored};
-use crate::metrics::{Curves, ExpectedCost, Metrics, Spread, Watched, Worse};
+use crate::metrics::{ExpectedCost, Keep, Metrics, Spread, Watched, Worse};
 use crate::models::Model;
 use crate::numeric::rows::Rows;
 use crate::numeric::{Params, reduce};
@@ -22,6 +22,46 @@ pub fn score(model: &dyn Model, params: &Params, x: Rows<'_>) -> Vec<f64> {
     scores
 }
 
+/// A model on the rows that no client trains on.
+#[derive(Clone, Debug)]
+pub(super) struct Measured {
+    /// Of the test rows, (rows,).
+    pub scores: Vec<f64>,
+    /// On the test rows.
+    pub metrics: Metrics,
+    /// On the validation rows; `None` if there are none.
+    pub validation: Option<Metrics>,
+    /// What decisions on the test rows cost; `None` without prices.
+    pub cost: Option<ExpectedCost>,
+}
+
+impl Measured {
+    /// Of a model, (params,); `None` if it has grown so large that its scores are no numbers.
+    pub fn of(plan: &Plan, federation: &Federation, params: &Params) -> Option<Self> {
+        let threshold = plan.evaluation.threshold;
+        let score_all = |rows: &Examples| score(plan.model.as_ref(), params, rows.x.rows());
+        let (scores, labels) = (score_all(&federation.test), &federation.test.y);
+        if scores.iter().any(|score| score.is_nan()) {
+            return None;
+        }
+        let validated = federation.validation.as_ref().map(|rows| (rows, score_all(rows)));
+        let cost = plan.evaluation.cost.map(|costs| {
+            let best_threshold = match &validated {
+                Some((rows, scores)) => costs.best_threshold(&rows.y, scores),
+                None => {
+                    let train = &federation.stored().expect("a scenario with prices has its clients' rows stored").train.rows;
+                    costs.best_threshold(&train.y, &score_all(train))
+                }
+            };
+            let [at_threshold, at_best] = [threshold, best_threshold].map(|threshold| costs.per_row(labels, &scores, threshold));
+            ExpectedCost { at_threshold, at_best, best_threshold }
+        });
+        let metrics = Metrics::of(labels, &scores, threshold);
+        let validation = validated.map(|(rows, scores)| Metrics::of(&rows.y, &scores, threshold));
+        Some(Self { scores, metrics, validation, cost })
+    }
+}
+
 /// Adds the metrics that are due to the record, and the time that they took; and ends the run where early stopping says so,
 /// whose metric has come along as `watched` tells.
 ///
@@ -38,44 +78,31 @@ pub(super) fn measure(
         return Ok(());
     }
     let watch = Stopwatch::start();
-    let threshold = plan.evaluation.threshold;
-    let score_all = |rows: &Examples| score(plan.model.as_ref(), &state.params, rows.x.rows());
-    let (scores, labels) = (score_all(&federation.test), &federation.test.y);
-    if scores.iter().any(|score| score.is_nan()) {
-        return Err(Divergence(format!("round {}: the model's scores are no longer numbers", record.round)));
-    }
-    let metrics = Metrics::of(labels, &scores, threshold);
-    record.metrics = Some(metrics);
-    let validated = federation.validation.as_ref().map(|rows| (rows, score_all(rows)));
-    record.validation = validated.as_ref().map(|(rows, scores)| Metrics::of(&rows.y, scores, threshold));
-    let stored = || federation.stored().expect("a scenario that measures clients' rows has them stored");
-    if let Some(costs) = plan.evaluation.cost {
-        let best_threshold = match &validated {
-            Some((rows, scores)) => costs.best_threshold(&rows.y, scores),
-            None => {
-                let train = &stored().train.rows;
-                costs.best_threshold(&train.y, &score_all(train))
-            }
-        };
-        let [at_threshold, at_best] = [threshold, best_threshold].map(|threshold| costs.per_row(labels, &scores, threshold));
-        record.cost = Some(ExpectedCost { at_threshold, at_best, best_threshold });
-    }
+    let measured = Measured::of(plan, federation, &state.params);
+    let measured = measured.ok_or_else(|| Divergence(format!("round {}: the model's scores are no longer numbers", record.round)))?;
+    record.metrics = Some(measured.metrics);
+    record.validation = measured.validation;
+    record.cost = measured.cost;
     if plan.evaluation.per_client {
-        record.client_metrics = of_clients(plan, stored(), state);
+        let stored = federation.stored().expect("a scenario that measures clients' rows has them stored");
+        record.client_metrics = of_clients(plan, stored, state);
         record.fairness = fairness(&record.client_metrics);
     }
     // In an aborted round the model stands: it had no chance to get better.
     if let Some(stop) = plan.stop.filter(|_| !record.outcome.is_aborted()) {
-        *watched = stop.after(*watched, record.round, record.validation.as_ref().unwrap_or(&metrics));
+        *watched = stop.after(*watched, record.round, record.validation.as_ref().unwrap_or(&measured.metrics));
         if stop.is_due(watched) && record.round < plan.rounds {
             record.outcome = Outcome::StoppedEarly;
         }
     }
-    if record.round == plan.rounds || record.outcome == Outcome::StoppedEarly {
-        record.curves = Curves::of(labels, &scores);
-    }
     record.timing.evaluate = watch.elapsed().wall;
     Ok(())
+}
+
+/// The model after `round`, (params,), if it is the best so far and the best is to be kept.
+pub(super) fn best(plan: &Plan, watched: &Watched, round: usize, state: &ServerState) -> Option<Params> {
+    let is_best = watched.best.is_some_and(|(_, best)| best == round) && plan.stop.is_some_and(|stop| stop.keep == Keep::Best);
+    is_best.then(|| state.params.clone())
 }
 
 /// The global model on each client's held-out rows, or on its training rows where nothing is held out; `None` for a client

@@ -2,6 +2,7 @@
 
 pub mod baseline;
 mod evaluate;
+mod final_model;
 mod record;
 mod round;
 mod secure;
@@ -11,7 +12,10 @@ mod tests;
 use std::ops::ControlFlow;
 
 pub use evaluate::score;
-pub use record::{ClientRecord, Divergence, End, History, Outcome, RoundRecord, RoundTiming, SecureRecord, Standing};
+pub use final_model::FinalModel;
+pub use record::{
+    ClientRecord, Divergence, End, History, Outcome, RoundCounts, RoundRecord, RoundTiming, SecureRecord, Shortfall, Standing,
+};
 
 use round::Variation;
 use secure::{SecureStatistics, SecureUpdates};
@@ -96,19 +100,30 @@ fn start(plan: &Plan, federation: &Federation) -> Params {
 /// # Errors
 /// What `tell` returns, or that secure aggregation can't hold this federation's sums.
 pub fn run(plan: &Plan, prepared: &Prepared, from: Option<Standing>, tell: &mut Tell<'_>) -> Result<History, Error> {
-    let (watch, federation) = (Stopwatch::start(), &prepared.federation);
+    go(round::Setting::new(plan, prepared, Variation::AsPlanned)?, from, tell)
+}
+
+/// Runs all rounds as planned but for `variation`. Models are measured only where early stopping has to know.
+fn run_varied(plan: &Plan, prepared: &Prepared, variation: Variation, tell: &mut Tell<'_>) -> Result<History, Error> {
+    go(round::Setting::new(plan, prepared, variation)?.measured_to_stop(), None, tell)
+}
+
+fn go(mut setting: round::Setting<'_>, from: Option<Standing>, tell: &mut Tell<'_>) -> Result<History, Error> {
+    let (watch, plan, federation) = (Stopwatch::start(), setting.plan(), setting.federation());
     let begins = from.is_none();
     let mut standing = from.unwrap_or_else(|| Standing::at_start(start(plan, federation)));
-    let mut setting = round::Setting::new(plan, prepared, standing.state.params.len(), Variation::AsPlanned)?;
     let before = standing.seconds;
     if !begins && plan.stop.is_some_and(|stop| stop.is_due(&standing.watched)) {
         return Ok(History { standing, end: End::StoppedEarly });
     }
     if begins {
         let mut record = RoundRecord::start(standing.state_digest);
-        if let Err(divergence) = evaluate::measure(plan, federation, &standing.state, &mut record, &mut standing.watched) {
+        if setting.is_measured()
+            && let Err(divergence) = evaluate::measure(plan, federation, &standing.state, &mut record, &mut standing.watched)
+        {
             return Ok(History { standing, end: End::Diverged(divergence) });
         }
+        standing.best = evaluate::best(plan, &standing.watched, 0, &standing.state);
         if tell(&record, &standing)?.is_break() {
             return Ok(History { standing, end: End::Interrupted });
         }
@@ -138,9 +153,13 @@ pub type Tell<'a> = dyn FnMut(&RoundRecord, &Standing) -> Result<ControlFlow<()>
 fn step(setting: &mut round::Setting<'_>, standing: &Standing) -> Result<(Standing, RoundRecord), Divergence> {
     let (watch, round) = (Stopwatch::start(), standing.round + 1);
     let (state, mut record) = round::run(setting, &standing.state, round)?;
-    let mut watched = standing.watched;
-    evaluate::measure(setting.plan(), setting.federation(), &state, &mut record, &mut watched)?;
+    let (plan, mut watched) = (setting.plan(), standing.watched);
+    if setting.is_measured() {
+        evaluate::measure(plan, setting.federation(), &state, &mut record, &mut watched)?;
+    }
     record.timing.total = watch.elapsed();
     let state_digest = standing.state_digest.chain(round, state.params.as_slice());
-    Ok((Standing { round, state, state_digest, watched, seconds: standing.seconds }, record))
+    let best = evaluate::best(plan, &watched, round, &state).or_else(|| standing.best.clone());
+    let counts = standing.counts.and(&record, plan.faults.min_clients);
+    Ok((Standing { round, state, state_digest, watched, best, counts, seconds: standing.seconds }, record))
 }

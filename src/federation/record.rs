@@ -1,10 +1,12 @@
 //! What a run tells of itself, round by round and at its end.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::diag::Error;
 use crate::faults::Fate;
-use crate::metrics::{Curves, ExpectedCost, Metrics, Spread, Watched};
+use crate::metrics::{ExpectedCost, Metrics, Spread, Watched};
 use crate::numeric::Params;
 use crate::numeric::digest::Hash;
 use crate::secagg::agreement::Agreement;
@@ -126,8 +128,6 @@ pub struct RoundRecord {
     pub client_metrics: Vec<Option<Metrics>>,
     /// How metrics spread over clients, by their names; empty where not asked for or not due.
     pub fairness: Vec<(&'static str, Spread)>,
-    /// On the test rows, after the last round; `None` if they have one class.
-    pub curves: Option<Curves>,
     /// How long it took, and what was sent.
     pub timing: RoundTiming,
     /// Each client that took part.
@@ -182,7 +182,6 @@ impl RoundRecord {
             cost: None,
             client_metrics: Vec::new(),
             fairness: Vec::new(),
-            curves: None,
             timing: RoundTiming::default(),
             clients: Vec::new(),
             secure: None,
@@ -196,6 +195,17 @@ impl RoundRecord {
         Self { round, outcome: Outcome::TooFewSurvivors, selected, survivors: survivors.len(), examples: survivors.sum(), ..start }
     }
 
+    /// What the round lacked, of which at least `min_clients` had to answer; `None` if it was not aborted.
+    fn shortfall(&self, min_clients: usize) -> Option<Shortfall> {
+        let abort = self.secure.as_ref().and_then(|secure| secure.abort.as_ref());
+        let (stage, present, needed) = match (self.outcome, abort) {
+            (Outcome::Aborted(stage), Some(abort)) => (Some(stage.name().to_owned()), abort.present, abort.needed),
+            (Outcome::TooFewSurvivors, _) => (None, self.survivors, min_clients),
+            _ => return None,
+        };
+        Some(Shortfall { round: self.round, stage, present, needed })
+    }
+
     /// Bytes that all clients sent.
     pub fn upload_bytes(&self) -> u64 {
         self.clients.iter().map(|client| client.upload_bytes).sum()
@@ -204,6 +214,46 @@ impl RoundRecord {
     /// Bytes that all clients were sent.
     pub fn download_bytes(&self) -> u64 {
         self.clients.iter().map(|client| client.download_bytes).sum()
+    }
+}
+
+/// How many rounds ended how.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundCounts {
+    /// Rounds that moved the model.
+    pub completed: usize,
+    /// Rounds that were aborted.
+    pub aborted: usize,
+    /// What the last aborted round lacked.
+    pub shortfall: Option<Shortfall>,
+}
+
+/// What an aborted round lacked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shortfall {
+    /// Which round.
+    pub round: usize,
+    /// In which stage of secure aggregation, by its name; `None` before any.
+    pub stage: Option<String>,
+    /// How many clients there were.
+    pub present: usize,
+    /// How many it takes.
+    pub needed: usize,
+}
+
+impl Shortfall {
+    /// The key that says how many clients it takes.
+    pub fn key(&self) -> &'static str {
+        if self.stage.is_some() { "aggregation.threshold" } else { "faults.min_clients" }
+    }
+}
+
+impl fmt::Display for Shortfall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { round, stage, present, needed } = self;
+        let stage = stage.as_ref().map(|stage| format!(" in stage {stage}")).unwrap_or_default();
+        let verb = if *present == 1 { "client was" } else { "clients were" };
+        write!(f, "round {round} was aborted{stage}: {present} {verb} left, and {needed} are needed ({})", self.key())
     }
 }
 
@@ -218,15 +268,50 @@ pub struct Standing {
     pub state_digest: Hash,
     /// How the metric came along that early stopping looks at.
     pub watched: Watched,
+    /// The model of the round whose metric was best, (params,); `None` if the last one is to be kept.
+    pub best: Option<Params>,
+    /// How the rounds ended.
+    pub counts: RoundCounts,
     /// How long all rounds so far took.
     pub seconds: Seconds,
+}
+
+impl RoundCounts {
+    /// The counts with one round more, of which at least `min_clients` had to answer.
+    #[must_use]
+    pub(super) fn and(&self, record: &RoundRecord, min_clients: usize) -> Self {
+        let shortfall = record.shortfall(min_clients);
+        Self {
+            completed: self.completed + usize::from(record.outcome.is_completed()),
+            aborted: self.aborted + usize::from(record.outcome.is_aborted()),
+            shortfall: shortfall.or_else(|| self.shortfall.clone()),
+        }
+    }
 }
 
 impl Standing {
     /// Before the first round.
     pub(super) fn at_start(params: Params) -> Self {
         let state_digest = Hash::of(b"fedsim/state/v1").chain(0, params.as_slice());
-        Self { round: 0, state: ServerState { params }, state_digest, watched: Watched::default(), seconds: Seconds::default() }
+        Self {
+            round: 0,
+            state: ServerState { params },
+            state_digest,
+            watched: Watched::default(),
+            best: None,
+            counts: RoundCounts::default(),
+            seconds: Seconds::default(),
+        }
+    }
+
+    /// The model that the run would leave here, (params,).
+    pub fn kept(&self) -> &Params {
+        self.best.as_ref().unwrap_or(&self.state.params)
+    }
+
+    /// The round of that model.
+    pub fn kept_round(&self) -> usize {
+        self.best.as_ref().and(self.watched.best).map_or(self.round, |(_, round)| round)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::record::{ClientRecord, Outcome, RoundRecord, RoundTiming, SecureRecord};
 use super::secure::{SecureCohort, SecureUpdates};
-use super::{Divergence, Prepared};
+use super::{Divergence, Prepared, parameters};
 use crate::aggregators::{Aggregator, Contribution, FED_AVG, RoundContext};
 use crate::data::Federation;
 use crate::diag::Error;
@@ -21,7 +21,8 @@ pub(super) struct Setting<'a> {
     federation: &'a Federation,
     weights: RowWeights,
     channel: Channel<'a>,
-    without: Option<usize>,
+    variation: Variation,
+    is_measured: bool,
 }
 
 /// In what a run differs from the plan's own.
@@ -42,25 +43,35 @@ enum Channel<'a> {
 }
 
 impl<'a> Setting<'a> {
-    /// Sets the rounds up, as planned but for `variation`, for a model of so many parameters.
+    /// Sets the rounds up, as planned but for `variation`.
     ///
     /// # Errors
     /// When secure aggregation can't hold the sums of this federation.
-    pub(super) fn new(plan: &'a Plan, prepared: &'a Prepared, params: usize, variation: Variation) -> Result<Self, Error> {
+    pub(super) fn new(plan: &'a Plan, prepared: &'a Prepared, variation: Variation) -> Result<Self, Error> {
         let channel = match &plan.aggregation {
             _ if variation == Variation::InTheClear => Channel::Clear(&FED_AVG),
             Aggregation::Clear(aggregator) => Channel::Clear(aggregator.as_ref()),
             Aggregation::Secure(spec) => {
+                let params = parameters(plan, &prepared.federation.transform.names()).len();
                 Channel::Secure(Box::new(SecureUpdates::new(plan, spec, &prepared.federation, params, variation)?))
             }
         };
-        let without = if let Variation::Without(client) = variation { Some(client) } else { None };
-        Ok(Self { plan, federation: &prepared.federation, weights: prepared.weights, channel, without })
+        Ok(Self { plan, federation: &prepared.federation, weights: prepared.weights, channel, variation, is_measured: true })
+    }
+
+    /// The same rounds, whose models are measured only where early stopping has to know.
+    pub(super) fn measured_to_stop(self) -> Self {
+        Self { is_measured: self.plan.stop.is_some(), ..self }
     }
 
     /// What was planned.
     pub(super) fn plan(&self) -> &'a Plan {
         self.plan
+    }
+
+    /// Whether models are measured where it is due.
+    pub(super) fn is_measured(&self) -> bool {
+        self.is_measured
     }
 
     /// The clients' rows.
@@ -74,10 +85,10 @@ impl<'a> Setting<'a> {
 /// # Errors
 /// When a client's training leaves the finite numbers.
 pub(super) fn run(setting: &mut Setting<'_>, state: &ServerState, round: usize) -> Result<(ServerState, RoundRecord), Divergence> {
-    let Setting { plan, federation, weights, ref mut channel, without } = *setting;
+    let Setting { plan, federation, weights, ref mut channel, variation, .. } = *setting;
     let mut cohort = plan.cohort.select(federation.active_count(), round, &plan.streams);
     cohort.iter_mut().for_each(|client| *client = federation.active(*client));
-    cohort.retain(|&client| Some(client) != without);
+    cohort.retain(|&client| variation != Variation::Without(client));
     let fates = plan.faults.decide(&cohort, round, &plan.streams);
     let mut clients: Vec<ClientRecord> =
         cohort.iter().zip(&fates).map(|(&client, &fate)| taking_part(federation, state, client, fate)).collect();

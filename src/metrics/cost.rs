@@ -95,6 +95,11 @@ impl Costs {
         best.1
     }
 
+    /// What one decision costs.
+    pub fn of_decision(&self, label: bool, decided: bool) -> f64 {
+        self.of_counts(u64::from(label && !decided), u64::from(!label && decided))
+    }
+
     fn of_counts(&self, missed: u64, alarms: u64) -> f64 {
         self.false_negative * missed as f64 + self.false_positive * alarms as f64
     }

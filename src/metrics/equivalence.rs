@@ -7,8 +7,17 @@
 
 use super::student;
 
-/// The risk of calling equivalent what is not.
+/// The risk of calling equivalent, or not inferior, what is not.
 const RISK: f64 = 0.05;
+
+/// Below or above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Towards less.
+    Below,
+    /// Towards more.
+    Above,
+}
 
 /// Mean and standard deviation of some values.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,15 +64,32 @@ impl Differences {
         [self.mean - half, self.mean + half]
     }
 
-    /// The larger p of the two tests that the mean difference is not below -tolerance and not above tolerance.
-    pub fn p_value(&self, tolerance: f64) -> f64 {
-        // How far inside the nearer bound the mean lies.
-        let inside = tolerance - self.mean.abs();
+    /// The interval by which the tests decide: the differences are equivalent where it lies within the tolerance, and not inferior
+    /// where its worse end does.
+    pub fn deciding_interval(&self) -> [f64; 2] {
+        self.interval(1.0 - 2.0 * RISK)
+    }
+
+    /// The p of the test that the mean difference is not beyond the tolerance on this side.
+    pub fn p_not_beyond(&self, side: Side, tolerance: f64) -> f64 {
+        let inside = match side {
+            Side::Below => tolerance + self.mean,
+            Side::Above => tolerance - self.mean,
+        };
         if inside == 0.0 {
             return 0.5;
         }
-        // Differences that are all the same give an infinite t: they leave no doubt.
         student::cumulative(-inside / self.standard_error(), self.count - 1)
+    }
+
+    /// Whether the test finds that, at a risk of 5%.
+    pub fn are_not_beyond(&self, side: Side, tolerance: f64) -> bool {
+        self.p_not_beyond(side, tolerance) < RISK
+    }
+
+    /// The larger p of the two tests that the mean difference is not below -tolerance and not above tolerance.
+    pub fn p_value(&self, tolerance: f64) -> f64 {
+        self.p_not_beyond(Side::Below, tolerance).max(self.p_not_beyond(Side::Above, tolerance))
     }
 
     /// Whether the tests find that they differ by less than the tolerance, at a risk of 5%.
@@ -113,8 +139,12 @@ mod tests {
     #[test]
     fn the_tests_decide_as_the_90_percent_interval_does() {
         let some = differences(&[0.001, -0.004, 0.003, 0.002, -0.001]);
-        let reach = some.interval(0.9).map(f64::abs).into_iter().fold(0.0, f64::max);
+        let [low, high] = some.deciding_interval();
+        let reach = low.abs().max(high.abs());
         assert!(some.are_equivalent(reach * 1.000_001) && !some.are_equivalent(reach * 0.999_999));
+        for (side, end) in [(Side::Below, -low), (Side::Above, high)] {
+            assert!(some.are_not_beyond(side, end * 1.000_001) && !some.are_not_beyond(side, end * 0.999_999));
+        }
     }
 
     #[test]

@@ -3,20 +3,26 @@
 pub mod bootstrap;
 mod calibration;
 mod classification;
+mod confusion;
 pub mod cost;
 mod curves;
 pub mod equivalence;
 mod evaluation;
+mod gains;
 mod ranking;
+mod score_histogram;
 mod spread;
 mod stop;
 mod student;
 
 pub use calibration::Bin;
 pub use classification::{Metrics, NAMES};
+pub use confusion::Confusion;
 pub use cost::{Costs, ExpectedCost};
-pub use curves::Curves;
+pub use curves::{CurvePoint, Curves};
 pub use evaluation::Evaluation;
+pub use gains::{Group, gains};
 pub use ranking::{FALSE_POSITIVE_RATES, Ranking};
+pub use score_histogram::{ScoreBin, score_histogram};
 pub use spread::{Spread, Worse};
-pub use stop::{Stop, Watched};
+pub use stop::{Keep, Stop, Watched};

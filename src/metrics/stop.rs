@@ -1,5 +1,5 @@
 //! Early stopping: a run ends when its metric has not got better for a while (Prechelt, "Early Stopping - But When?",
-//! Neural Networks: Tricks of the Trade, 1998; here with patience, counted in measurements). The model is the last one.
+//! Neural Networks: Tricks of the Trade, 1998; here with patience, counted in measurements).
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,17 @@ pub struct Stop {
     pub patience: usize,
     /// By more than this must it be better than the best so far.
     pub min_delta: f64,
+    /// Which model the run leaves.
+    pub keep: Keep,
+}
+
+/// Which round's model a run leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// The last one's.
+    Last,
+    /// That of the round whose metric was best.
+    Best,
 }
 
 /// How the metric came along.
@@ -36,7 +47,9 @@ impl Stop {
             let names: Vec<(&'static str, usize)> = NAMES.into_iter().zip(0..).collect();
             let metric = table.word("metric", "auc", &names);
             let patience = table.count("patience", 5, 1..=1_000_000_000);
-            Self { metric, patience, min_delta: table.number("min_delta", 0.0, NOT_NEGATIVE) }
+            let min_delta = table.number("min_delta", 0.0, NOT_NEGATIVE);
+            let keep = table.word("keep", "last", &[("last", Keep::Last), ("best", Keep::Best)]);
+            Self { metric, patience, min_delta, keep }
         });
         table.finish();
         stop
@@ -78,7 +91,7 @@ mod tests {
     }
 
     fn stop(metric: &str, patience: usize, min_delta: f64) -> Stop {
-        Stop { metric: NAMES.iter().position(|name| *name == metric).expect("a metric"), patience, min_delta }
+        Stop { metric: NAMES.iter().position(|name| *name == metric).expect("a metric"), patience, min_delta, keep: Keep::Last }
     }
 
     #[test]

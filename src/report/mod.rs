@@ -1,6 +1,7 @@
 //! Leaves a run behind: logs while it runs, the model and the manifest at its end. Computes no results.
 
 mod comparison;
+mod comparison_words;
 pub mod html;
 pub mod plots;
 mod progress;
@@ -21,14 +22,15 @@ pub use comparison::Comparison;
 pub use progress::{Progress, Verbosity};
 pub use shown::redraw;
 pub use summary::{Summary, table};
+pub use tables::partition_table;
 use tables::{Logs, Opener};
-pub use tables::{PARTITION_COLUMNS, Share, partition_table};
 
 use crate::data::Federation;
 use crate::diag::Error;
-use crate::federation::{self, History, Prepared, RoundRecord, Standing};
+use crate::federation::{self, FinalModel, History, Prepared, RoundRecord, Standing};
+use crate::logs::{performance_summary, preprocess};
+use crate::numeric::Params;
 use crate::numeric::digest::Hash;
-use crate::numeric::text::shortest;
 use crate::runs::checkpoint::{Checkpoint, Resumable};
 use crate::runs::files::{MANIFEST, PICTURES, SCENARIO};
 use crate::runs::place::{check_free, check_no_checkpoint, check_places, clear};
@@ -52,7 +54,7 @@ pub struct Report<'a> {
     plan: &'a Plan,
     federation: &'a Federation,
     identity: Hash,
-    logs: Logs,
+    logs: Logs<'a>,
     /// The tables of a comparison, if there is one.
     comparison: Vec<OutputFile>,
     /// What that comparison was asked for.
@@ -130,7 +132,7 @@ impl<'a> Report<'a> {
             clear(workspace.run(), &[])?;
         }
         workspace.clear()?;
-        let logs = Logs::open(Opener { workspace: &workspace, from: None }, plan, prepared)?;
+        let logs = Logs::open(Opener::new(plan, &prepared.federation, &workspace, None), plan, prepared)?;
         Ok(Opened::Anew(Self::of(plan, prepared, logs, workspace)))
     }
 
@@ -142,11 +144,11 @@ impl<'a> Report<'a> {
         is_older: bool,
     ) -> Result<Opened<'a>, Error> {
         let Checkpoint { standing, logs, gathered, .. } = checkpoint;
-        let logs = Logs::open(Opener { workspace: &workspace, from: Some(logs) }, plan, prepared)?;
+        let logs = Logs::open(Opener::new(plan, &prepared.federation, &workspace, Some(logs)), plan, prepared)?;
         Ok(Opened::From(Self::of(plan, prepared, logs, workspace), Box::new(Resumed { standing, gathered, is_older })))
     }
 
-    fn of(plan: &'a Plan, prepared: &'a Prepared, logs: Logs, workspace: Workspace) -> Self {
+    fn of(plan: &'a Plan, prepared: &'a Prepared, logs: Logs<'a>, workspace: Workspace) -> Self {
         let federation = &prepared.federation;
         let identity = plan.identity(&federation.sha256);
         Self { plan, federation, identity, logs, comparison: Vec::new(), terms: None, pictures: Pictures::Draw, workspace }
@@ -185,7 +187,7 @@ impl<'a> Report<'a> {
     /// When they can't be written.
     pub fn compare(&mut self, comparison: &Comparison<'_>) -> Result<(), Error> {
         self.comparison = comparison.files(&self.workspace)?;
-        self.terms = Some(comparison.terms());
+        self.terms = Some(comparison.terms.clone());
         Ok(())
     }
 
@@ -195,15 +197,13 @@ impl<'a> Report<'a> {
     /// When a file can't be written.
     pub fn finish(self, history: &History) -> Result<(), Error> {
         let Self { plan, federation, identity, logs, comparison, terms, pictures, mut workspace } = self;
-        let mut files = logs.into_files(&workspace, federation.statistics_error)?;
+        let last = FinalModel::of(plan, federation, &history.standing)?;
+        let mut files = logs.into_files(&workspace)?;
         files.extend(comparison);
-        files.extend(model_files(plan, federation, &history.standing, &workspace)?);
+        files.extend(model_files(plan, federation, &last.params, &workspace)?);
+        files.extend(tables::of_model(&workspace, plan, federation, &last)?);
         if let Some(stored) = federation.stored() {
-            let share = |client: usize| {
-                let held_out = federation.held_out().map_or(0, |held_out| held_out.client(client).1.len());
-                Share::of(stored.train.client(client).1.iter().copied(), held_out)
-            };
-            files.push(partition_table(workspace.file("partition.csv")?, (0..stored.train.ranges.len()).map(share))?);
+            files.push(tables::of_deal(&workspace, stored)?);
         }
         for file in &mut files {
             file.complete()?;
@@ -227,7 +227,7 @@ impl<'a> Report<'a> {
     /// When a file can't be written.
     pub fn keep_last_good(mut self, standing: &Standing) -> Result<PathBuf, Error> {
         self.logs.mark()?;
-        for mut file in model_files(self.plan, self.federation, standing, &self.workspace)? {
+        for mut file in model_files(self.plan, self.federation, &standing.state.params, &self.workspace)? {
             file.complete()?;
         }
         Checkpoint::remove_all(&self.workspace)?;
@@ -247,26 +247,20 @@ fn publish(files: Vec<OutputFile>, folder: &Folder) -> Result<(), Error> {
     pictures.map_or(Ok(()), |pictures| pictures.sync_names()).map_err(|cause| folder.error("write", PICTURES, &cause))
 }
 
-/// The model, and what scoring rows with it needs.
-fn model_files(plan: &Plan, federation: &Federation, standing: &Standing, workspace: &Workspace) -> Result<[OutputFile; 3], Error> {
+/// The model, (params,), and what scoring rows with it needs.
+fn model_files(plan: &Plan, federation: &Federation, params: &Params, workspace: &Workspace) -> Result<[OutputFile; 3], Error> {
     let names = federation::parameters(plan, &federation.transform.names()).into_iter().map(|parameter| parameter.name);
-    let mut model = workspace.table("model.csv", &["name", "value"])?;
-    for (name, value) in names.zip(standing.state.params.as_slice()) {
-        model.row(&[name, shortest(*value)])?;
-    }
-    let preprocess = workspace.whole_file("preprocess.csv", federation.transform.to_csv().as_bytes())?;
+    let model = tables::of_parameters(workspace, names.collect(), params.as_slice())?;
+    let preprocess = workspace.whole_file(preprocess::LOG.name, federation.transform.to_csv().as_bytes())?;
     let scenario = workspace.whole_file(SCENARIO, plan.to_toml(workspace.run().path()).as_bytes())?;
-    Ok([model.into_file(), preprocess, scenario])
+    Ok([model, preprocess, scenario])
 }
 
 /// `performance_summary.csv`, from the logs.
 fn performance(saved: &Saved, federation: &Federation, history: &History, workspace: &Workspace) -> Result<OutputFile, Error> {
     let figures = totals::performance_summary(saved, federation.client_count(), history.standing.seconds)?;
-    let mut table = workspace.table("performance_summary.csv", &totals::COLUMNS)?;
-    for (metric, value) in figures {
-        table.row(&[metric, &value])?;
-    }
-    let mut file = table.into_file();
+    let rows = figures.into_iter().map(|(metric, value)| [metric.to_owned(), value]);
+    let mut file = tables::whole(workspace, &performance_summary::LOG, &[], rows)?;
     file.complete()?;
     Ok(file)
 }

@@ -7,29 +7,11 @@ use serde_json::value::RawValue;
 use super::tables::Opener;
 use crate::diag::{Error, Problem};
 use crate::federation::SecureRecord;
+use crate::logs::{secagg_log, secagg_summary};
 use crate::numeric::text::{shortest, shortest_or_empty};
 use crate::runs::{OutputFile, OutputTable, Workspace};
 use crate::secagg::agreement::{Agreement, Shape};
-use crate::secagg::tally::{Counts, paper_expansion};
-
-const LOG_COLUMNS: [&str; 16] = [
-    "round",
-    "sum",
-    "stage",
-    "participants",
-    "dropped",
-    "threshold",
-    "up_bytes_mean",
-    "up_bytes_max",
-    "down_bytes_mean",
-    "down_bytes_max",
-    "agreements",
-    "prg_bytes",
-    "boxes",
-    "shares",
-    "signatures",
-    "ignored",
-];
+use crate::secagg::tally::paper_expansion;
 
 /// The two tables of secure aggregation, being filled.
 #[derive(Debug)]
@@ -69,7 +51,7 @@ struct Largest {
 impl SecureLogs {
     /// Opens the log; at a run's beginning with the sums that preprocessing needed as round 0.
     pub(super) fn open(opener: Opener<'_>, statistics: &[SecureRecord]) -> Result<Self, Error> {
-        let log = opener.table("secagg_log.csv", &LOG_COLUMNS)?;
+        let log = opener.table(&secagg_log::LOG)?;
         if let Some(from) = opener.from {
             return Ok(Self { log, totals: SecureTotals::from_json(from.secure.as_deref())? });
         }
@@ -95,29 +77,12 @@ impl SecureLogs {
     }
 
     fn stages(&mut self, round: usize, record: &SecureRecord) -> Result<(), Error> {
-        for row in &record.tally.stages {
-            let Counts { agreements, prg_bytes, boxes, shares, signatures, ignored } = row.counts;
-            let counts = [agreements, prg_bytes, boxes, shares, signatures, ignored];
-            let first = [
-                round.to_string(),
-                record.purpose.to_owned(),
-                row.stage.name().to_owned(),
-                row.participants.to_string(),
-                row.dropped().to_string(),
-                record.agreement.threshold().to_string(),
-                shortest(row.up_mean()),
-                row.up.max.to_string(),
-                shortest(row.down_mean()),
-                row.down.max.to_string(),
-            ];
-            self.log.row(&[&first[..], &counts.map(|count| count.to_string())].concat())?;
-        }
-        Ok(())
+        secagg_log::rows(round, record).try_for_each(|row| self.log.row(&row))
     }
 
     /// The files, with the summary of all rounds; statistics may be off by so much of their columns' spreads.
     pub(super) fn into_files(self, workspace: &Workspace, statistics_error: f64) -> Result<[OutputFile; 2], Error> {
-        let mut summary = workspace.table("secagg_summary.csv", &["metric", "colluders", "value"])?;
+        let mut summary = workspace.table(secagg_summary::LOG.name, &secagg_summary::LOG.header(&[]))?;
         let of_statistics = ("statistics_error_max", shortest(statistics_error));
         for (metric, value) in self.totals.figures().into_iter().chain([of_statistics]) {
             summary.row(&[metric.to_owned(), String::new(), value])?;

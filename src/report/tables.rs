@@ -1,26 +1,27 @@
-//! The CSV files of a run, each with its columns.
-
-use std::borrow::Cow;
+//! Fills the tables that a run leaves: those that grow with the rounds, and those that are written at its end.
 
 use super::secure::SecureLogs;
+use crate::data::{Federation, Stored};
 use crate::diag::{Error, Problem};
-use crate::faults::Fate;
-use crate::federation::{ClientRecord, Prepared, RoundRecord};
-use crate::metrics::{self, Curves, Metrics, cost};
-use crate::numeric::text::{shortest, shortest_or_empty};
+use crate::federation::{FinalModel, Prepared, RoundRecord};
+use crate::logs::partition::Share;
+use crate::logs::{
+    Log, When, client_metrics, client_perf, curves, fairness, gains, metrics_log, model, partition, perf_log, predictions, round_log,
+    scores, validation_log,
+};
 use crate::runs::checkpoint::LogState;
 use crate::runs::{OutputFile, OutputTable, Workspace};
 use crate::scenario::{Aggregation, Plan};
-use crate::stage::Stage;
 
 /// The logs that grow round by round.
 #[derive(Debug)]
-pub(super) struct Logs {
+pub(super) struct Logs<'a> {
+    federation: &'a Federation,
     rounds: OutputTable,
     metrics: OutputTable,
+    validation: Option<OutputTable>,
     client_metrics: Option<OutputTable>,
     fairness: Option<OutputTable>,
-    curves: OutputTable,
     perf: OutputTable,
     client_perf: OutputTable,
     secure: Option<SecureLogs>,
@@ -32,199 +33,186 @@ pub(super) struct Opener<'a> {
     pub workspace: &'a Workspace,
     /// How far they had come; `None` at the beginning.
     pub from: Option<LogState>,
+    /// What there is that columns are for.
+    pub given: Vec<When>,
 }
 
-impl Opener<'_> {
-    /// The table of this name.
-    pub fn table(&self, name: &'static str, columns: &[&str]) -> Result<OutputTable, Error> {
-        let Some(from) = &self.from else { return self.workspace.table(name, columns) };
-        let mark = from.marks.iter().find(|mark| mark.name == name);
-        let mark = mark.ok_or_else(|| Problem::new(format!("the checkpoint says nothing of {name}")).help("begin anew with --force"))?;
-        self.workspace.table_from(mark, columns.len())
+impl<'a> Opener<'a> {
+    /// Of a run's logs.
+    pub fn new(plan: &Plan, federation: &Federation, workspace: &'a Workspace, from: Option<LogState>) -> Self {
+        Self { workspace, from, given: given(plan, federation) }
+    }
+
+    /// The table.
+    pub fn table(&self, log: &Log) -> Result<OutputTable, Error> {
+        let columns = log.header(&self.given);
+        let Some(from) = &self.from else { return self.workspace.table(log.name, &columns) };
+        let mark = from.marks.iter().find(|mark| mark.name == log.name);
+        let silent = || Problem::new(format!("the checkpoint says nothing of {}", log.name)).help("begin anew with --force");
+        self.workspace.table_from(mark.ok_or_else(silent)?, columns.len())
     }
 }
 
-const ROUND_COLUMNS: [&str; 8] = ["round", "outcome", "selected", "survivors", "dropped", "examples", "update_norm", "state_digest"];
-const FAIRNESS_COLUMNS: [&str; 7] = ["round", "metric", "clients", "worst", "p10", "median", "gini"];
-const PERF_COLUMNS: [&str; 8] =
-    ["round", "duration_s", "cpu_time_s", "train_s", "aggregate_s", "evaluate_s", "upload_bytes", "download_bytes"];
-const CLIENT_PERF_COLUMNS: [&str; 8] =
-    ["round", "client", "fate", "examples", "train_time_s", "cpu_time_s", "upload_bytes", "download_bytes"];
+/// What there is in this run that columns are for.
+pub(super) fn given(plan: &Plan, federation: &Federation) -> Vec<When> {
+    let has_names = federation.stored().is_some_and(|stored| !stored.names.is_empty());
+    let there = [
+        (When::Names, has_names),
+        (When::Ids, federation.test_marks.has_ids),
+        (When::Prices, plan.evaluation.cost.is_some()),
+        (When::Secure, matches!(plan.aggregation, Aggregation::Secure(_))),
+    ];
+    there.into_iter().filter_map(|(when, is_there)| is_there.then_some(when)).collect()
+}
 
-/// What secure aggregation adds to `perf_log.csv`: wall seconds of its stages.
-const STAGE_COLUMNS: [&str; 5] = ["advertise_s", "share_s", "masked_input_s", "consistency_s", "unmask_s"];
-
-impl Logs {
+impl<'a> Logs<'a> {
     /// Opens the logs, with the secure sums that went before the rounds.
-    pub(super) fn open(opener: Opener<'_>, plan: &Plan, prepared: &Prepared) -> Result<Self, Error> {
-        let is_secure = matches!(plan.aggregation, Aggregation::Secure(_));
-        let stage_columns: &[&str] = if is_secure { &STAGE_COLUMNS } else { &[] };
-        let cost_columns: &[&str] = if plan.evaluation.cost.is_some() { &cost::NAMES } else { &[] };
-        let metric_columns = |first: &[&'static str]| [first, &metrics::NAMES].concat();
-        let if_asked = |name: &'static str, columns: &[&str]| match plan.evaluation.per_client {
-            true => opener.table(name, columns).map(Some),
-            false => Ok(None),
-        };
+    pub(super) fn open(opener: Opener<'_>, plan: &Plan, prepared: &'a Prepared) -> Result<Self, Error> {
+        let if_so = |is_so: bool, log: &Log| is_so.then(|| opener.table(log)).transpose();
+        let per_client = plan.evaluation.per_client;
         Ok(Self {
-            rounds: opener.table("round_log.csv", &ROUND_COLUMNS)?,
-            metrics: opener.table("metrics_log.csv", &[&metric_columns(&["round"]), cost_columns].concat())?,
-            client_metrics: if_asked("client_metrics.csv", &metric_columns(&["round", "client"]))?,
-            fairness: if_asked("fairness.csv", &FAIRNESS_COLUMNS)?,
-            curves: opener.table("curves.csv", &["curve", "x", "y", "rows"])?,
-            perf: opener.table("perf_log.csv", &[&PERF_COLUMNS, stage_columns].concat())?,
-            client_perf: opener.table("client_perf.csv", &CLIENT_PERF_COLUMNS)?,
-            secure: if is_secure { Some(SecureLogs::open(opener, &prepared.statistics)?) } else { None },
+            federation: &prepared.federation,
+            rounds: opener.table(&round_log::LOG)?,
+            metrics: opener.table(&metrics_log::LOG)?,
+            validation: if_so(prepared.federation.validation.is_some(), &validation_log::LOG)?,
+            client_metrics: if_so(per_client, &client_metrics::LOG)?,
+            fairness: if_so(per_client, &fairness::LOG)?,
+            perf: opener.table(&perf_log::LOG)?,
+            client_perf: opener.table(&client_perf::LOG)?,
+            secure: match plan.aggregation {
+                Aggregation::Secure(_) => Some(SecureLogs::open(opener, &prepared.statistics)?),
+                Aggregation::Clear(_) => None,
+            },
         })
     }
 
     /// Brings all rows so far to the disk, and tells how far the logs have come.
     pub(super) fn mark(&mut self) -> Result<LogState, Error> {
-        let always = [&mut self.rounds, &mut self.metrics, &mut self.curves, &mut self.perf, &mut self.client_perf];
-        let asked = self.client_metrics.iter_mut().chain(&mut self.fairness);
-        let tables = always.into_iter().chain(asked).chain(self.secure.iter_mut().map(SecureLogs::log));
+        let always = [&mut self.rounds, &mut self.metrics, &mut self.perf, &mut self.client_perf];
+        let if_there = self.validation.iter_mut().chain(&mut self.client_metrics).chain(&mut self.fairness);
+        let tables = always.into_iter().chain(if_there).chain(self.secure.iter_mut().map(SecureLogs::log));
         let marks = tables.map(OutputTable::mark).collect::<Result<_, _>>()?;
         Ok(LogState { marks, secure: self.secure.as_ref().map(|secure| secure.totals().to_json()) })
     }
 
     /// Adds one round to every log.
     pub(super) fn round(&mut self, record: &RoundRecord) -> Result<(), Error> {
-        let round = record.round.to_string();
-        self.rounds.row(&[
-            round.clone(),
-            record.outcome.word(),
-            record.selected.to_string(),
-            record.survivors.to_string(),
-            (record.selected - record.survivors).to_string(),
-            record.examples.to_string(),
-            shortest_or_empty(record.update_norm),
-            record.state_digest.hex(),
-        ])?;
-        self.round_metrics(record, &round)?;
-        if record.round > 0 {
-            self.round_perf(record, &round)?;
+        self.rounds.row(&round_log::row(record))?;
+        metrics_log::row(record).iter().try_for_each(|row| self.metrics.row(row))?;
+        if let Some((table, row)) = self.validation.as_mut().zip(validation_log::row(record)) {
+            table.row(&row)?;
         }
-        Ok(())
+        self.clients(record)?;
+        if record.round > 0 { self.costs(record) } else { Ok(()) }
     }
 
-    fn round_metrics(&mut self, record: &RoundRecord, round: &str) -> Result<(), Error> {
-        if let Some(metrics) = &record.metrics {
-            let mut row = metric_row(vec![round.to_owned()], metrics);
-            row.extend(record.cost.iter().flat_map(|cost| cost.values().map(shortest)));
-            self.metrics.row(&row)?;
-        }
+    fn clients(&mut self, record: &RoundRecord) -> Result<(), Error> {
         for (client, metrics) in record.client_metrics.iter().enumerate() {
             let table = self.client_metrics.as_mut().expect("client metrics come only where they were asked for");
             if let Some(metrics) = metrics {
-                table.row(&metric_row(vec![round.to_owned(), (client + 1).to_string()], metrics))?;
+                table.row(&client_metrics::row(record.round, client, self.federation.name(client), metrics))?;
             }
         }
         for (metric, spread) in &record.fairness {
             let table = self.fairness.as_mut().expect("spreads come only where they were asked for");
-            let figures = [Some(spread.worst), Some(spread.p10), Some(spread.median), spread.gini].map(shortest_or_empty);
-            table.row(&[&[round.to_owned(), (*metric).to_owned(), spread.clients.to_string()], &figures[..]].concat())?;
+            table.row(&fairness::row(record.round, metric, spread))?;
         }
-        record.curves.iter().try_for_each(|curves| curve_rows(&mut self.curves, curves))
+        Ok(())
     }
 
-    fn round_perf(&mut self, record: &RoundRecord, round: &str) -> Result<(), Error> {
-        let timing = &record.timing;
-        let seconds = [timing.total.wall, timing.total.cpu, timing.train, timing.aggregate, timing.evaluate].map(shortest);
-        let bytes = [record.upload_bytes(), record.download_bytes()];
-        let mut row = [&[round.to_owned()], &seconds[..], &bytes.map(|bytes| bytes.to_string())].concat();
+    fn costs(&mut self, record: &RoundRecord) -> Result<(), Error> {
         if let Some(secure) = &mut self.secure {
-            row.extend(stage_seconds(record));
             record.secure.iter().try_for_each(|sum| secure.round(record.round, sum))?;
         }
-        self.perf.row(&row)?;
+        self.perf.row(&perf_log::row(record, self.secure.is_some()))?;
         for client in &record.clients {
-            let ClientRecord { client, fate, examples, train, upload_bytes, download_bytes } = client;
-            let (number, fate, [wall, cpu]) = (client + 1, fate_word(*fate), [train.wall, train.cpu].map(shortest));
-            self.client_perf.plain_row(format_args!("{round},{number},{fate},{examples},{wall},{cpu},{upload_bytes},{download_bytes}"))?;
+            match self.federation.name(client.client) {
+                None => self.client_perf.plain_row(format_args!("{}", client_perf::Line { round: record.round, record: client }))?,
+                Some(name) => self.client_perf.row(&client_perf::row(record.round, name, client))?,
+            }
         }
         Ok(())
     }
 
     /// The logs' files.
-    pub(super) fn into_files(self, workspace: &Workspace, statistics_error: f64) -> Result<Vec<OutputFile>, Error> {
-        let always = [self.rounds, self.metrics, self.curves, self.perf, self.client_perf].map(Some);
-        let tables = always.into_iter().chain([self.client_metrics, self.fairness]);
+    pub(super) fn into_files(self, workspace: &Workspace) -> Result<Vec<OutputFile>, Error> {
+        let always = [self.rounds, self.metrics, self.perf, self.client_perf].map(Some);
+        let tables = always.into_iter().chain([self.validation, self.client_metrics, self.fairness]);
         let mut files: Vec<OutputFile> = tables.flatten().map(OutputTable::into_file).collect();
         if let Some(secure) = self.secure {
-            files.extend(secure.into_files(workspace, statistics_error)?);
+            files.extend(secure.into_files(workspace, self.federation.statistics_error)?);
         }
         Ok(files)
     }
 }
 
-/// The final model's curves, point after point.
-fn curve_rows(table: &mut OutputTable, curves: &Curves) -> Result<(), Error> {
-    for (name, points) in [("roc", &curves.roc), ("pr", &curves.precision_recall)] {
-        points.iter().try_for_each(|&(x, y)| table.row(&[name.to_owned(), shortest(x), shortest(y), String::new()]))?;
+/// A table with these rows.
+pub(super) fn whole(
+    workspace: &Workspace,
+    log: &Log,
+    given: &[When],
+    rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>,
+) -> Result<OutputFile, Error> {
+    let mut table = workspace.table(log.name, &log.header(given))?;
+    let mut cells: Vec<String> = Vec::new();
+    for row in rows {
+        cells.clear();
+        cells.extend(row);
+        table.row(&cells)?;
     }
-    for bin in &curves.calibration {
-        table.row(&["calibration".to_owned(), shortest(bin.mean_score), shortest(bin.positive_share), bin.rows.to_string()])?;
-    }
-    Ok(())
+    Ok(table.into_file())
 }
 
-/// Seconds of each stage of secure aggregation; empty where the round did not come so far.
-fn stage_seconds(record: &RoundRecord) -> Vec<String> {
-    let of = |stage: Stage| {
-        let tally = &record.secure.as_ref()?.tally;
-        let at = tally.stages.iter().position(|row| row.stage == stage)?;
-        tally.seconds.get(at).map(|seconds| seconds.wall)
+/// What a run tells of its model: its parameters, and what it is worth on the test rows.
+pub(super) fn of_model(workspace: &Workspace, plan: &Plan, federation: &Federation, last: &FinalModel) -> Result<Vec<OutputFile>, Error> {
+    let given = given(plan, federation);
+    let mut files = vec![
+        whole(workspace, &predictions::LOG, &given, predicted(federation, last))?,
+        whole(workspace, &scores::LOG, &given, last.histogram.iter().map(scores::row))?,
+    ];
+    if let Some(points) = &last.curves {
+        files.push(whole(workspace, &curves::LOG, &given, curves::rows(points))?);
+    }
+    if !last.gains.is_empty() {
+        files.push(whole(workspace, &gains::LOG, &given, (1..).zip(&last.gains).map(|(number, group)| gains::row(number, group)))?);
+    }
+    Ok(files)
+}
+
+fn predicted(federation: &Federation, last: &FinalModel) -> impl Iterator<Item = impl Iterator<Item = String>> {
+    let marks = &federation.test_marks;
+    let rows = federation.test.y.iter().zip(&last.scores).enumerate();
+    rows.map(|(at, (&label, &score))| {
+        let mark = marks.rows.get(at);
+        let id = mark.map_or("", |(_, id)| id);
+        predictions::row(mark.map(|(row, _)| *row), marks.has_ids.then_some(id), label, score)
+    })
+}
+
+/// The parameters, one a row.
+pub(super) fn of_parameters(workspace: &Workspace, names: Vec<String>, values: &[f64]) -> Result<OutputFile, Error> {
+    whole(workspace, &model::LOG, &[], names.into_iter().zip(values).map(|(name, value)| model::row(name, *value)))
+}
+
+/// What each client was dealt.
+pub(super) fn of_deal(workspace: &Workspace, stored: &Stored) -> Result<OutputFile, Error> {
+    let share = |client: usize| {
+        let held_out = stored.held_out.as_ref().map_or(0, |held_out| held_out.client(client).1.len());
+        Share::of(stored.train.client(client).1.iter().copied(), held_out)
     };
-    Stage::ALL.map(|stage| shortest_or_empty(of(stage))).to_vec()
+    let shares = (0..stored.train.ranges.len()).map(share);
+    partition_table(workspace.file(partition::LOG.name)?, &stored.names, shares)
 }
 
-fn metric_row(mut first: Vec<String>, metrics: &Metrics) -> Vec<String> {
-    first.extend(metrics.values().map(shortest_or_empty));
-    first
-}
-
-fn fate_word(fate: Fate) -> Cow<'static, str> {
-    match fate {
-        Fate::Survives => "survived".into(),
-        Fate::Drops(stage) => format!("dropped_{}", stage.name()).into(),
-    }
-}
-
-/// A client of the deal.
-#[derive(Clone, Copy, Debug)]
-pub struct Share {
-    /// Rows that it trains on.
-    pub examples: usize,
-    /// How many of them have label 1.
-    pub positives: usize,
-    /// Rows that it holds out.
-    pub held_out: usize,
-}
-
-/// The columns of `partition.csv`.
-pub const PARTITION_COLUMNS: [&str; 5] = ["client", "examples", "positives", "positive_share", "held_out"];
-
-impl Share {
-    /// Of a client that trains on rows of these labels and holds so many out.
-    pub fn of(labels: impl ExactSizeIterator<Item = bool>, held_out: usize) -> Self {
-        Self { examples: labels.len(), positives: labels.filter(|&label| label).count(), held_out }
-    }
-
-    /// The share of label 1 among the rows that it trains on; `None` if there are none.
-    pub fn positive_share(&self) -> Option<f64> {
-        (self.examples > 0).then(|| self.positives as f64 / self.examples as f64)
-    }
-}
-
-/// `partition.csv` in an empty file: the clients in their order.
+/// `partition.csv` in an empty file: the clients in their order, and their names where they have some.
 ///
 /// # Errors
 /// When it can't be written.
-pub fn partition_table(file: OutputFile, clients: impl Iterator<Item = Share>) -> Result<OutputFile, Error> {
-    let mut table = OutputTable::begin(file, &PARTITION_COLUMNS)?;
-    for (client, share) in clients.enumerate() {
-        let counts = [client + 1, share.examples, share.positives, share.held_out].map(|count| count.to_string());
-        let [number, examples, positives, held_out] = counts;
-        table.row(&[number, examples, positives, shortest_or_empty(share.positive_share()), held_out])?;
+pub fn partition_table(file: OutputFile, names: &[String], shares: impl Iterator<Item = Share>) -> Result<OutputFile, Error> {
+    let given: &[When] = if names.is_empty() { &[] } else { &[When::Names] };
+    let mut table = OutputTable::begin(file, &partition::LOG.header(given))?;
+    for (client, share) in shares.enumerate() {
+        table.row(&partition::row(client, names.get(client).map(String::as_str), share))?;
     }
     Ok(table.into_file())
 }

@@ -5,9 +5,6 @@ use crate::numeric::text::{shortest, shortest_or_empty};
 use crate::runs::Saved;
 use crate::timing::Seconds;
 
-/// The columns of `performance_summary.csv`.
-pub(super) const COLUMNS: [&str; 2] = ["metric", "value"];
-
 /// Sums over all rounds, and how long each took.
 #[derive(Debug, Default)]
 struct Totals {

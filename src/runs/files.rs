@@ -14,6 +14,9 @@ enum Kind {
 /// The scenario's copy.
 pub const SCENARIO: &str = "scenario.toml";
 
+/// What the run came to, for programs.
+pub const METRICS: &str = "metrics.json";
+
 /// The page.
 pub const PAGE: &str = "report.html";
 
@@ -42,20 +45,26 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// Everything that a run may leave, beside its manifest.
-const LEFT: [(&str, Kind); 30] = [
+const LEFT: [(&str, Kind); 36] = [
     ("baseline_log.csv", Kind::Reproducible),
+    ("baseline_seeds.csv", Kind::Reproducible),
     ("baseline_vs_fl.csv", Kind::Reproducible),
     ("client_metrics.csv", Kind::Reproducible),
     ("curves.csv", Kind::Reproducible),
     ("fairness.csv", Kind::Reproducible),
+    ("gains.csv", Kind::Reproducible),
     ("join.csv", Kind::Reproducible),
+    (METRICS, Kind::Reproducible),
     ("metrics_log.csv", Kind::Reproducible),
     ("model.csv", Kind::Reproducible),
     ("partition.csv", Kind::Reproducible),
+    ("predictions.csv", Kind::Reproducible),
     ("preprocess.csv", Kind::Reproducible),
     ("round_log.csv", Kind::Reproducible),
+    ("scores.csv", Kind::Reproducible),
     ("secagg_log.csv", Kind::Reproducible),
     ("secagg_summary.csv", Kind::Reproducible),
+    ("validation_log.csv", Kind::Reproducible),
     ("client_perf.csv", Kind::Varying),
     ("perf_log.csv", Kind::Varying),
     ("performance_summary.csv", Kind::Varying),
@@ -118,4 +127,18 @@ pub fn left() -> impl Iterator<Item = &'static str> {
 /// Everything that a run makes in its folder of what is unfinished, but the lock.
 pub fn made() -> impl Iterator<Item = &'static str> {
     left().chain([MANIFEST, PUBLISHING]).chain(CHECKPOINTS).chain([CHECKPOINT_NEW])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs;
+
+    #[test]
+    fn every_table_is_in_the_list_and_no_other() {
+        let listed: Vec<(&str, bool)> = left().filter(|name| name.ends_with(".csv")).map(|name| (name, is_reproducible(name))).collect();
+        let mut known = logs::ALL.map(|log| (log.name, log.is_reproducible));
+        known.sort_by_key(|(name, is_reproducible)| (!is_reproducible, *name));
+        assert_eq!(listed, known);
+    }
 }

@@ -11,6 +11,7 @@ use super::output::OutputFile;
 use crate::data::Federation;
 use crate::diag::{Error, Problem};
 use crate::federation::History;
+use crate::federation::baseline::Gate;
 use crate::numeric::digest::Hash;
 use crate::scenario::Plan;
 
@@ -56,14 +57,18 @@ pub struct Manifest {
 }
 
 /// What `compare-baseline` was asked for, beside the scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonTerms {
-    /// How far apart equivalent results may be.
+    /// How far apart equally good results may be.
     pub tolerance: f64,
     /// How many seeds.
     pub seeds: u16,
     /// Whether the federation ran again without each client.
     pub leave_one_out: bool,
+    /// What must hold for exit code 0.
+    pub gate: Gate,
+    /// The metrics of which it must.
+    pub metrics: Vec<String>,
 }
 
 impl Manifest {

@@ -32,7 +32,7 @@ pub(super) fn train(plan: &Plan, prepared: &Prepared, course: &Course, watch: &W
                 Metrics::of(&federation.test.y, &scores, plan.evaluation.threshold)
             }
         };
-        points.push(Point { visits: visitor.visits(), metrics });
+        points.push(Point { round: federated.round, visits: visitor.visits(), metrics });
     }
     visitor.advance(course.visits(), &|| watch.check())?;
     Ok((visitor.into_params(), points))

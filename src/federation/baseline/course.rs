@@ -15,6 +15,8 @@ pub struct Course {
 /// A model on its way.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Point {
+    /// After which round of the federation.
+    pub round: usize,
     /// Rows visited so far, each as often as it was.
     pub visits: u64,
     /// On the test rows.
@@ -27,7 +29,15 @@ impl Course {
         if record.outcome.is_completed() {
             self.visits += record.examples * epochs as u64;
         }
-        self.points.extend(record.metrics.map(|metrics| Point { visits: self.visits, metrics }));
+        self.points.extend(record.metrics.map(|metrics| Point { round: record.round, visits: self.visits, metrics }));
+    }
+
+    /// The way to the model of `round`, at which it was measured: what came later was thrown away.
+    #[must_use]
+    pub(super) fn up_to(mut self, round: usize) -> Self {
+        self.points.retain(|point| point.round <= round);
+        self.visits = self.points.last().map_or(0, |point| point.visits);
+        self
     }
 
     /// Rows visited in all completed rounds. An aborted round's work was thrown away.

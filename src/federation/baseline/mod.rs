@@ -3,22 +3,26 @@
 //! Steps are matched by row visits: the baselines see each of their rows as often as the federation has, which is examples
 //! times epochs summed over completed rounds, divided by the training rows.
 
+mod alone;
 mod central;
 mod course;
-mod seats;
+mod gain;
+mod local;
 mod trials;
 mod varied;
 mod visitor;
 
+pub use alone::{ByModel, MeasuredOn, Models, Seat};
 pub use course::{Course, Point};
-pub use seats::{ByModel, MeasuredOn, Models, Seat};
-pub use trials::{JUDGED, Paired, Row, Trial, judge};
+pub use gain::{DecidedBy, Gain, IntervalSource, Reason, Verdict};
+pub use local::Local;
+pub use trials::{Gate, JUDGED, Judged, Paired, Row, Terms, Trial, judge};
 pub use varied::{check_leave_one_out, leave_one_out, train};
 
-use super::{Divergence, Prepared, score};
+use super::{Divergence, Prepared, Standing, score};
 use crate::data::Files;
 use crate::diag::{Error, Problem};
-use crate::metrics::{Metrics, NAMES};
+use crate::metrics::{Metrics, NAMES, Worse};
 use crate::numeric::Params;
 use crate::scenario::{Aggregation, Plan};
 
@@ -45,6 +49,14 @@ pub struct Trained {
     pub course: Course,
 }
 
+impl Trained {
+    /// The model that a federation leaves which ended here, after such a course.
+    pub fn new(standing: &Standing, course: Course) -> Self {
+        let course = if standing.best.is_some() { course.up_to(standing.kept_round()) } else { course };
+        Self { params: standing.kept().clone(), course }
+    }
+}
+
 /// What the comparison of one run found.
 #[derive(Debug)]
 pub struct Found {
@@ -52,12 +64,27 @@ pub struct Found {
     pub trial: Trial,
     /// The centralised model where the federation was measured.
     pub centralized: Vec<Point>,
-    /// Each client, in order.
+    /// Each client that has rows, in order.
     pub seats: Vec<Seat>,
-    /// What the seats were measured on.
-    pub measured_on: MeasuredOn,
     /// Whether each client was left out once.
     pub is_left_out: bool,
+}
+
+impl Found {
+    /// Puts the mean over these seeds, of which this comparison is the first, in the place of what each client gains, where
+    /// the data say who is who: clients that are dealt by chance are others under each seed.
+    pub fn average_gains(&mut self, prepared: &Prepared, others: &[Self]) {
+        let is_named = prepared.federation.stored().is_some_and(|stored| !stored.names.is_empty());
+        if is_named && !others.is_empty() {
+            let all: Vec<&[Seat]> = std::iter::once(&*self).chain(others).map(|found| found.seats.as_slice()).collect();
+            self.seats = alone::over_seeds(&all);
+        }
+    }
+}
+
+/// Whether more of this metric is worse.
+fn is_bad(metric: &str) -> bool {
+    metric == "cost" || Metrics::worse(metric) == Worse::Higher
 }
 
 /// The names of the figures in a [`Trial`]: all metrics, and the cost of a row where decisions have a price.
@@ -114,8 +141,8 @@ pub fn check(plan: &Plan, prepared: &Prepared) -> Result<(), Error> {
 pub fn compare(plan: &Plan, prepared: &Prepared, federated: &Trained, watch: &Watch<'_>) -> Result<Found, Error> {
     let rows = prepared.federation.all_rows("compare-baseline")?.train.rows.y.len();
     if federated.course.visits() == 0 {
-        let message = "no round was completed: the model never moved, and there is nothing to compare\nlook for the reason in";
-        return Err(Error::Failure(format!("{message} [faults], [cohort] and [aggregation]")));
+        let message = "the federation left its model as it was before training: there is nothing to compare\nlook for the reason in";
+        return Err(Error::Failure(format!("{message} round_log.csv of `fedsim run`, and in [stop] if keep = \"best\"")));
     }
     (watch.tell)(&format!("centralised: {:.4} passes over {rows} rows", federated.course.visits() as f64 / rows as f64));
     let (central_params, centralized) = central::train(plan, prepared, &federated.course, watch)?;
@@ -124,7 +151,7 @@ pub fn compare(plan: &Plan, prepared: &Prepared, federated: &Trained, watch: &Wa
         clients => format!("local only: {clients} clients, each alone"),
     });
     let models = Models { federated: &federated.params, centralized: &central_params };
-    let (local, seats) = seats::train(plan, prepared, &models, federated.course.visits(), watch)?;
+    let (local, seats) = alone::train(plan, prepared, &models, federated.course.visits(), watch)?;
     let on_test = |params: &Params, who: &str| -> Result<_, Error> {
         Ok(values(plan, &prepared.federation.test.y, &sound_scores(plan, prepared, params, who)?))
     };
@@ -137,11 +164,11 @@ pub fn compare(plan: &Plan, prepared: &Prepared, federated: &Trained, watch: &Wa
         }
     };
     let trial = Trial {
+        seed: plan.seed,
         centralized: on_test(&central_params, "the centralised model")?,
         federated: on_test(&federated.params, "the federation's model")?,
-        local_mean: local.mean,
-        local_worst: local.worst,
+        local,
         plain,
     };
-    Ok(Found { trial, centralized, seats, measured_on: MeasuredOn::of(&prepared.federation), is_left_out: false })
+    Ok(Found { trial, centralized, seats, is_left_out: false })
 }

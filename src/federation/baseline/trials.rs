@@ -1,24 +1,44 @@
 //! From one run's figures, or those of several seeds, to the verdict metric by metric.
 
-use crate::metrics::equivalence::{Differences, Sample};
+use serde::{Deserialize, Serialize};
 
-/// The metrics that the decision is made on.
+use super::is_bad;
+use super::local::Local;
+use crate::metrics::equivalence::{Differences, Sample, Side};
+
+/// The metrics that the decision is made on unless others are asked for.
 pub const JUDGED: [&str; 2] = ["auc", "f1"];
 
-/// How sure the interval of the mean difference is.
-const CONFIDENCE: f64 = 0.95;
+/// What a federation must be to be as good as training in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// Neither better nor worse by the tolerance.
+    Equivalence,
+    /// Not worse by the tolerance.
+    NonInferiority,
+}
+
+/// What a comparison decides by.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// How far apart results may be that count as equally good.
+    pub tolerance: f64,
+    /// The metrics that are judged.
+    pub judged: &'a [&'static str],
+}
 
 /// One seed's metrics on the test rows, each list in the order of the metrics' names.
 #[derive(Clone, Debug)]
 pub struct Trial {
+    /// The seed.
+    pub seed: u64,
     /// Of the centralised model.
     pub centralized: Vec<Option<f64>>,
     /// Of the federation's.
     pub federated: Vec<Option<f64>>,
-    /// The mean over clients alone.
-    pub local_mean: Vec<Option<f64>>,
-    /// The worst client alone.
-    pub local_worst: Vec<Option<f64>>,
+    /// Over the clients, each alone.
+    pub local: Local,
     /// Of plain FedAvg, where the federation aggregates securely.
     pub plain: Option<Vec<Option<f64>>>,
 }
@@ -38,9 +58,9 @@ pub struct Row {
     pub local_worst: Option<f64>,
     /// Federated less centralised.
     pub difference: Option<f64>,
-    /// Whether the difference is within the tolerance; `None` where it is not judged.
-    pub equivalent: Option<bool>,
-    /// Spreads and tests, of two seeds or more.
+    /// What the difference says; `None` of a metric that is not judged, or that a seed lacks.
+    pub judged: Option<Judged>,
+    /// Spreads, of two seeds or more.
     pub paired: Option<Paired>,
     /// Of plain FedAvg.
     pub plain: Option<f64>,
@@ -57,18 +77,47 @@ pub struct Paired {
     pub federated_sd: f64,
     /// Of their difference.
     pub difference_sd: f64,
-    /// The 95% interval of the mean difference.
+    /// The interval of the mean difference by which the tests decide.
     pub interval: [f64; 2],
-    /// The larger p of the two one-sided tests; `None` where the metric is not judged.
-    pub p_value: Option<f64>,
+}
+
+/// Whether the federation is as good as training in one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judged {
+    /// Neither better nor worse by the tolerance.
+    pub is_equivalent: bool,
+    /// Not worse by the tolerance.
+    pub is_non_inferior: bool,
+    /// The larger p of the two one-sided tests of equivalence; `None` of one seed.
+    pub p_equivalent: Option<f64>,
+    /// The p of the test that it is not inferior; `None` of one seed.
+    pub p_non_inferior: Option<f64>,
+}
+
+impl Judged {
+    /// Whether what the gate asks for holds.
+    pub fn passes(&self, gate: Gate) -> bool {
+        match gate {
+            Gate::Equivalence => self.is_equivalent,
+            Gate::NonInferiority => self.is_non_inferior,
+        }
+    }
+
+    /// The p of what the gate asks for; `None` of one seed.
+    pub fn p_value(&self, gate: Gate) -> Option<f64> {
+        match gate {
+            Gate::Equivalence => self.p_equivalent,
+            Gate::NonInferiority => self.p_non_inferior,
+        }
+    }
 }
 
 /// The verdict on each metric of `names`. A single seed's difference is judged as it is; over more the tests decide.
-pub fn judge(names: &[&'static str], trials: &[Trial], tolerance: f64) -> Vec<Row> {
-    names.iter().enumerate().map(|(metric, name)| row(name, metric, trials, tolerance)).collect()
+pub fn judge(names: &[&'static str], trials: &[Trial], terms: &Terms<'_>) -> Vec<Row> {
+    names.iter().enumerate().map(|(metric, name)| row(name, metric, trials, terms)).collect()
 }
 
-fn row(name: &'static str, metric: usize, trials: &[Trial], tolerance: f64) -> Row {
+fn row(name: &'static str, metric: usize, trials: &[Trial], terms: &Terms<'_>) -> Row {
     let of = |values: fn(&Trial) -> Option<&Vec<Option<f64>>>| -> Option<Vec<f64>> {
         trials.iter().map(|trial| values(trial).and_then(|values| values[metric])).collect()
     };
@@ -79,29 +128,47 @@ fn row(name: &'static str, metric: usize, trials: &[Trial], tolerance: f64) -> R
     let (centralized, federated) = (of(|trial| Some(&trial.centralized)), of(|trial| Some(&trial.federated)));
     let plain = of(|trial| trial.plain.as_ref());
     let differences = minus(&federated, &centralized);
-    let is_judged = JUDGED.contains(&name);
     let paired = differences.as_deref().and_then(Differences::of).map(|differences| Paired {
         centralized_sd: sd(&centralized),
         federated_sd: sd(&federated),
         difference_sd: differences.sd(),
-        interval: differences.interval(CONFIDENCE),
-        p_value: is_judged.then(|| differences.p_value(tolerance)),
+        interval: differences.deciding_interval(),
     });
-    let verdict = |differences: &Vec<f64>| match Differences::of(differences) {
-        Some(differences) => differences.are_equivalent(tolerance),
-        None => differences[0].abs() <= tolerance,
-    };
+    let is_judged = terms.judged.contains(&name);
     Row {
         name,
         centralized: mean(&centralized),
         federated: mean(&federated),
-        local_mean: mean(&of(|trial| Some(&trial.local_mean))),
-        local_worst: mean(&of(|trial| Some(&trial.local_worst))),
+        local_mean: mean(&of(|trial| Some(&trial.local.mean))),
+        local_worst: mean(&of(|trial| Some(&trial.local.worst))),
         difference: mean(&differences),
-        equivalent: differences.as_ref().filter(|_| is_judged).map(verdict),
+        judged: differences.as_deref().filter(|_| is_judged).map(|differences| verdict(name, differences, terms.tolerance)),
         paired,
         plain: mean(&plain),
         secure_minus_plain: mean(&minus(&federated, &plain)),
+    }
+}
+
+/// What the differences of a metric, federated less centralised, say.
+fn verdict(name: &str, differences: &[f64], tolerance: f64) -> Judged {
+    // Worse is less of what is good, and more of what is bad.
+    let side = if is_bad(name) { Side::Above } else { Side::Below };
+    match Differences::of(differences) {
+        Some(differences) => Judged {
+            is_equivalent: differences.are_equivalent(tolerance),
+            is_non_inferior: differences.are_not_beyond(side, tolerance),
+            p_equivalent: Some(differences.p_value(tolerance)),
+            p_non_inferior: Some(differences.p_not_beyond(side, tolerance)),
+        },
+        None => {
+            let worse_by = if is_bad(name) { differences[0] } else { -differences[0] };
+            Judged {
+                is_equivalent: worse_by.abs() <= tolerance,
+                is_non_inferior: worse_by <= tolerance,
+                p_equivalent: None,
+                p_non_inferior: None,
+            }
+        }
     }
 }
 
@@ -117,37 +184,46 @@ mod tests {
 
     fn trial(centralized: f64, federated: f64) -> Trial {
         let of = |auc: f64| vec![Some(1.0), Some(auc)];
-        Trial { centralized: of(centralized), federated: of(federated), local_mean: of(0.5), local_worst: of(0.25), plain: None }
+        let local = Local { mean: of(0.5), worst: of(0.25), best: of(0.75) };
+        Trial { seed: 1, centralized: of(centralized), federated: of(federated), local, plain: None }
+    }
+
+    fn judged(trials: &[Trial], tolerance: f64) -> Vec<Row> {
+        judge(&NAMES, trials, &Terms { tolerance, judged: &["auc"] })
     }
 
     #[test]
     fn one_seed_is_judged_by_its_difference_and_only_where_it_is_judged() {
-        let verdict = |difference: f64| judge(&NAMES, &[trial(0.5, 0.5 + difference)], 0.125)[1].equivalent;
-        assert_eq!([verdict(0.125), verdict(-0.125), verdict(0.126), verdict(-0.126)], [Some(true), Some(true), Some(false), Some(false)]);
-        let rows = judge(&NAMES, &[trial(0.5, 0.75)], 0.01);
-        assert!(rows[0].equivalent.is_none() && rows[0].paired.is_none() && rows[1].paired.is_none());
+        let verdict = |difference: f64| judged(&[trial(0.5, 0.5 + difference)], 0.125)[1].judged.expect("it is judged");
+        assert_eq!([0.125, -0.125, 0.126, -0.126].map(|difference| verdict(difference).is_equivalent), [true, true, false, false]);
+        // A federation that is better by more than the tolerance is not equivalent, but not inferior either.
+        assert_eq!([0.125, -0.125, 0.126, -0.126].map(|difference| verdict(difference).is_non_inferior), [true, true, true, false]);
+        let rows = judged(&[trial(0.5, 0.75)], 0.01);
+        assert!(rows[0].judged.is_none() && rows[0].paired.is_none() && rows[1].paired.is_none());
         assert_eq!((rows[1].difference, rows[1].local_mean, rows[1].local_worst, rows[1].plain), (Some(0.25), Some(0.5), Some(0.25), None));
     }
 
-    /// By hand: differences 0.25 and 0.75 have mean 0.5, sd sqrt(2) / 4 and standard error 0.25; t(0.975, 1) = tan(0.475 pi) =
-    /// 12.7062047. With a tolerance of 0.75 t = 1, and P(T > 1) = 1/4 with one degree of freedom.
+    /// By hand: differences 0.25 and 0.75 have mean 0.5, sd sqrt(2) / 4 and standard error 0.25; t(0.95, 1) = tan(0.45 pi) =
+    /// 6.3137515. With a tolerance of 0.75 t = 1, and P(T > 1) = 1/4 with one degree of freedom.
     #[test]
     fn two_seeds_are_judged_by_the_tests() {
-        let rows = judge(&NAMES, &[trial(0.0, 0.25), trial(0.25, 1.0)], 0.75);
+        let rows = judged(&[trial(0.0, 0.25), trial(0.25, 1.0)], 0.75);
         let paired = rows[1].paired.expect("two seeds");
         assert_eq!((rows[1].centralized, rows[1].federated, rows[1].difference), (Some(0.125), Some(0.625), Some(0.5)));
         assert!((paired.difference_sd - 2.0_f64.sqrt() / 4.0).abs() < 1e-15);
-        assert!((paired.interval[1] - (0.5 + 0.25 * 12.706_204_7)).abs() < 1e-7, "{:?}", paired.interval);
-        assert!((paired.p_value.expect("judged") - 0.25).abs() < 1e-15);
-        assert_eq!(rows[1].equivalent, Some(false));
-        assert!(rows[0].paired.expect("two seeds").p_value.is_none());
+        assert!((paired.interval[1] - (0.5 + 0.25 * 6.313_751_5)).abs() < 1e-7, "{:?}", paired.interval);
+        let verdict = rows[1].judged.expect("it is judged");
+        assert!((verdict.p_equivalent.expect("two seeds") - 0.25).abs() < 1e-15);
+        // Not below by 0.75: t = (0.5 + 0.75) / 0.25 = 5, and P(T > 5) = 1/2 - atan(5) / pi = 0.0628329.
+        assert!((verdict.p_non_inferior.expect("two seeds") - 0.062_832_958).abs() < 1e-9, "{verdict:?}");
+        assert!(!verdict.is_equivalent && !verdict.is_non_inferior && rows[0].judged.is_none());
     }
 
     #[test]
     fn a_metric_that_one_seed_lacks_is_not_told() {
         let lacking = Trial { federated: vec![Some(1.0), None], ..trial(0.5, 0.5) };
-        let rows = judge(&NAMES, &[trial(0.5, 0.5), lacking], 0.01);
-        assert_eq!((rows[1].federated, rows[1].difference, rows[1].equivalent), (None, None, None));
+        let rows = judged(&[trial(0.5, 0.5), lacking], 0.01);
+        assert_eq!((rows[1].federated, rows[1].difference, rows[1].judged), (None, None, None));
         assert_eq!(rows[1].centralized, Some(0.5));
     }
 }

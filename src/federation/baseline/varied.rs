@@ -1,15 +1,14 @@
 //! Whole runs without records: under another seed, without one client, or without secure aggregation.
 
-use super::seats::{Aucs, Seat};
+use std::ops::ControlFlow;
+
+use super::alone::{Aucs, Seat};
 use super::{Course, Found, Trained, Watch, sound_scores};
 use crate::diag::{Error, Problem};
-use crate::federation::round::{self, Variation};
-use crate::federation::{Outcome, Prepared, RoundRecord, evaluate, start};
-use crate::metrics::Watched;
+use crate::federation::round::Variation;
+use crate::federation::{End, Prepared, run_varied};
 use crate::numeric::Params;
-use crate::numeric::digest::Hash;
 use crate::scenario::Plan;
-use crate::strategies::ServerState;
 
 /// Runs all rounds, measuring only where early stopping has to know.
 ///
@@ -25,25 +24,16 @@ pub(super) fn train_in_the_clear(plan: &Plan, prepared: &Prepared, watch: &Watch
 }
 
 fn run(plan: &Plan, prepared: &Prepared, variation: Variation, watch: &Watch<'_>) -> Result<Trained, Error> {
-    let mut state = ServerState { params: start(plan, &prepared.federation) };
-    let mut setting = round::Setting::new(plan, prepared, state.params.len(), variation)?;
-    let (mut course, mut watched) = (Course::default(), Watched::default());
-    let mut stops = |state: &ServerState, record: &mut RoundRecord| match plan.stop {
-        Some(_) => evaluate::measure(plan, &prepared.federation, state, record, &mut watched).map(|()| record.outcome),
-        None => Ok(record.outcome),
-    };
-    stops(&state, &mut RoundRecord::start(Hash::of(b"")))?;
-    for number in 1..=plan.rounds {
+    let mut course = Course::default();
+    let history = run_varied(plan, prepared, variation, &mut |record, _| {
         watch.check()?;
-        let (next, mut record) = round::run(&mut setting, &state, number)?;
-        state = next;
-        let outcome = stops(&state, &mut record)?;
-        course.round(&record, plan.hyper.epochs);
-        if outcome == Outcome::StoppedEarly {
-            break;
-        }
+        course.round(record, plan.hyper.epochs);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    match history.end {
+        End::Diverged(divergence) => Err(divergence.into()),
+        End::AllRounds | End::StoppedEarly | End::Interrupted => Ok(Trained::new(&history.standing, course)),
     }
-    Ok(Trained { params: state.params, course })
 }
 
 /// Wants a federation from which one client can be left out.

@@ -4,8 +4,8 @@ use super::grid::{Choice, Column, Grid, ROWS_MAX, Value};
 use super::markup::{facts, note, paragraph};
 use super::names;
 use super::run::Run;
-use super::unit::Unit;
 use crate::diag::Error;
+use crate::logs::Unit;
 use crate::runs::Saved;
 
 /// The spread of metrics over clients, in the first measured round and the last.

@@ -2,8 +2,8 @@
 
 use super::markup::escape;
 use super::names;
-use super::unit::Unit;
 use crate::diag::Error;
+use crate::logs::Unit;
 use crate::runs::Cell;
 use crate::runs::Saved;
 

@@ -6,8 +6,8 @@ use super::grid::{Choice, Column, Grid, Value};
 use super::markup::{note, paragraph};
 use super::names;
 use super::run::Run;
-use super::unit::Unit;
 use crate::diag::Error;
+use crate::logs::Unit;
 use crate::numeric::quantile;
 use crate::runs::Saved;
 

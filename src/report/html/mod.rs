@@ -7,7 +7,6 @@ mod markup;
 mod names;
 mod pictures;
 mod run;
-mod unit;
 
 pub use pictures::Picture;
 

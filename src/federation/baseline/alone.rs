@@ -1,14 +1,16 @@
-//! "Should my bank join?": each client's model trained alone beside the federation's and the centralised one, on rows of its
-//! own where it holds some out.
+//! Each client's own model beside the federation's and the centralised one, on rows of its own where it holds some out.
 
 use std::borrow::Cow;
 
+use super::gain::{DecidedBy, Gain, Pair, Priced};
+use super::local::Local;
 use super::visitor::Visitor;
-use super::{Watch, sound_scores, values};
+use super::{Watch, metric_names, sound_scores, values};
 use crate::data::Federation;
 use crate::diag::Error;
 use crate::federation::{Prepared, score, start};
 use crate::metrics::Ranking;
+use crate::numeric::rng::Purpose;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
 use crate::task::Task;
@@ -45,12 +47,16 @@ pub struct Seat {
     pub positives: usize,
     /// The rows that it holds out.
     pub held_out: usize,
+    /// Those of label 1.
+    pub held_out_positives: usize,
+    /// What it was measured on.
+    pub measured_on: MeasuredOn,
     /// AUC; `None` where a class is missing.
     pub auc: ByModel,
     /// What a row costs at the threshold that costs least on the client's training rows; `None` without prices.
     pub cost: ByModel,
-    /// The federation's AUC less that of the client alone.
-    pub gain: Option<f64>,
+    /// What the federation is worth to it.
+    pub gain: Gain,
     /// 1 for the largest gain; equal gains share the smaller rank.
     pub rank: Option<usize>,
     /// What the others lose of their AUC on average if it leaves; `None` if nobody asked.
@@ -66,16 +72,18 @@ pub struct Models<'a> {
     pub centralized: &'a Params,
 }
 
-/// The clients' models on the test rows, metric by metric.
-pub(super) struct Local {
-    pub mean: Vec<Option<f64>>,
-    pub worst: Vec<Option<f64>>,
-}
-
 impl MeasuredOn {
     /// Its own rows where any client holds some out.
     pub fn of(federation: &Federation) -> Self {
         if federation.held_out().is_some() { Self::Own } else { Self::Test }
+    }
+
+    /// In `join.csv`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Test => "test",
+        }
     }
 }
 
@@ -127,38 +135,17 @@ pub(super) fn train(
     ];
     // Who has no rows has nothing to train on.
     let clients: Vec<usize> = (0..federation.active_count()).map(|place| federation.active(place)).collect();
-    let mut seats = Vec::with_capacity(clients.len());
+    let (mut on_test, mut seats) = (Vec::with_capacity(clients.len()), Vec::with_capacity(clients.len()));
     let task = Task::begin("training each client alone", clients.len() as u64);
-    let mut summary: Option<Local> = None;
     for alone in reduce::map_ahead(&clients, 1 << 10, |&client| train_alone(plan, prepared, visits, client, &shared)) {
         watch.check()?;
         task.advance(1);
         let (values, seat) = alone?;
-        match &mut summary {
-            None => summary = Some(Local { mean: values.clone(), worst: values }),
-            Some(summary) => summary.add(plan, &values),
-        }
+        on_test.push(values);
         seats.push(seat);
     }
-    let mut local = summary.expect("a federation has a client");
-    local.mean.iter_mut().flatten().for_each(|sum| *sum /= clients.len() as f64);
     rank(&mut seats);
-    Ok((local, seats))
-}
-
-impl Local {
-    fn add(&mut self, plan: &Plan, values: &[Option<f64>]) {
-        let names = super::metric_names(plan);
-        for (((sum, worst), value), name) in self.mean.iter_mut().zip(&mut self.worst).zip(values).zip(names) {
-            *sum = sum.zip(*value).map(|(sum, value)| sum + value);
-            *worst = worst.zip(*value).map(|(worst, value)| if is_bad(name) { worst.max(value) } else { worst.min(value) });
-        }
-    }
-}
-
-/// Whether more of this metric is worse.
-fn is_bad(metric: &str) -> bool {
-    ["loss", "brier", "ece", "cost"].contains(&metric)
+    Ok((Local::of(&metric_names(plan), &on_test), seats))
 }
 
 /// A model and its scores of the test rows.
@@ -195,70 +182,136 @@ impl<'a> Shared<'a> {
     }
 }
 
-type Alone = (Vec<Option<f64>>, Seat);
-
-fn train_alone(plan: &Plan, prepared: &Prepared, visits: u64, client: usize, shared: &[Shared<'_>; 2]) -> Result<Alone, Error> {
-    let federation = &prepared.federation;
-    let pooled = &federation.all_rows("training each client alone")?.train;
+/// The model that a client trains for as many passes over its rows as all `visits` make over all rows.
+fn own_model(plan: &Plan, prepared: &Prepared, visits: u64, client: usize) -> Result<Params, Error> {
+    let pooled = &prepared.federation.all_rows("training each client alone")?.train;
     let (x, y) = pooled.client(client);
     let rows = LocalRows { x, y, weights: prepared.weights };
-    let descent = Descent::new(plan.model.as_ref(), start(plan, federation), rows, &plan.hyper);
+    let descent = Descent::new(plan.model.as_ref(), start(plan, &prepared.federation), rows, &plan.hyper);
     // The federation's passes over all rows, over this client's.
     let target = (u128::from(visits) * y.len() as u128).div_ceil(pooled.rows.y.len() as u128);
     let mut visitor = Visitor::new(descent, &plan.streams, client + 1);
     visitor.advance(u64::try_from(target).expect("no more than all visits"), &|| Ok(()))?;
-    let params = visitor.into_params();
+    Ok(visitor.into_params())
+}
+
+type Alone = (Vec<Option<f64>>, Seat);
+
+fn train_alone(plan: &Plan, prepared: &Prepared, visits: u64, client: usize, shared: &[Shared<'_>; 2]) -> Result<Alone, Error> {
+    let federation = &prepared.federation;
+    let params = own_model(plan, prepared, visits, client)?;
     let alone = Scored::new(plan, prepared, &params, &format!("{} alone", federation.called(client)))?;
+    let (x, y) = federation.all_rows("training each client alone")?.train.client(client);
     let held_out = federation.held_out().map(|held_out| held_out.client(client).1);
     let labels = held_out.unwrap_or(&federation.test.y);
-    let cost = |model: &Scored<'_>| {
-        let costs = plan.evaluation.cost.filter(|_| !labels.is_empty())?;
-        let threshold = costs.best_threshold(y, &score(plan.model.as_ref(), model.params, x));
-        Some(costs.per_row(labels, &model.scores_for(plan, federation, client), threshold))
+    let [federated, centralized] = shared;
+    let scores = [&alone, &federated.scored, &centralized.scored].map(|model| model.scores_for(plan, federation, client));
+    let thresholds = plan.evaluation.cost.map(|costs| {
+        let best = |model: &Scored<'_>| costs.best_threshold(y, &score(plan.model.as_ref(), model.params, x));
+        (costs, [&alone, &federated.scored, &centralized.scored].map(best))
+    });
+    let cost = |at: usize| {
+        let (costs, thresholds) = thresholds.filter(|_| !labels.is_empty())?;
+        Some(costs.per_row(labels, &scores[at], thresholds[at]))
     };
-    let own = auc(labels, &alone.scores_for(plan, federation, client));
-    let [federated, centralized] = shared.each_ref().map(|model| model.aucs.for_client(client));
+    let auc = ByModel {
+        alone: auc(labels, &scores[0]),
+        federated: federated.aucs.for_client(client),
+        centralized: centralized.aucs.for_client(client),
+    };
+    let priced =
+        thresholds.map(|(costs, [threshold_alone, threshold_federated, _])| Priced { costs, threshold_alone, threshold_federated });
+    let gain = if federation.active_count() == 1 {
+        Gain::of_the_only_client(if priced.is_some() { DecidedBy::Cost } else { DecidedBy::Auc })
+    } else {
+        let pair = Pair { labels, alone: &scores[0], federated: &scores[1] };
+        let gained = auc.federated.zip(auc.alone).map(|(federated, alone)| federated - alone);
+        Gain::of(&pair, gained, priced.as_ref(), plan.streams.stream(Purpose::Bootstrap, 0, client))
+    };
+    let positives = |labels: &[bool]| labels.iter().filter(|&&label| label).count();
     let seat = Seat {
         client,
         examples: y.len(),
-        positives: y.iter().filter(|&&label| label).count(),
+        positives: positives(y),
         held_out: held_out.map_or(0, <[bool]>::len),
-        auc: ByModel { alone: own, federated, centralized },
-        cost: ByModel { alone: cost(&alone), federated: cost(&shared[0].scored), centralized: cost(&shared[1].scored) },
-        gain: federated.zip(own).map(|(federated, alone)| federated - alone),
+        held_out_positives: held_out.map_or(0, positives),
+        measured_on: MeasuredOn::of(federation),
+        auc,
+        cost: ByModel { alone: cost(0), federated: cost(1), centralized: cost(2) },
+        gain,
         rank: None,
         others_lose: None,
     };
     Ok((values(plan, &federation.test.y, &alone.test_scores), seat))
 }
 
-fn rank(seats: &mut [Seat]) {
-    let mut gains: Vec<f64> = seats.iter().filter_map(|seat| seat.gain).collect();
+/// Ranks the clients by what they gain.
+pub(super) fn rank(seats: &mut [Seat]) {
+    let mut gains: Vec<f64> = seats.iter().filter_map(|seat| seat.gain.value).collect();
     gains.sort_unstable_by(|a, b| b.total_cmp(a));
     for seat in seats {
-        seat.rank = seat.gain.map(|gain| 1 + gains.partition_point(|&other| other > gain));
+        seat.rank = seat.gain.value.map(|gain| 1 + gains.partition_point(|&other| other > gain));
     }
+}
+
+/// The mean of each figure over seeds, and the gain over them; of the same clients under each. Counts are the first seed's.
+pub(super) fn over_seeds(seats: &[&[Seat]]) -> Vec<Seat> {
+    let same =
+        |client: usize| -> Option<Vec<&Seat>> { seats.iter().map(|seats| seats.iter().find(|seat| seat.client == client)).collect() };
+    let mut means: Vec<Seat> = seats[0].iter().map(|first| same(first.client).map_or_else(|| first.clone(), |same| mean(&same))).collect();
+    rank(&mut means);
+    means
+}
+
+fn mean(seats: &[&Seat]) -> Seat {
+    let over = |value: &dyn Fn(&Seat) -> Option<f64>| -> Option<f64> {
+        let values: Option<Vec<f64>> = seats.iter().map(|seat| value(seat)).collect();
+        values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
+    };
+    let by_model = |of: fn(&Seat) -> &ByModel| ByModel {
+        alone: over(&|seat| of(seat).alone),
+        federated: over(&|seat| of(seat).federated),
+        centralized: over(&|seat| of(seat).centralized),
+    };
+    let gains: Vec<Gain> = seats.iter().map(|seat| seat.gain).collect();
+    Seat { auc: by_model(|seat| &seat.auc), cost: by_model(|seat| &seat.cost), gain: Gain::over_seeds(&gains), ..seats[0].clone() }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::gain::{Reason, Verdict};
     use super::*;
 
-    #[test]
-    fn equal_gains_share_the_smaller_rank_and_an_unknown_one_has_none() {
-        let seat = |gain| Seat {
-            client: 0,
+    fn seat(client: usize, value: Option<f64>) -> Seat {
+        let verdict = value.map_or(Verdict::CantTell(Reason::OneClass), |_| Verdict::Gains);
+        Seat {
+            client,
             examples: 1,
             positives: 0,
             held_out: 0,
-            auc: ByModel::default(),
+            held_out_positives: 0,
+            measured_on: MeasuredOn::Test,
+            auc: ByModel { alone: value, ..ByModel::default() },
             cost: ByModel::default(),
-            gain,
+            gain: Gain { decided_by: DecidedBy::Auc, value, interval: None, source: None, verdict },
             rank: None,
             others_lose: None,
-        };
-        let mut seats = [Some(0.25), None, Some(0.5), Some(0.25), Some(-1.0)].map(seat);
+        }
+    }
+
+    #[test]
+    fn equal_gains_share_the_smaller_rank_and_an_unknown_one_has_none() {
+        let mut seats = [Some(0.25), None, Some(0.5), Some(0.25), Some(-1.0)].map(|gain| seat(0, gain));
         rank(&mut seats);
         assert_eq!(seats.map(|seat| seat.rank), [Some(2), None, Some(1), Some(2), Some(4)]);
+    }
+
+    #[test]
+    fn over_seeds_a_client_is_the_mean_of_what_it_was_under_each() {
+        let (first, second) = ([seat(0, Some(0.25)), seat(2, Some(0.5))], [seat(0, Some(0.75)), seat(1, Some(1.0))]);
+        let means = over_seeds(&[&first, &second]);
+        assert_eq!((means[0].gain.value, means[0].auc.alone, means[0].rank), (Some(0.5), Some(0.5), Some(1)));
+        // The second seed knows no client 2: it stays as the first has it.
+        assert_eq!((means[1].gain.value, means[1].client), (Some(0.5), 2));
     }
 }

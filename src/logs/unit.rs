@@ -4,7 +4,7 @@ use crate::numeric::text::{grouped, shortest};
 
 /// What a number measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
+pub enum Unit {
     /// A count, or a number that is shown as one where it is whole.
     Plain,
     /// A measured number: always with its four digits.
@@ -21,7 +21,7 @@ pub(super) enum Unit {
 
 impl Unit {
     /// The number as people read it.
-    pub(super) fn show(self, value: f64) -> String {
+    pub fn show(self, value: f64) -> String {
         match self {
             Self::Plain | Self::Text if value == value.trunc() && value.abs() < 1e15 => apart(&format!("{value:.0}")),
             Self::Plain | Self::Text | Self::Measure => significant(value),
@@ -37,7 +37,7 @@ impl Unit {
     }
 
     /// The number in full, and its unit: it begins with what a program reads back as the same bits.
-    pub(super) fn full(self, value: f64) -> String {
+    pub fn full(self, value: f64) -> String {
         let unit = match self {
             Self::Bytes => " bytes",
             Self::Seconds => " s",

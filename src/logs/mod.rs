@@ -1,0 +1,86 @@
+//! The tables that a run leaves, one file each: its name, what it tells, its columns, and how a row of it is made.
+
+pub mod baseline_log;
+pub mod baseline_seeds;
+pub mod baseline_vs_fl;
+pub mod client_metrics;
+pub mod client_perf;
+mod column;
+pub mod curves;
+pub mod fairness;
+pub mod gains;
+pub mod join;
+mod markdown;
+pub mod metrics_log;
+pub mod model;
+pub mod partition;
+pub mod perf_log;
+pub mod performance_summary;
+pub mod predictions;
+pub mod preprocess;
+pub mod round_log;
+pub mod scores;
+pub mod secagg_log;
+pub mod secagg_summary;
+mod unit;
+pub mod validation_log;
+
+pub use column::{Column, Log, When};
+pub use markdown::markdown;
+pub use unit::Unit;
+
+/// Every table, in the order in which a reader asks for them.
+pub const ALL: [&Log; 21] = [
+    &round_log::LOG,
+    &metrics_log::LOG,
+    &validation_log::LOG,
+    &client_metrics::LOG,
+    &fairness::LOG,
+    &model::LOG,
+    &preprocess::LOG,
+    &partition::LOG,
+    &predictions::LOG,
+    &curves::LOG,
+    &scores::LOG,
+    &gains::LOG,
+    &baseline_vs_fl::LOG,
+    &baseline_seeds::LOG,
+    &baseline_log::LOG,
+    &join::LOG,
+    &secagg_log::LOG,
+    &secagg_summary::LOG,
+    &perf_log::LOG,
+    &client_perf::LOG,
+    &performance_summary::LOG,
+];
+
+/// The column of this name, or the figure that stands under it in a table of figures.
+pub fn column(name: &str) -> Option<&'static Column> {
+    ALL.iter().flat_map(|log| log.columns().chain(log.figures)).find(|column| column.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_means_the_same_in_every_table() {
+        for log in ALL {
+            for here in log.columns().chain(log.figures) {
+                let first = column(here.name).expect("it is there");
+                assert_eq!((first.label, first.unit), (here.label, here.unit), "{} in {}", here.name, log.name);
+            }
+        }
+    }
+
+    #[test]
+    fn no_table_has_two_columns_of_one_name() {
+        for log in ALL {
+            let mut names: Vec<&str> = log.columns().map(|column| column.name).collect();
+            names.sort_unstable();
+            let count = names.len();
+            names.dedup();
+            assert_eq!(names.len(), count, "{}", log.name);
+        }
+    }
+}

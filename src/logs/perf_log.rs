@@ -1,0 +1,63 @@
+//! `perf_log.csv`.
+
+use super::column::{Column, Group, Log, When};
+use super::unit::Unit;
+use crate::federation::RoundRecord;
+use crate::numeric::text::{shortest, shortest_or_empty};
+use crate::stage::Stage;
+
+/// What each round cost.
+pub const LOG: Log = Log::varying(
+    "perf_log.csv",
+    "What each round cost: seconds on this machine, bytes that the clients would send.",
+    &[Group::always(&COLUMNS), Group::if_there(When::Secure, &STAGES)],
+);
+
+const COLUMNS: [Column; 8] = [
+    Column::new("round", "Round", Unit::Plain, ""),
+    Column::new("duration_s", "Time", Unit::Seconds, "by the clock"),
+    Column::new("cpu_time_s", "CPU time", Unit::Seconds, "of all threads"),
+    Column::new("train_s", "Training", Unit::Seconds, "by the clock, as the next two"),
+    Column::new("aggregate_s", "Aggregation", Unit::Seconds, ""),
+    Column::new("evaluate_s", "Evaluation", Unit::Seconds, ""),
+    Column::new("upload_bytes", "Uploaded", Unit::Bytes, "by all clients"),
+    Column::new("download_bytes", "Downloaded", Unit::Bytes, "by all clients"),
+];
+
+/// By the clock, in the order of [`Stage::ALL`].
+const STAGES: [Column; 5] = [
+    Column::new("advertise_s", "Advertise", Unit::Seconds, ""),
+    Column::new("share_s", "Share", Unit::Seconds, ""),
+    Column::new("masked_input_s", "Masked input", Unit::Seconds, ""),
+    Column::new("consistency_s", "Consistency", Unit::Seconds, ""),
+    Column::new("unmask_s", "Unmask", Unit::Seconds, ""),
+];
+
+/// A round's row.
+pub fn row(record: &RoundRecord, is_secure: bool) -> Vec<String> {
+    let timing = &record.timing;
+    let seconds = [timing.total.wall, timing.total.cpu, timing.train, timing.aggregate, timing.evaluate].map(shortest);
+    let bytes = [record.upload_bytes(), record.download_bytes()].map(|bytes| bytes.to_string());
+    let stages = is_secure.then(|| stage_seconds(record)).into_iter().flatten();
+    [record.round.to_string()].into_iter().chain(seconds).chain(bytes).chain(stages).collect()
+}
+
+/// Empty where the round did not come so far.
+fn stage_seconds(record: &RoundRecord) -> [String; 5] {
+    let of = |stage: Stage| {
+        let tally = &record.secure.as_ref()?.tally;
+        let at = tally.stages.iter().position(|row| row.stage == stage)?;
+        tally.seconds.get(at).map(|seconds| seconds.wall)
+    };
+    Stage::ALL.map(|stage| shortest_or_empty(of(stage)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stage_has_its_column() {
+        assert_eq!(STAGES.each_ref().map(|column| column.name), Stage::ALL.map(|stage| format!("{}_s", stage.name())));
+    }
+}

@@ -1,0 +1,25 @@
+//! `scores.csv`.
+
+use super::column::{Column, Group, Log};
+use super::unit::Unit;
+use crate::metrics::ScoreBin;
+use crate::numeric::text::shortest;
+
+/// How scores are distributed.
+pub const LOG: Log = Log::reproducible(
+    "scores.csv",
+    "How many test rows of each class the run's model gives a score in each of fifty bins.",
+    &[Group::always(&COLUMNS)],
+);
+
+const COLUMNS: [Column; 4] = [
+    Column::new("score_from", "Score from", Unit::Measure, ""),
+    Column::new("score_to", "Score to", Unit::Measure, "not included, but for 1"),
+    Column::new("negatives", "Negatives", Unit::Plain, ""),
+    Column::new("positives", "Positives", Unit::Plain, ""),
+];
+
+/// A bin's row.
+pub fn row(bin: &ScoreBin) -> [String; 4] {
+    [shortest(bin.low), shortest(bin.high), bin.negatives.to_string(), bin.positives.to_string()]
+}
