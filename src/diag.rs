@@ -324,7 +324,7 @@ impl Error {
     /// A file or folder that the user named and that could not be read or written.
     pub fn file(action: &str, path: &Path, cause: &io::Error) -> Self {
         let help = match cause.kind() {
-            io::ErrorKind::NotFound => "check the spelling; a path in a scenario is relative to the scenario's own folder",
+            io::ErrorKind::NotFound => "check the spelling",
             io::ErrorKind::PermissionDenied => "name another path, or change its permissions",
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space, or name a folder on another disk with --out",
             io::ErrorKind::IsADirectory => "name a file, not a folder",

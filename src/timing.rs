@@ -1,6 +1,7 @@
 //! The only place that reads clocks; its numbers go to timing files and to the terminal, never into a result.
 
 use std::ops::Add;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use cpu_time::{ProcessTime, ThreadTime};
@@ -40,6 +41,14 @@ impl Stopwatch {
     pub fn elapsed(&self) -> Seconds {
         Seconds { wall: self.wall.elapsed().as_secs_f64(), cpu: self.cpu.elapsed().as_secs_f64() }
     }
+}
+
+/// When the process began, as far as it has asked.
+static BEGAN: OnceLock<Stopwatch> = OnceLock::new();
+
+/// Seconds since this was first asked for, which the command line does before anything else.
+pub fn of_process() -> Seconds {
+    BEGAN.get_or_init(Stopwatch::start).elapsed()
 }
 
 /// Measures wall time alone, which costs the system nothing.

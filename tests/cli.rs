@@ -242,7 +242,13 @@ fn control_c_leaves_whole_logs_and_exit_code_130() {
 }
 
 #[test]
-fn logs_have_the_columns_that_the_readme_tells() {
+fn the_document_of_outputs_is_that_of_the_tables() {
+    let written = fs::read_to_string(root().join("docs/outputs.md")).expect("the document");
+    assert!(written == fedsim::logs::document(), "cargo run --example outputs > docs/outputs.md");
+}
+
+#[test]
+fn logs_have_the_columns_that_their_readers_know() {
     let folder = tempfile::tempdir().expect("a folder");
     succeed(&[
         "run",
@@ -259,15 +265,18 @@ fn logs_have_the_columns_that_the_readme_tells() {
                    recall_at_fpr_0.001,recall_at_fpr_0.01,recall_at_fpr_0.05";
     let headers = [
         ("preprocess.csv", "feature,source,kind,category,fill,mean,scale,transform,low,high".to_owned()),
-        ("partition.csv", "client,examples,positives,positive_share,held_out".to_owned()),
+        ("partition.csv", "client,name,examples,positives,positive_share,held_out".to_owned()),
         ("round_log.csv", "round,outcome,selected,survivors,dropped,examples,update_norm,state_digest".to_owned()),
         ("metrics_log.csv", format!("round,{metrics}")),
-        ("client_metrics.csv", format!("round,client,{metrics}")),
+        ("client_metrics.csv", format!("round,client,name,{metrics}")),
         ("fairness.csv", "round,metric,clients,worst,p10,median,gini".to_owned()),
-        ("curves.csv", "curve,x,y,rows".to_owned()),
+        ("curves.csv", "curve,x,y,rows,threshold".to_owned()),
+        ("predictions.csv", "row,label,score".to_owned()),
+        ("scores.csv", "score_from,score_to,negatives,positives".to_owned()),
+        ("gains.csv", "group,rows,positives,positive_share,lift,positives_so_far,threshold".to_owned()),
         ("model.csv", "name,value".to_owned()),
         ("perf_log.csv", "round,duration_s,cpu_time_s,train_s,aggregate_s,evaluate_s,upload_bytes,download_bytes".to_owned()),
-        ("client_perf.csv", "round,client,fate,examples,train_time_s,cpu_time_s,upload_bytes,download_bytes".to_owned()),
+        ("client_perf.csv", "round,client,name,fate,examples,train_time_s,cpu_time_s,upload_bytes,download_bytes".to_owned()),
         ("performance_summary.csv", "metric,value".to_owned()),
     ];
     for (file, header) in headers {

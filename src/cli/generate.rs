@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::tell;
+use super::target::Overwrite;
+use super::{seed, tell};
 use crate::data::synthetic;
 use crate::diag::Error;
 use crate::runs::OutputFile;
@@ -21,16 +22,19 @@ pub struct Generate {
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
     rows: u32,
     /// The seed: the same seed gives the same bytes
-    #[arg(long, default_value_t = 42)]
+    #[arg(long, value_name = "N", default_value_t = 42, allow_negative_numbers = true, value_parser = seed)]
     seed: u64,
     /// The file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 impl Generate {
     pub(super) fn execute(&self) -> Result<(), Error> {
         let generator = synthetic::find(&self.kind).expect("clap lets known kinds through only");
+        self.overwrite.check("--out", &self.out, &[])?;
         let mut file = OutputFile::create(&self.out)?;
         synthetic::write(generator.as_ref(), self.rows as usize, self.seed, &mut file)
             .map_err(|cause| Error::file("write", &self.out, &cause))?;

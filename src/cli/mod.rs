@@ -10,7 +10,9 @@ mod plot;
 mod predict;
 mod preprocess;
 mod run;
+mod scored;
 mod secagg;
+mod target;
 mod verify;
 
 use std::io::{self, Write};
@@ -22,6 +24,7 @@ use crate::diag::{Error, Problem, Styling, render_warnings};
 use crate::runs::ScenarioCopy;
 use crate::scenario::{self, Plan};
 use crate::settings::Source;
+use crate::timing;
 
 /// A single-process, deterministic federated-learning simulator for tabular finance data.
 #[derive(Debug, Parser)]
@@ -52,6 +55,7 @@ impl Cli {
     /// # Errors
     /// Whatever stopped it.
     pub fn execute(&self) -> Result<(), Error> {
+        timing::of_process();
         interrupt::handle();
         match &self.command {
             Command::Run(command) => command.execute(),
@@ -76,7 +80,7 @@ struct ScenarioArgs {
     #[arg(default_value = "scenarios/fraud.toml")]
     scenario: PathBuf,
     /// Change the seed; the same as --set seed=N
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     seed: Option<u64>,
     /// Change one value of the scenario; may be repeated. Paths stay relative to the scenario
     #[arg(long = "set", value_name = "TABLE.KEY=VALUE")]
@@ -95,12 +99,22 @@ impl ScenarioArgs {
 
     /// What the scenario plans, with all overrides, and `more` after them.
     fn plan(&self, more: Option<Source>) -> Result<Plan, Error> {
+        let sets_seed = |text: &&String| text.split_once('=').is_some_and(|(key, _)| key.trim() == "seed");
+        if let (Some(seed), Some(set)) = (self.seed, self.overrides.iter().find(sets_seed)) {
+            let message = format!("--seed {seed} and --set {set} both set the seed");
+            return Err(Problem::new(message).help("leave one of them out").into());
+        }
         let overrides: Vec<Source> = self.overrides().into_iter().chain(more).collect();
         match &self.copy {
             None => scenario::load(&self.scenario, &overrides),
             Some(copy) => copy.plan(&overrides),
         }
     }
+}
+
+/// A seed of the command line.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }
 
 /// Writes to stdout. A reader that has gone away (`| head`) is no error.

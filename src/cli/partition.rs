@@ -1,9 +1,10 @@
 //! `fedsim partition`: the deal of rows to clients, without training.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::target::Overwrite;
 use super::{ScenarioArgs, print, tell};
 use crate::data;
 use crate::diag::Error;
@@ -22,11 +23,16 @@ pub struct Partition {
     /// The file to write
     #[arg(long, value_name = "FILE", default_value = "partition.csv")]
     out: PathBuf,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 impl Partition {
     pub(super) fn execute(&self) -> Result<(), Error> {
         let plan = self.scenario.plan(None)?;
+        let read = plan.data.source.named();
+        let inputs: Vec<&Path> = read.iter().copied().chain([self.scenario.scenario.as_path()]).collect();
+        self.overwrite.check("--out", &self.out, &inputs)?;
         let dealt = reduce::with_threads(None, || data::deal(&plan.data, &plan.streams))?;
         let (rows, deal) = dealt.map_err(|error| plan.locate(error))?;
         let share = |(mine, held_out): (&Vec<u32>, &Vec<u32>)| Share::of(mine.iter().map(|&row| rows.labels[row as usize]), held_out.len());

@@ -6,16 +6,20 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::print;
+use serde_json::Value;
+
+use super::scored::{Explanation, Scored};
+use super::target::Overwrite;
+use super::{print, warn};
 use crate::data::csv::{self, ColumnRequest, Missing, Options, Role};
-use crate::data::preprocess::{Fill, Rule, Transform};
+use crate::data::preprocess::{Fill, Rule, Transform, strange};
 use crate::data::table::{Header, Kind, Table};
-use crate::data::{self, Source};
+use crate::data::{self, Source, TextColumn};
 use crate::diag::{Error, Problem};
 use crate::federation;
-use crate::numeric::text::shortest;
 use crate::numeric::{Params, reduce};
-use crate::runs::{Folder, OutputFile, ScenarioCopy};
+use crate::runs::files::METRICS;
+use crate::runs::{Folder, OutputFile, Saved, ScenarioCopy};
 use crate::scenario::Plan;
 
 /// Score raw rows with a finished run's model
@@ -29,18 +33,42 @@ pub struct Predict {
     /// The file to write [default: stdout]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// The score at and above which a row is decided to be 1 [default: threshold_best of the run where its decisions have prices,
+    /// else its evaluation.threshold]
+    #[arg(long, value_name = "SCORE", value_parser = threshold)]
+    threshold: Option<f64>,
+    /// Add what each column contributes to a row's log-odds, and the three that count most
+    #[arg(long)]
+    explain: bool,
+    #[command(flatten)]
+    overwrite: Overwrite,
+}
+
+fn threshold(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+    number.ok_or_else(|| "must be a number from 0 to 1".to_owned())
 }
 
 impl Predict {
     pub(super) fn execute(&self) -> Result<(), Error> {
         let failed = |cause: &io::Error| Error::file("find a finished run: can't read", &self.run_dir.join("manifest.json"), cause);
+        if let Some(out) = &self.out {
+            let read = ["manifest.json", "scenario.toml", "preprocess.csv", "model.csv", METRICS].map(|name| self.run_dir.join(name));
+            let inputs: Vec<&Path> = read.iter().map(PathBuf::as_path).chain([self.input.as_path()]).collect();
+            self.overwrite.check("--out", out, &inputs)?;
+        }
         let folder = Folder::open(&self.run_dir).map_err(|cause| failed(&cause))?;
         folder.file("manifest.json").map_err(|cause| folder.error("find a finished run: can't read", "manifest.json", &cause))?;
         let plan = ScenarioCopy::read(&folder)?.plan(&[])?;
         let file = |name: &'static str| folder.file(name).map_err(|cause| folder.error("read", name, &cause));
         let transform = Transform::from_csv(file("preprocess.csv")?, &folder.path_of("preprocess.csv"))?;
         let params = read_params(file("model.csv")?, &folder.path_of("model.csv"), &plan, &transform)?;
-        let text = reduce::with_threads(None, || self.score(&plan, &transform, &params))??;
+        let threshold = match self.threshold {
+            Some(threshold) => threshold,
+            None if plan.evaluation.cost.is_some() => best_threshold(&self.run_dir)?,
+            None => plan.evaluation.threshold,
+        };
+        let text = reduce::with_threads(None, || self.score(&plan, &transform, &params, threshold))??;
         match &self.out {
             None => print(&text),
             Some(path) => {
@@ -52,26 +80,29 @@ impl Predict {
     }
 
     /// The scores as CSV.
-    fn score(&self, plan: &Plan, transform: &Transform, params: &Params) -> Result<String, Error> {
+    fn score(&self, plan: &Plan, transform: &Transform, params: &Params, threshold: f64) -> Result<String, Error> {
         let source = &plan.data.source;
         let options = Options { delimiter: source.delimiter, na_values: &plan.data.preprocess.na_values };
         let mut table = csv::read(&self.input, &options, |header| choose(header, transform, plan))?.table;
         let labels = labels(source, &table)?;
+        let ids = source.id.as_ref().filter(|id| table.find(id).is_some()).map(|id| TextColumn::of(&table, id));
         transform.bend(&mut table)?;
+        warn(&strange(transform, &plan.data.preprocess, &table));
         let x = data::apply_all(transform, &table, source.storage)?;
-        let scores = federation::score(plan.model.as_ref(), params, x.rows());
-        let mut text = String::from(if labels.is_some() { "row,score,decision,label\n" } else { "row,score,decision\n" });
-        for (row, &score) in scores.iter().enumerate() {
-            let decision = u8::from(score >= plan.evaluation.threshold);
-            text += &format!("{},{},{decision}", row + 1, shortest(score));
-            if let Some(labels) = &labels {
-                text += ",";
-                text += labels[row].map_or("", |label| if label { "1" } else { "0" });
-            }
-            text.push('\n');
-        }
-        Ok(text)
+        let explanation = self.explain.then(|| Explanation::new(transform));
+        Ok(Scored { x: &x, ids, labels, threshold }.to_csv(plan.model.as_ref(), params, explanation.as_ref()))
     }
+}
+
+/// The threshold that cost least on the rows that the run looked for it on.
+fn best_threshold(run: &Path) -> Result<f64, Error> {
+    let saved = Saved::in_folder(run)?;
+    let outcome: Option<Value> = serde_json::from_str(&saved.text(METRICS)?).ok();
+    let threshold = outcome.and_then(|outcome| outcome["test"]["threshold_best"].as_f64()).filter(|threshold| threshold.is_finite());
+    threshold.ok_or_else(|| {
+        let problem = Problem::new(format!("{} tells no threshold_best, though decisions have prices", saved.path_of(METRICS).display()));
+        problem.help("the file is not as `fedsim run` wrote it: run the scenario again, or give --threshold").into()
+    })
 }
 
 /// What the model needs of the input, and the label where it is there.
@@ -80,7 +111,11 @@ fn choose(header: &Header, transform: &Transform, plan: &Plan) -> Result<Vec<Col
     let absent = transform.features.iter().filter(|feature| !places.contains_key(feature.source.as_str()));
     let mut absent: Vec<&str> = absent.map(|feature| feature.source.as_str()).collect();
     absent.dedup();
-    crate::diag::Problems::none_or(absent.iter().map(|name| header.missing(name, "the model was trained on it")).collect())?;
+    match absent[..] {
+        [] => {}
+        [name] => return Err(header.missing(name, "the model was trained on it").into()),
+        _ => return Err(header.all_missing(&absent, "the model was trained on them").into()),
+    }
     let role_of = |rule: &Rule| match rule {
         Rule::Number { .. } | Rule::Indicator => Role::Number,
         Rule::Category(_) | Rule::MissingCategory => Role::Category,

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::tell;
+use super::target::Overwrite;
+use super::{seed, tell};
 use crate::data::preprocess::Rule;
 use crate::data::{Examples, Federation, Stored, partition};
 use crate::diag::{Error, Problem};
@@ -43,7 +44,7 @@ pub struct Preprocess {
     #[arg(long, value_name = "DIR", default_value = "data")]
     out_root: PathBuf,
     /// The seed of split and deal
-    #[arg(long, value_name = "N", default_value_t = 42)]
+    #[arg(long, value_name = "N", default_value_t = 42, allow_negative_numbers = true, value_parser = seed)]
     seed: u64,
     /// The share of rows that are test rows
     #[arg(long, value_name = "SHARE", default_value_t = 0.2)]
@@ -51,10 +52,17 @@ pub struct Preprocess {
     /// How rows are dealt: iid, dirichlet:ALPHA, quantity:ALPHA, shards:PER_CLIENT or column:NAME
     #[arg(long, value_name = "KIND[:ARG]", default_value = "iid")]
     partition: String,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
 
 impl Preprocess {
     pub(super) fn execute(&self) -> Result<(), Error> {
+        // A path of the command line is relative to no scenario.
+        fs::metadata(&self.input).map_err(|cause| Error::file("read", &self.input, &cause))?;
+        let targets =
+            [self.out_root.join("processed/train.csv"), self.out_root.join("processed/test.csv"), self.out_root.join("stats.csv")];
+        targets.iter().chain(&self.former_clients()).try_for_each(|target| self.overwrite.check("--out-root", target, &[&self.input]))?;
         let plan = scenario::parse(&Source::new("command line", ""), Path::new(""), &self.settings()?)?;
         let federation = reduce::with_threads(None, || federation::prepare(&plan))??.federation;
         self.write(&plan, &federation)?;
@@ -65,6 +73,18 @@ impl Preprocess {
             self.out_root.display()
         ));
         Ok(())
+    }
+
+    /// The files of the clients of a former deal.
+    fn former_clients(&self) -> Vec<PathBuf> {
+        let folders = fs::read_dir(self.out_root.join("clients")).into_iter().flatten().flatten();
+        let is_client = |name: &str| name.strip_prefix("client_").is_some_and(|number| number.parse::<usize>().is_ok());
+        let mut clients: Vec<PathBuf> = folders
+            .filter(|folder| folder.file_name().to_str().is_some_and(is_client))
+            .map(|folder| folder.path().join("train.csv"))
+            .collect();
+        clients.sort();
+        clients
     }
 
     /// The scenario that the arguments stand for, each under its argument's name.

@@ -11,7 +11,7 @@ use super::{ScenarioArgs, interrupt, print, tell, warn};
 use crate::diag::{Error, Problem};
 use crate::federation::{self, End, History, Prepared, RoundCounts, RoundRecord, Standing};
 use crate::numeric::reduce;
-use crate::report::{Beginning, Opened, Pictures, Progress, Report, Summary, Verbosity};
+use crate::report::{Beginning, Opened, Outcome, Pictures, Progress, Report, Summary, Verbosity};
 use crate::runs::ScenarioCopy;
 use crate::scenario::Plan;
 
@@ -21,6 +21,9 @@ use crate::scenario::Plan;
 pub struct Run {
     #[command(flatten)]
     run: RunArgs,
+    /// Print what the run came to as one JSON object, in the place of the summary: metrics.json and where the files are
+    #[arg(long)]
+    json: bool,
 }
 
 /// What every run takes.
@@ -74,8 +77,9 @@ impl Run {
         let prepared = self.run.prepare(plan)?;
         let Some(underway) = self.run.open::<Summary>(plan, &prepared)? else { return Ok(()) };
         let (report, history, summary) = self.run.rounds(plan, &prepared, underway, &progress, &Summary::round)?;
-        report.finish(&history)?;
+        let outcome = report.finish(&history)?;
         match self.run.closing_verbosity() {
+            _ if self.json => print(&as_one_object(&outcome, &self.run.folder(plan))),
             Verbosity::Quiet => Ok(()),
             Verbosity::Normal => print(&summary.render(plan, &prepared.federation, &history, &self.run.folder(plan))),
         }
@@ -203,6 +207,13 @@ impl RunArgs {
     }
 }
 
+/// What a run came to, and where its files are, on one line.
+fn as_one_object(outcome: &Outcome, folder: &Path) -> String {
+    let mut object = serde_json::to_value(outcome).expect("texts and numbers can be written");
+    object["folder"] = folder.display().to_string().into();
+    object.to_string() + "\n"
+}
+
 /// Why a run in which no round was completed left no model, and where to look.
 fn nothing_completed(counts: &RoundCounts, folder: &Path) -> String {
     let mut text = format!("no round was completed: all {} were aborted, and the model is the untrained one", counts.aborted);
@@ -258,7 +269,7 @@ impl RunArgs {
 impl Run {
     /// The run that these arguments ask for.
     pub(super) fn new(run: RunArgs) -> Self {
-        Self { run }
+        Self { run, json: false }
     }
 }
 

@@ -195,6 +195,10 @@ impl Source {
     pub fn load(&self, preprocess: &Preprocess, group_column: Option<&str>) -> Result<AllRows, Error> {
         let options = Options { delimiter: self.delimiter, na_values: &preprocess.na_values };
         let paths = self.paths()?;
+        if let Some(path) = paths.iter().find(|path| fs::metadata(path).is_err_and(|cause| cause.kind() == io::ErrorKind::NotFound)) {
+            let problem = Problem::new(format!("can't read {}: no such file or directory", path.display()));
+            return Err(problem.help("check the spelling; a path in a scenario is relative to the scenario's own folder").into());
+        }
         let mut all: Option<Rows> = None;
         let (mut files, mut hasher) = (Vec::new(), Hasher::default());
         for (at, path) in paths.iter().enumerate() {
@@ -226,6 +230,16 @@ impl Source {
         preprocess.curves.iter().try_for_each(|(name, curve, place)| curve.bend(&mut table, name, Some(place)))?;
         let files = files.into_iter().map(|(_, rows)| rows).collect();
         Ok(AllRows { table, labels, times, groups, ids, warnings, files, sha256: hasher.finish() })
+    }
+
+    /// The files that the scenario names; of a folder of clients, none of theirs.
+    pub fn named(&self) -> Vec<&Path> {
+        match &self.files {
+            Files::One { path, .. } => vec![path],
+            Files::TrainTest { train, test } => vec![train, test],
+            Files::Clients { test, .. } => vec![test],
+            Files::Generated(_) => Vec::new(),
+        }
     }
 
     /// The split, where there is one file.

@@ -64,6 +64,14 @@ impl Header {
         };
         Problem::new(format!("no column `{name}` ({what})")).at(line, "not among these").help(help)
     }
+
+    /// The problem that there are none of these columns, which were wanted as `what`.
+    pub fn all_missing(&self, names: &[&str], what: &str) -> Problem {
+        let line = Place::new(Arc::clone(&self.file), Arc::clone(&self.line), 1, 0..self.line.len());
+        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let message = format!("no columns {} ({what})", shown(&quoted.join(", ")));
+        Problem::new(message).at(line, "not among these").help(format!("the columns are {}", shown(&self.names.join(", "))))
+    }
 }
 
 /// What a column's cells mean.

@@ -2,9 +2,17 @@
 
 use super::column::{Group, Log, When};
 
-/// Every table with its columns, in Markdown.
-pub fn markdown() -> String {
-    super::ALL.iter().map(|log| table(log)).collect::<Vec<_>>().join("\n")
+/// What stands above the tables.
+const HEAD: &str = "# What a run leaves: every table and its columns
+
+Made by `cargo run --example outputs > docs/outputs.md`. A column in brackets is there only where what they say is so. Tables come
+out the same to the byte wherever the scenario is run, but for those that say otherwise. An empty cell is a value that does not exist,
+such as an AUC where a class is missing.
+";
+
+/// `docs/outputs.md`: every table with its columns, in Markdown.
+pub fn document() -> String {
+    [HEAD.to_owned()].into_iter().chain(super::ALL.iter().map(|log| table(log))).collect::<Vec<_>>().join("\n")
 }
 
 fn table(log: &Log) -> String {

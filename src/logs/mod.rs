@@ -26,7 +26,7 @@ mod unit;
 pub mod validation_log;
 
 pub use column::{Column, Log, When};
-pub use markdown::markdown;
+pub use markdown::document;
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.

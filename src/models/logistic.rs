@@ -104,6 +104,12 @@ impl Model for Logistic {
             },
         );
     }
+
+    fn contributions(&self, params: &[f64], row: &[f64], parts: &mut [f64]) -> f64 {
+        let (intercept, weights) = params.split_last().expect("the intercept is there");
+        parts.iter_mut().zip(weights.iter().zip(row)).for_each(|(part, (weight, cell))| *part = weight * cell);
+        *intercept
+    }
 }
 
 #[cfg(test)]

@@ -64,4 +64,8 @@ pub trait Model: Debug + Send + Sync {
 
     /// Writes each row's score, the probability of label 1, into `scores`, (rows,).
     fn predict(&self, params: &[f64], x: Rows<'_>, scores: &mut [f64]);
+
+    /// Writes what each feature of one row, (features,), adds to the log-odds of its score into `parts`, (features,), and returns
+    /// what is there without them: the sum of all is the log-odds.
+    fn contributions(&self, params: &[f64], row: &[f64], parts: &mut [f64]) -> f64;
 }

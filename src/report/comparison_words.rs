@@ -378,7 +378,7 @@ mod tests {
             mixed,
             [
                 "1 of 5 clients gains by joining, 2 lose, of 2 nobody can tell (by AUC, 90% intervals)",
-                "losing: client 4 (-0.5000, -0.5010 to -0.4990) and client 2 (-0.0012, -0.0022 to -0.0002)",
+                "losing: client 4 (-0.5000, -0.5010 to -0.4990) and client 2 (-0.0012, -0.0022 to -0.00020)",
                 "nobody can tell: 1 measured on fewer than 10 positive rows, 1 whose interval has zero in it",
             ]
         );

@@ -3,6 +3,7 @@
 mod comparison;
 mod comparison_words;
 pub mod html;
+mod outcome;
 pub mod plots;
 mod progress;
 mod secure;
@@ -15,10 +16,12 @@ mod totals;
 mod trail;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 pub use comparison::Comparison;
+pub use outcome::Outcome;
 pub use progress::{Progress, Verbosity};
 pub use shown::redraw;
 pub use summary::{Summary, table};
@@ -32,9 +35,9 @@ use crate::logs::{performance_summary, preprocess};
 use crate::numeric::Params;
 use crate::numeric::digest::Hash;
 use crate::runs::checkpoint::{Checkpoint, Resumable};
-use crate::runs::files::{MANIFEST, PICTURES, SCENARIO};
+use crate::runs::files::{MANIFEST, METRICS, SCENARIO};
 use crate::runs::place::{check_free, check_no_checkpoint, check_places, clear};
-use crate::runs::{ComparisonTerms, Folder, Manifest, OutputFile, Saved, Workspace};
+use crate::runs::{ComparisonTerms, Manifest, OutputFile, Saved, Workspace};
 use crate::scenario::Plan;
 
 /// How a run comes into a folder that may not be empty.
@@ -191,13 +194,15 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    /// Writes what is known at the run's end and puts every file under its final name, the manifest last.
+    /// Writes what is known at the run's end, puts every file under its final name, the manifest last, and tells what the run came
+    /// to. Only then are the pictures and the page made, of the files that there are now.
     ///
     /// # Errors
-    /// When a file can't be written.
-    pub fn finish(self, history: &History) -> Result<(), Error> {
+    /// When a file can't be written. Where that is a picture or the page, the run is finished nevertheless.
+    pub fn finish(self, history: &History) -> Result<Outcome, Error> {
         let Self { plan, federation, identity, logs, comparison, terms, pictures, mut workspace } = self;
         let last = FinalModel::of(plan, federation, &history.standing)?;
+        let outcome = Outcome::of(plan, &identity, history, &last);
         let mut files = logs.into_files(&workspace)?;
         files.extend(comparison);
         files.extend(model_files(plan, federation, &last.params, &workspace)?);
@@ -205,19 +210,21 @@ impl<'a> Report<'a> {
         if let Some(stored) = federation.stored() {
             files.push(tables::of_deal(&workspace, stored)?);
         }
+        files.push(workspace.whole_file(METRICS, outcome.to_json().as_bytes())?);
         for file in &mut files {
             file.complete()?;
         }
         files.push(performance(&Saved::unpublished(&workspace, files.iter()), federation, history, &workspace)?);
         let manifest = Manifest { comparison: terms, ..Manifest::new(plan, federation, history, &identity, &files) };
         let manifest_file = workspace.whole_file(MANIFEST, manifest.to_json().as_bytes())?;
-        let saved = Saved::unpublished(&workspace, files.iter().chain([&manifest_file]));
-        files.extend(shown::make(&saved, &workspace, pictures)?);
         workspace.publish()?;
         clear(workspace.run(), &files)?;
-        publish(files, workspace.run())?;
+        files.into_iter().try_for_each(OutputFile::publish)?;
         manifest_file.publish()?;
-        workspace.finish()
+        let run = Arc::clone(workspace.run());
+        workspace.finish()?;
+        shown::show(&run, pictures).map_err(|error| shown::not_shown(&run, error))?;
+        Ok(outcome)
     }
 
     /// Leaves the last good model of a run that diverged, and the logs up to it, in the folder of what is not finished. To
@@ -234,17 +241,6 @@ impl<'a> Report<'a> {
         self.workspace.keep();
         Ok(self.workspace.folder().path().to_owned())
     }
-}
-
-/// Gives finished files their final names, and brings those of the pictures to the disk.
-fn publish(files: Vec<OutputFile>, folder: &Folder) -> Result<(), Error> {
-    let mut pictures = None;
-    if files.iter().any(|file| file.name().starts_with(PICTURES)) {
-        let failed = |cause| Error::file("make the folder", &folder.path_of(PICTURES), &cause);
-        pictures = Some(folder.make_subfolder(PICTURES).map_err(failed)?);
-    }
-    files.into_iter().try_for_each(OutputFile::publish)?;
-    pictures.map_or(Ok(()), |pictures| pictures.sync_names()).map_err(|cause| folder.error("write", PICTURES, &cause))
 }
 
 /// The model, (params,), and what scoring rows with it needs.

@@ -1,5 +1,6 @@
 //! Tells of a run while it goes on: bars on a terminal, plain lines elsewhere, nothing if asked to be quiet. On stderr.
 
+use std::cell::OnceCell;
 use std::io::{IsTerminal, Write, stderr};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -30,7 +31,8 @@ pub struct Progress {
 enum Form {
     Silent,
     Lines,
-    Bar(ProgressBar),
+    /// The rounds' bar, and the first round that it told of.
+    Bar(ProgressBar, OnceCell<usize>),
 }
 
 /// The bar of the task under way, above that of the rounds: gone between two tasks.
@@ -57,7 +59,7 @@ impl Progress {
     pub fn start(rounds: usize, verbosity: Verbosity) -> Self {
         let form = match verbosity {
             Verbosity::Quiet => Form::Silent,
-            Verbosity::Normal if stderr().is_terminal() => Form::Bar(bars(rounds)),
+            Verbosity::Normal if stderr().is_terminal() => Form::Bar(bars(rounds), OnceCell::new()),
             Verbosity::Normal => Form::Lines,
         };
         Self { form, rounds }
@@ -67,7 +69,12 @@ impl Progress {
     pub fn round(&self, record: &RoundRecord) {
         match &self.form {
             Form::Silent => {}
-            Form::Bar(bar) => {
+            Form::Bar(bar, first) => {
+                let first = *first.get_or_init(|| record.round);
+                // Of one round nothing follows for the others; and a resumed run's first rounds took no time.
+                if record.round > first + 1 {
+                    bar.set_style(style(WITH_TIME));
+                }
                 bar.set_position(record.round as u64);
                 if record.metrics.is_some() || record.outcome.is_aborted() {
                     bar.set_message(describe(record));
@@ -85,7 +92,7 @@ impl Progress {
 
     /// Ends the telling.
     pub fn end(&self) {
-        if let Form::Bar(bar) = &self.form {
+        if let Form::Bar(bar, _) = &self.form {
             bar.finish_and_clear();
         }
     }
@@ -97,13 +104,20 @@ impl Drop for Progress {
     }
 }
 
+/// The rounds' bar before there is anything to tell of the time, and after: the time left is that of a moving average over the rounds.
+const WITHOUT_TIME: &str = "round {pos}/{len} {wide_bar} {msg}";
+const WITH_TIME: &str = "{eta} left  round {pos}/{len} {wide_bar} {msg}";
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is well-formed")
+}
+
 /// The bar of the rounds, below that of the task under way.
 fn bars(rounds: usize) -> ProgressBar {
     let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-    let style = |template| ProgressStyle::with_template(template).expect("the template is well-formed");
-    let of_task = bars.add(ProgressBar::new(0).with_style(style("{msg} {wide_bar} {percent}%  {eta} left")));
+    let of_task = bars.add(ProgressBar::new(0).with_style(style("{msg} {wide_bar} {percent}%")));
     task::watch(Box::new(TaskBar(of_task)));
-    bars.add(ProgressBar::new(rounds as u64).with_style(style("round {pos}/{len} {wide_bar} {msg}  {eta} left")))
+    bars.add(ProgressBar::new(rounds as u64).with_style(style(WITHOUT_TIME)))
 }
 
 fn describe(record: &RoundRecord) -> String {

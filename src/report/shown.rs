@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Pictures;
 use super::html::{self, Picture};
 use super::plots::{self, Drawn};
-use super::{Pictures, publish};
 use crate::diag::{Error, Problem};
-use crate::runs::files::{MANIFEST, PAGE, UNFINISHED, picture_files, reproducible, shown, varying};
+use crate::runs::files::{MANIFEST, PAGE, PICTURES, UNFINISHED, picture_files, reproducible, shown, varying};
 use crate::runs::place::check_places;
 use crate::runs::{Folder, Found, Manifest, OutputFile, Saved, Workspace};
 
@@ -59,15 +59,41 @@ pub fn redraw(path: &Path) -> Result<Vec<PathBuf>, Error> {
         return Err(Problem::new(message).help("go on with it: fedsim run SCENARIO --resume").into());
     }
     folder.file(MANIFEST).map_err(|cause| folder.error(ACTION, MANIFEST, &cause))?;
-    let workspace = Workspace::within(Arc::clone(&folder))?;
-    check_places(&workspace)?;
     check_whole(&folder, &Manifest::load(&folder)?)?;
-    let files = make(&Saved::of(&folder), &workspace, Pictures::Draw)?;
+    show(&folder, Pictures::Draw)
+}
+
+/// Makes the pictures and the page of the finished run in this folder, and gives their paths.
+pub(super) fn show(folder: &Arc<Folder>, pictures: Pictures) -> Result<Vec<PathBuf>, Error> {
+    let workspace = Workspace::within(Arc::clone(folder))?;
+    check_places(&workspace)?;
+    let files = make(&Saved::of(folder), &workspace, pictures)?;
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path().to_owned()).collect();
     for stale in shown().filter(|name| !files.iter().any(|file| file.name() == *name)) {
         folder.remove(stale).map_err(|cause| folder.error("replace", stale, &cause))?;
     }
-    publish(files, &folder)?;
-    folder.sync_names().map_err(|cause| Error::file("write", path, &cause))?;
+    publish(files, folder)?;
+    folder.sync_names().map_err(|cause| Error::file("write", folder.path(), &cause))?;
     Ok(paths)
+}
+
+/// That a finished run has no pictures, and how to get them.
+pub(super) fn not_shown(folder: &Folder, error: Error) -> Error {
+    let cause = match error {
+        Error::Failure(message) => message,
+        other => other.to_string().trim_end().to_owned(),
+    };
+    let path = folder.path().display();
+    Error::Failure(format!("{cause}\nthe run in {path} is finished, but for its pictures and its page: fedsim plot {path} makes them"))
+}
+
+/// Gives finished files their final names, and brings those of the pictures to the disk.
+fn publish(files: Vec<OutputFile>, folder: &Folder) -> Result<(), Error> {
+    let mut pictures = None;
+    if files.iter().any(|file| file.name().starts_with(PICTURES)) {
+        let failed = |cause| Error::file("make the folder", &folder.path_of(PICTURES), &cause);
+        pictures = Some(folder.make_subfolder(PICTURES).map_err(failed)?);
+    }
+    files.into_iter().try_for_each(OutputFile::publish)?;
+    pictures.map_or(Ok(()), |pictures| pictures.sync_names()).map_err(|cause| folder.error("write", PICTURES, &cause))
 }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::trail::Trail;
 use crate::data::Federation;
 use crate::federation::{End, History, RoundRecord};
-use crate::metrics::{NAMES, Spread, cost};
+use crate::metrics::{Keep, NAMES, Spread, cost};
 use crate::scenario::{Aggregation, Plan};
+use crate::timing;
 
 /// Collects what the closing table shows.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -109,8 +110,12 @@ impl Summary {
             let why = format!("{} was best in round {round}, {}", stop.metric(), shown(Some(best)));
             line("stopped", format!("after round {} of {}: {why}", history.standing.round, plan.rounds));
         }
+        if plan.stop.is_some_and(|stop| stop.keep == Keep::Best) {
+            line("model", format!("of round {}", history.standing.kept_round()));
+        }
         line("state", history.standing.state_digest.hex());
-        line("time", format!("{:.2} s, {:.2} s of CPU", history.standing.seconds.wall, history.standing.seconds.cpu));
+        let (process, rounds) = (timing::of_process(), history.standing.seconds);
+        line("time", format!("{:.2} s, {:.2} s of CPU; of which rounds {:.2} s", process.wall, process.cpu, rounds.wall));
         line("files", folder.display().to_string());
         text
     }

@@ -51,7 +51,7 @@ fn run(plan: &Plan, prepared: &Prepared, run: &Path, pictures: Pictures, beginni
         report.checkpoint(standing, Value::Null)?;
         Ok(ControlFlow::Continue(()))
     })?;
-    report.finish(&history)
+    report.finish(&history).map(drop)
 }
 
 /// The run's files that are not times, by their names.
@@ -85,6 +85,11 @@ fn fail_at_every_change(pictures: Pictures, (code, cause): (i32, &str)) -> Vec<P
         let final_name = name.replace("_new", "").replace("_before", "");
         let names_it = message.contains(&*name) || message.contains(&final_name);
         assert!(names_it && message.contains(cause), "change {after}, of {name}: {message}");
+        // The results don't go down with the pictures.
+        let of_picture = hit.components().any(|part| part.as_os_str() == "plots") || name == "report.html";
+        let is_finished = message.contains("is finished, but for its pictures and its page: fedsim plot ");
+        assert_eq!(is_finished, of_picture && out.join("manifest.json").exists(), "change {after}, of {name}: {message}");
+        assert!(!is_finished || files(&out) == whole, "change {after}, of {name}");
         for (name, content) in files(&out) {
             assert!(content == whole[&name], "change {after}: {name} is not whole under its final name");
         }

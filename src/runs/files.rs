@@ -20,7 +20,7 @@ pub const METRICS: &str = "metrics.json";
 /// The page.
 pub const PAGE: &str = "report.html";
 
-/// Written last: a folder that has it holds a finished run.
+/// Written after all tables: a folder that has it holds a finished run.
 pub(crate) const MANIFEST: &str = "manifest.json";
 
 /// The pictures' folder within a run's.

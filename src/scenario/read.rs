@@ -77,7 +77,9 @@ pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Pla
     root.finish();
     let resolved = document.finish()?;
     check_length(&resolved)?;
-    let warnings = check_statistics(&preprocess, &aggregation, &resolved)?;
+    let mut warnings = check_statistics(&preprocess, &aggregation, &resolved)?;
+    let looks_at_test = stop.filter(|_| !generated && source.validation_fraction == 0.0).map(|stop| rules::warn_of_stop(&stop));
+    warnings.extend(looks_at_test.map(|problem| problem.located(|key| resolved.place(key))));
     let data = DataPlan { source, preprocess, partitioner, clients };
     Ok(Plan {
         name,

@@ -7,7 +7,7 @@ use crate::data::not_stored;
 use crate::data::preprocess::{Fit, Preprocess, Scale};
 use crate::diag::Problem;
 use crate::faults::Faults;
-use crate::metrics::Evaluation;
+use crate::metrics::{Evaluation, Stop};
 use crate::training::{ClassWeight, Hyper};
 
 /// A cohort can't be larger than the federation.
@@ -63,4 +63,12 @@ pub(super) fn warn_of_extremes(preprocess: &Preprocess, aggregation: &Aggregatio
         let help = "scale = \"standard\" shows it nothing but means and spreads over all rows";
         Problem::about("preprocess.scale", message).help(help).as_warning()
     })
+}
+
+/// That the test rows tell when a run stops.
+pub(super) fn warn_of_stop(stop: &Stop) -> Problem {
+    let message =
+        format!("[stop] watches {} on the test rows, which then no longer tell what the model is worth on new rows", stop.metric());
+    let help = "data.validation_fraction = 0.1 keeps a tenth of the training rows for it";
+    Problem::about("stop.metric", message).help(help).as_warning()
 }

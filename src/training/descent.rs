@@ -101,6 +101,10 @@ mod tests {
         }
 
         fn predict(&self, _: &[f64], _: Rows<'_>, _: &mut [f64]) {}
+
+        fn contributions(&self, _: &[f64], _: &[f64], _: &mut [f64]) -> f64 {
+            0.0
+        }
     }
 
     #[test]

@@ -10,12 +10,14 @@ mod moments;
 mod quantiles;
 mod shape;
 mod statistics;
+mod strange;
 mod tally;
 mod transform;
 
 pub use curve::Curve;
 pub use exchange::{Exchange, InTheClear, Question};
 pub use fit::{Fitted, fit};
+pub use strange::strange;
 pub use tally::COUNT_BITS;
 pub use transform::{Bound, Feature, Rule, Transform};
 

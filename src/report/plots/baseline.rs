@@ -15,12 +15,13 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
     let mut local = [None; 4];
     let [a, b, c, d] = METRICS.map(|(column, _)| column);
     saved.rows("baseline_log.csv", ["model", "passes", a, b, c, d], |[model, passes, cells @ ..]| {
-        let passes = if model.text() == "local_mean" { 0.0 } else { passes.number()? };
+        let passes = if model.text().starts_with("local_") { 0.0 } else { passes.number()? };
         for (at, cell) in cells.into_iter().enumerate() {
             match model.text() {
                 "centralized" => centralised[at].push((passes, cell.optional()?)),
                 "federated" => federated[at].push((passes, cell.optional()?)),
                 "local_mean" => local[at] = cell.optional()?,
+                "local_worst" | "local_best" => {}
                 _ => return Err(model.problem("names no model")),
             }
         }
