@@ -1,7 +1,6 @@
 //! `fedsim predict`: scores raw rows with a finished run's model and its saved preprocessing.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -15,7 +14,7 @@ use crate::diag::{Error, Problem};
 use crate::federation;
 use crate::numeric::text::shortest;
 use crate::numeric::{Params, reduce};
-use crate::runs::{Folder, OutputFile, ScenarioCopy};
+use crate::runs::{BoundedFile, Folder, Manifest, OutputFile, Rows, ScenarioCopy, Sizes};
 use crate::scenario::Plan;
 
 /// Score raw rows with a finished run's model
@@ -33,13 +32,21 @@ pub struct Predict {
 
 impl Predict {
     pub(super) fn execute(&self) -> Result<(), Error> {
-        let failed = |cause: &io::Error| Error::file("find a finished run: can't read", &self.run_dir.join("manifest.json"), cause);
-        let folder = Folder::open(&self.run_dir).map_err(|cause| failed(&cause))?;
-        folder.file("manifest.json").map_err(|cause| folder.error("find a finished run: can't read", "manifest.json", &cause))?;
+        const ACTION: &str = "find a finished run: can't read";
+        const MANIFEST: &str = "manifest.json";
+        let folder = Folder::open(&self.run_dir).map_err(|cause| Error::file(ACTION, &self.run_dir.join(MANIFEST), &cause))?;
+        folder.file(MANIFEST).map_err(|cause| folder.error(ACTION, MANIFEST, &cause))?;
+        let sizes = Sizes::of(&Manifest::load(&folder)?);
         let plan = ScenarioCopy::read(&folder)?.plan(&[])?;
-        let file = |name: &'static str| folder.file(name).map_err(|cause| folder.error("read", name, &cause));
-        let transform = Transform::from_csv(file("preprocess.csv")?, &folder.path_of("preprocess.csv"))?;
-        let params = read_params(file("model.csv")?, &folder.path_of("model.csv"), &plan, &transform)?;
+        let rows = |name: &'static str| {
+            let file = BoundedFile::open(&folder, name, &sizes).map_err(|cause| folder.error("read", name, &cause))?;
+            Ok::<_, Error>(Rows::of(file, name))
+        };
+        let transform = {
+            let mut rows = rows("preprocess.csv")?;
+            Transform::from_rows(rows.header().cloned(), rows, &folder.path_of("preprocess.csv"))?
+        };
+        let params = read_params(rows("model.csv")?, &folder.path_of("model.csv"), &plan, &transform)?;
         let text = reduce::with_threads(None, || self.score(&plan, &transform, &params))??;
         match &self.out {
             None => print(&text),
@@ -122,15 +129,14 @@ fn labels(source: &Source, table: &Table) -> Result<Option<Vec<Option<bool>>>, P
     Ok(Some((0..table.rows()).map(|row| meaning(table.row(row)[index])).collect()))
 }
 
-fn read_params(file: impl Read, path: &Path, plan: &Plan, transform: &Transform) -> Result<Params, Error> {
+fn read_params(rows: Rows<BoundedFile>, path: &Path, plan: &Plan, transform: &Transform) -> Result<Params, Error> {
     let broken = |line: usize, words: &str| {
         let problem = Problem::new(format!("{}:{line}: {words}", path.display()));
         Error::from(problem.help("the file is not as `fedsim run` wrote it: run the scenario again"))
     };
     let expected = federation::parameters(plan, &transform.names());
-    let mut reader = ::csv::Reader::from_reader(file);
     let mut values = Vec::with_capacity(expected.len());
-    for (index, record) in reader.records().enumerate() {
+    for (index, record) in rows.enumerate() {
         let record = record.map_err(|cause| broken(index + 2, &cause.to_string()))?;
         let name = expected.get(index).map(|parameter| parameter.name.as_str());
         if record.get(0) != name {

@@ -9,7 +9,7 @@ use super::{Pictures, publish};
 use crate::diag::{Error, Problem};
 use crate::runs::files::{MANIFEST, PAGE, UNFINISHED, picture_files, reproducible, shown, varying};
 use crate::runs::place::check_places;
-use crate::runs::{Folder, Found, Manifest, OutputFile, Saved, Workspace};
+use crate::runs::{Folder, Found, Manifest, OutputFile, Saved, Sizes, Workspace};
 
 /// The pictures' files and the page's, complete, but not published.
 ///
@@ -61,8 +61,9 @@ pub fn redraw(path: &Path) -> Result<Vec<PathBuf>, Error> {
     folder.file(MANIFEST).map_err(|cause| folder.error(ACTION, MANIFEST, &cause))?;
     let workspace = Workspace::within(Arc::clone(&folder))?;
     check_places(&workspace)?;
-    check_whole(&folder, &Manifest::load(&folder)?)?;
-    let files = make(&Saved::of(&folder), &workspace, Pictures::Draw)?;
+    let manifest = Manifest::load(&folder)?;
+    check_whole(&folder, &manifest)?;
+    let files = make(&Saved::of(&folder, Sizes::of(&manifest)), &workspace, Pictures::Draw)?;
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path().to_owned()).collect();
     for stale in shown().filter(|name| !files.iter().any(|file| file.name() == *name)) {
         folder.remove(stale).map_err(|cause| folder.error("replace", stale, &cause))?;
