@@ -8,6 +8,8 @@ mod cli;
 mod cli_secagg;
 mod compare_baseline;
 mod determinism;
+mod endless;
+mod hostile_checkpoint;
 mod hostile_input;
 mod laws;
 mod mutations;

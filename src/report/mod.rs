@@ -5,6 +5,7 @@ mod comparison_words;
 pub mod html;
 pub mod plots;
 mod progress;
+mod resumable;
 mod secure;
 mod shown;
 mod summary;
@@ -31,10 +32,10 @@ use crate::federation::{self, FinalModel, History, Prepared, RoundRecord, Standi
 use crate::logs::{performance_summary, preprocess};
 use crate::numeric::Params;
 use crate::numeric::digest::Hash;
-use crate::runs::checkpoint::{Checkpoint, Resumable};
-use crate::runs::files::{MANIFEST, PICTURES, SCENARIO};
+use crate::runs::checkpoint::{Checkpoint, Resumable, impossible};
+use crate::runs::files::{CHECKPOINTS, MANIFEST, PICTURES, SCENARIO};
 use crate::runs::place::{check_free, check_no_checkpoint, check_places, clear};
-use crate::runs::{ComparisonTerms, Folder, Manifest, OutputFile, Saved, Workspace};
+use crate::runs::{ComparisonTerms, Folder, Manifest, OutputFile, Saved, Sizes, Workspace};
 use crate::scenario::Plan;
 
 /// How a run comes into a folder that may not be empty.
@@ -84,6 +85,15 @@ pub struct Resumed {
     pub gathered: Value,
     /// Whether this is not the last checkpoint, as that is torn, but the one before.
     pub is_older: bool,
+    /// The checkpoint's own path, for messages.
+    path: PathBuf,
+}
+
+impl Resumed {
+    /// The mistake that what the command had gathered is what no run gathers.
+    pub fn impossible(&self, what: &str) -> Error {
+        impossible(&self.path, what)
+    }
 }
 
 /// Whether a run leaves pictures.
@@ -113,11 +123,13 @@ impl<'a> Report<'a> {
         match beginning {
             Beginning::Forced => {}
             Beginning::Careful => {
-                check_no_checkpoint(&workspace)?;
+                check_no_checkpoint(&workspace, &Sizes::planned(plan, prepared))?;
                 check_free(&workspace, &identity)?;
             }
             Beginning::Resumed => {
-                let found = Checkpoint::find(&workspace, &identity)?;
+                let sizes = Sizes::planned(plan, prepared);
+                let check = |found: &Checkpoint| resumable::check(found, plan, prepared, &sizes);
+                let found = Checkpoint::find(&workspace, &identity, &sizes, check)?;
                 if let Resumable::Whole { checkpoint, is_older } = found {
                     return Self::go_on(plan, prepared, workspace, *checkpoint, is_older);
                 }
@@ -144,8 +156,9 @@ impl<'a> Report<'a> {
         is_older: bool,
     ) -> Result<Opened<'a>, Error> {
         let Checkpoint { standing, logs, gathered, .. } = checkpoint;
+        let path = workspace.folder().path_of(CHECKPOINTS[usize::from(is_older)]);
         let logs = Logs::open(Opener::new(plan, &prepared.federation, &workspace, Some(logs)), plan, prepared)?;
-        Ok(Opened::From(Self::of(plan, prepared, logs, workspace), Box::new(Resumed { standing, gathered, is_older })))
+        Ok(Opened::From(Self::of(plan, prepared, logs, workspace), Box::new(Resumed { standing, gathered, is_older, path })))
     }
 
     fn of(plan: &'a Plan, prepared: &'a Prepared, logs: Logs<'a>, workspace: Workspace) -> Self {

@@ -1,6 +1,8 @@
 //! How long a run's files can be: what its plan and its data imply, not what a stranger's file takes.
 
 use super::manifest::Manifest;
+use crate::federation::{self, Prepared};
+use crate::scenario::Plan;
 
 /// The figures that the lengths of a run's files follow from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +72,20 @@ impl Sizes {
         }
     }
 
+    /// Of a run of this plan.
+    pub fn planned(plan: &Plan, prepared: &Prepared) -> Self {
+        let federation = &prepared.federation;
+        let names = federation.transform.names();
+        Self {
+            rounds: plan.rounds as u64,
+            clients: federation.client_count() as u64,
+            parameters: federation::parameters(plan, &names).len() as u64,
+            features: names.len() as u64,
+            test_rows: federation.test.y.len() as u64,
+            ..Self::MOST
+        }
+    }
+
     /// Bytes that the file of this name has at most.
     pub fn bytes_max(&self, name: &str) -> u64 {
         self.rows_max(name).map_or_else(
@@ -104,7 +120,8 @@ impl Sizes {
     /// of it longer than 25 characters.
     pub fn checkpoint_bytes_max(&self) -> u64 {
         const NUMBER: u64 = 32;
-        (1 << 20) + 2 * NUMBER * self.parameters + NUMBER * FIGURES * (self.rounds + 1)
+        // Of another, larger run it is to be said that it is another's.
+        (64 << 20) + 2 * NUMBER * self.parameters + NUMBER * FIGURES * (self.rounds + 1)
     }
 }
 
