@@ -9,6 +9,7 @@ mod cli_secagg;
 mod compare_baseline;
 mod determinism;
 mod endless;
+mod formulas;
 mod hostile_checkpoint;
 mod hostile_input;
 mod laws;

@@ -12,6 +12,7 @@ use crate::data::table::{Header, Kind, Table};
 use crate::data::{self, Source};
 use crate::diag::{Error, Problem};
 use crate::federation;
+use crate::numeric::cell::unshielded;
 use crate::numeric::text::shortest;
 use crate::numeric::{Params, reduce};
 use crate::runs::{BoundedFile, Folder, Manifest, OutputFile, Rows, ScenarioCopy, Sizes};
@@ -139,7 +140,7 @@ fn read_params(rows: Rows<BoundedFile>, path: &Path, plan: &Plan, transform: &Tr
     for (index, record) in rows.enumerate() {
         let record = record.map_err(|cause| broken(index + 2, &cause.to_string()))?;
         let name = expected.get(index).map(|parameter| parameter.name.as_str());
-        if record.get(0) != name {
+        if record.get(0).map(unshielded) != name {
             return Err(broken(index + 2, "this is not a parameter of the run's model"));
         }
         let value = record.get(1).and_then(|value| value.parse::<f64>().ok()).filter(|value| value.is_finite());

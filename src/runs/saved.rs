@@ -14,6 +14,7 @@ use super::output::OutputFile;
 use super::sizes::Sizes;
 use super::workspace::Workspace;
 use crate::diag::{Error, Place, Problem};
+use crate::numeric::cell::unshielded;
 
 /// The files that are read as a whole, the scenario and the manifest, are shorter.
 const TEXT_BYTES_MAX: u64 = 4 << 20;
@@ -142,9 +143,9 @@ impl Saved {
 }
 
 impl<'a> Cell<'a> {
-    /// The cell as it stands.
+    /// The text that the cell was made of.
     pub fn text(&self) -> &'a str {
-        &self.record[self.index]
+        unshielded(&self.record[self.index])
     }
 
     /// A finite number that must be there.
@@ -182,7 +183,7 @@ impl<'a> Cell<'a> {
         let line = self.record.position().map_or(1, csv::Position::line) as usize;
         let fields: Vec<&str> = self.record.iter().collect();
         let start: usize = fields[..self.index].iter().map(|field| field.len() + 1).sum();
-        let span = start..start + self.text().len().max(1);
+        let span = start..start + fields[self.index].len().max(1);
         let name = self.path.display().to_string();
         let place = Place::new(name.into(), fields.join(",").into(), line, span);
         Problem::new(format!("the column `{}` {what}", self.column)).at(place, "").help(WAY_OUT).into()
@@ -232,6 +233,18 @@ mod tests {
         read.expect("it can be read");
         assert_eq!(seen, [(1, Some(0.5)), (2, None)]);
         assert_eq!(saved.columns("a.csv").expect("a header"), ["round", "auc", "word"]);
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_run_comes_back_as_it_was() {
+        let (_folder, saved) = saved("a.csv", "client_name,auc\n'=1+1,-0.5\n''@x,0.5\n'a',1\n");
+        let mut seen = Vec::new();
+        let read = saved.rows("a.csv", ["client_name", "auc"], |[name, auc]| {
+            seen.push((name.text().to_owned(), auc.number()?));
+            Ok(())
+        });
+        read.expect("it can be read");
+        assert_eq!(seen, [("=1+1".to_owned(), -0.5), ("'@x".to_owned(), 0.5), ("'a'".to_owned(), 1.0)]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use csv::StringRecord;
 use super::curve::Curve;
 use crate::data::table::{Kind, Table};
 use crate::diag::{Error, Problem};
+use crate::numeric::cell::{shielded, unshielded};
 use crate::numeric::text::shortest;
 
 /// One feature: a column of the matrix.
@@ -191,7 +192,8 @@ impl Transform {
             };
             let [fill, mean, scale, low, high] = &numbers;
             let curve = self.curves.get(source).map_or("", |curve| curve.name());
-            writer.write_record([name, source, kind, category, fill, mean, scale, curve, low, high]).expect("writing to memory");
+            let [name, source, category] = [name, source, category].map(shielded);
+            writer.write_record([&name, &source, kind, &category, fill, mean, scale, curve, low, high]).expect("writing to memory");
         }
         String::from_utf8(writer.into_inner().expect("writing to memory")).expect("every field is UTF-8")
     }
@@ -216,7 +218,7 @@ impl Transform {
         for (index, record) in rows.enumerate() {
             let line = index + 2;
             let record = record.map_err(|cause| broken(line, &cause.to_string()))?;
-            let field = |column: usize| record[column].to_owned();
+            let field = |column: usize| unshielded(&record[column]).to_owned();
             let number = |column: usize| record[column].parse::<f64>().map_err(|_| broken(line, "a number can't be read"));
             let bound = |column: usize, none: f64| if record[column].is_empty() { Ok(none) } else { number(column) };
             let rule = match &record[2] {
