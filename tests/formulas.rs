@@ -11,13 +11,16 @@ fn desk(names: [&str; 2], kinds: [&str; 2], clients: [&str; 2]) -> tempfile::Tem
     let row = |at: usize| format!("{}.5,{},{},{}\n", at % 7, kinds[at % 3 % 2], clients[at % 5 % 2], at % 2);
     let rows: String = (0..60).map(row).collect();
     fs::write(desk.path().join("table.csv"), format!("{},{},bank,y\n{rows}", names[0], names[1])).expect("written");
-    let scenario = "name = \"desk\"\nrounds = 2\n\n[data]\npath = \"table.csv\"\nlabel = \"y\"\n\n[partition]\nkind = \"column\"\nname = \"bank\"\n";
+    let scenario =
+        "name = \"desk\"\nrounds = 2\n\n[data]\npath = \"table.csv\"\nlabel = \"y\"\n\n[partition]\nkind = \"column\"\nname = \"bank\"\n";
     fs::write(desk.path().join("scenario.toml"), scenario).expect("written");
     desk
 }
 
 fn predictions(desk: &Path) -> String {
-    for arguments in [&["run", "scenario.toml", "--out", "out", "--quiet", "--no-plots"][..], &["plot", "out"], &["verify", "out", "--quiet"]] {
+    for arguments in
+        [&["run", "scenario.toml", "--out", "out", "--quiet", "--no-plots"][..], &["plot", "out"], &["verify", "out", "--quiet"]]
+    {
         let output = fedsim_in(desk, arguments);
         assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
     }

@@ -63,7 +63,11 @@ fn a_standing_that_the_plan_does_not_lead_to() {
             ("a best model", |c| c["standing"]["best"] = json!([1.0]), "a best model where none is kept"),
             ("more rounds than there were", |c| c["standing"]["counts"]["completed"] = json!(2), "completed and aborted"),
             ("rounds beyond all numbers", |c| c["standing"]["counts"]["completed"] = json!(usize::MAX), "completed and aborted"),
-            ("no aborted round that lacked clients", |c| c["standing"]["counts"]["shortfall"] = shortfall(1, Value::Null), "none was aborted"),
+            (
+                "no aborted round that lacked clients",
+                |c| c["standing"]["counts"]["shortfall"] = shortfall(1, Value::Null),
+                "none was aborted",
+            ),
             ("a round that lacked clients later", |c| aborted(c, shortfall(2, Value::Null)), "none of these"),
             ("a stage that there is not", |c| aborted(c, shortfall(1, json!("\u{1b}[2J"))), "a stage that this run does not have"),
             ("a stage of secure sums", |c| aborted(c, shortfall(1, json!("share"))), "a stage that this run does not have"),

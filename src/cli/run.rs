@@ -72,7 +72,9 @@ impl Run {
     fn run(&self, plan: &Plan) -> Result<(), Error> {
         let progress = self.run.progress(plan);
         let prepared = self.run.prepare(plan)?;
-        let Some(underway) = self.run.open(plan, &prepared, |summary: &Summary, round| summary.check(&prepared.federation, round))? else { return Ok(()) };
+        let Some(underway) = self.run.open(plan, &prepared, |summary: &Summary, round| summary.check(&prepared.federation, round))? else {
+            return Ok(());
+        };
         let (report, history, summary) = self.run.rounds(plan, &prepared, underway, &progress, &Summary::round)?;
         report.finish(&history)?;
         match self.run.closing_verbosity() {

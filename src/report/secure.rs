@@ -10,9 +10,9 @@ use crate::federation::{self, Prepared, SecureRecord, SecureTerms, first_broken}
 use crate::logs::{secagg_log, secagg_summary};
 use crate::numeric::text::{shortest, shortest_or_empty};
 use crate::runs::{OutputFile, OutputTable, Workspace};
+use crate::scenario::Plan;
 use crate::secagg::agreement::{Agreement, Shape};
 use crate::secagg::tally::paper_expansion;
-use crate::scenario::Plan;
 
 /// The two tables of secure aggregation, being filled.
 #[derive(Debug)]

@@ -60,7 +60,7 @@ impl Summary {
         first_broken([
             (trail.is_possible(round), "a course of metrics that no run has"),
             (fairness.len() <= NAMES.len() && fairness.iter().all(is_known), "a spread over clients that no run has"),
-            (best_auc.is_none_or(|(auc, at)| (0.0..=1.0).contains(&auc) && at <= round), "a best AUC that no round has"),
+            (best_auc.is_none_or(|(auc, at)| (0.0..=1.0 + 1e-9).contains(&auc) && at <= round), "a best AUC that no round has"),
             (*aborted <= round, "more aborted rounds than rounds"),
             (*selected as u128 <= round as u128 * clients as u128 && dropped <= selected, "more selected clients than there are"),
             (disclosed.is_none_or(|(honest, all, _)| honest <= all && all <= clients), "more inputs of a sum than clients"),

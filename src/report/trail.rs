@@ -51,7 +51,11 @@ impl Trail {
         let Self { points, last, seen, stride } = self;
         // The stride only ever doubles, and no further than the points go.
         let is_stride = stride.is_power_of_two() && (*stride == 1 || *stride <= *seen);
-        is_stride && *seen <= round + 1 && points.len() <= 4 * WIDTH && points.len() == seen.div_ceil(*stride) && last.is_some() == (*seen > 0)
+        is_stride
+            && *seen <= round + 1
+            && points.len() <= 4 * WIDTH
+            && points.len() == seen.div_ceil(*stride)
+            && last.is_some() == (*seen > 0)
     }
 
     /// The first point; none of its metrics if there is none.

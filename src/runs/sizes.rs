@@ -60,7 +60,8 @@ impl Sizes {
     pub fn of(manifest: &Manifest) -> Self {
         let Manifest { rounds, clients, parameters, features, test_rows, comparison, .. } = manifest;
         let seeds = comparison.as_ref().map_or(1, |terms| u64::from(terms.seeds));
-        let [rounds, clients, parameters, features, test_rows] = [rounds, clients, parameters, features, test_rows].map(|&count| count as u64);
+        let [rounds, clients, parameters, features, test_rows] =
+            [rounds, clients, parameters, features, test_rows].map(|&count| count as u64);
         let most = Self::MOST;
         Self {
             rounds: rounds.min(most.rounds),
