@@ -65,12 +65,12 @@ fn a_standing_that_the_plan_does_not_lead_to() {
             ("rounds beyond all numbers", |c| c["standing"]["counts"]["completed"] = json!(usize::MAX), "completed and aborted"),
             (
                 "no aborted round that lacked clients",
-                |c| c["standing"]["counts"]["shortfall"] = shortfall(1, Value::Null),
+                |c| c["standing"]["counts"]["shortfall"] = shortfall(1, &Value::Null),
                 "none was aborted",
             ),
-            ("a round that lacked clients later", |c| aborted(c, shortfall(2, Value::Null)), "none of these"),
-            ("a stage that there is not", |c| aborted(c, shortfall(1, json!("\u{1b}[2J"))), "a stage that this run does not have"),
-            ("a stage of secure sums", |c| aborted(c, shortfall(1, json!("share"))), "a stage that this run does not have"),
+            ("a round that lacked clients later", |c| aborted(c, &shortfall(2, &Value::Null)), "none of these"),
+            ("a stage that there is not", |c| aborted(c, &shortfall(1, &json!("\u{1b}[2J"))), "a stage that this run does not have"),
+            ("a stage of secure sums", |c| aborted(c, &shortfall(1, &json!("share"))), "a stage that this run does not have"),
             ("time before time", |c| c["standing"]["seconds"]["wall"] = json!(-1.0), "below 0"),
         ],
     );
@@ -81,11 +81,11 @@ fn params(checkpoint: &mut Value) -> &mut Vec<Value> {
     checkpoint["standing"]["state"]["params"].as_array_mut().expect("a list")
 }
 
-fn shortfall(round: usize, stage: Value) -> Value {
+fn shortfall(round: usize, stage: &Value) -> Value {
     json!({ "round": round, "stage": stage, "present": 0, "needed": 1 })
 }
 
-fn aborted(checkpoint: &mut Value, shortfall: Value) {
+fn aborted(checkpoint: &mut Value, shortfall: &Value) {
     checkpoint["standing"]["counts"] = json!({ "completed": 0, "aborted": 1, "shortfall": shortfall });
 }
 
