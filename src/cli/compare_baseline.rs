@@ -90,7 +90,9 @@ impl CompareBaseline {
         if self.leave_one_out {
             baseline::check_leave_one_out(plan, &prepared)?;
         }
-        let Some(underway) = self.run.open::<Course>(plan, &prepared)? else { return Ok(()) };
+        let Some(underway) = self.run.open(plan, &prepared, |course: &Course, round| course.check(plan, &prepared, round))? else {
+            return Ok(());
+        };
         let hear = |course: &mut Course, record: &RoundRecord| course.round(record, plan.hyper.epochs);
         let (mut report, history, course) = self.run.rounds(plan, &prepared, underway, &progress, &hear)?;
         let federated = Trained::new(&history.standing, course.clone());

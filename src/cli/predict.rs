@@ -1,8 +1,8 @@
 //! `fedsim predict`: scores raw rows with a finished run's model and its saved preprocessing.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -17,9 +17,10 @@ use crate::data::table::{Header, Kind, Table};
 use crate::data::{self, Source, TextColumn};
 use crate::diag::{Error, Problem};
 use crate::federation;
+use crate::numeric::cell::unshielded;
 use crate::numeric::{Params, reduce};
 use crate::runs::files::METRICS;
-use crate::runs::{Folder, OutputFile, Saved, ScenarioCopy};
+use crate::runs::{BoundedFile, Folder, Manifest, OutputFile, Rows, Saved, ScenarioCopy, Sizes};
 use crate::scenario::Plan;
 
 /// Score raw rows with a finished run's model
@@ -51,21 +52,29 @@ fn threshold(text: &str) -> Result<f64, String> {
 
 impl Predict {
     pub(super) fn execute(&self) -> Result<(), Error> {
-        let failed = |cause: &io::Error| Error::file("find a finished run: can't read", &self.run_dir.join("manifest.json"), cause);
+        const ACTION: &str = "find a finished run: can't read";
+        const MANIFEST: &str = "manifest.json";
         if let Some(out) = &self.out {
-            let read = ["manifest.json", "scenario.toml", "preprocess.csv", "model.csv", METRICS].map(|name| self.run_dir.join(name));
+            let read = [MANIFEST, "scenario.toml", "preprocess.csv", "model.csv", METRICS].map(|name| self.run_dir.join(name));
             let inputs: Vec<&Path> = read.iter().map(PathBuf::as_path).chain([self.input.as_path()]).collect();
             self.overwrite.check("--out", out, &inputs)?;
         }
-        let folder = Folder::open(&self.run_dir).map_err(|cause| failed(&cause))?;
-        folder.file("manifest.json").map_err(|cause| folder.error("find a finished run: can't read", "manifest.json", &cause))?;
+        let folder = Folder::open(&self.run_dir).map_err(|cause| Error::file(ACTION, &self.run_dir.join(MANIFEST), &cause))?;
+        folder.file(MANIFEST).map_err(|cause| folder.error(ACTION, MANIFEST, &cause))?;
+        let sizes = Sizes::of(&Manifest::load(&folder)?);
         let plan = ScenarioCopy::read(&folder)?.plan(&[])?;
-        let file = |name: &'static str| folder.file(name).map_err(|cause| folder.error("read", name, &cause));
-        let transform = Transform::from_csv(file("preprocess.csv")?, &folder.path_of("preprocess.csv"))?;
-        let params = read_params(file("model.csv")?, &folder.path_of("model.csv"), &plan, &transform)?;
+        let rows = |name: &'static str| {
+            let file = BoundedFile::open(&folder, name, &sizes).map_err(|cause| folder.error("read", name, &cause))?;
+            Ok::<_, Error>(Rows::of(file, name))
+        };
+        let transform = {
+            let mut rows = rows("preprocess.csv")?;
+            Transform::from_rows(rows.header().cloned(), rows, &folder.path_of("preprocess.csv"))?
+        };
+        let params = read_params(rows("model.csv")?, &folder.path_of("model.csv"), &plan, &transform)?;
         let threshold = match self.threshold {
             Some(threshold) => threshold,
-            None if plan.evaluation.cost.is_some() => best_threshold(&self.run_dir)?,
+            None if plan.evaluation.cost.is_some() => best_threshold(&Saved::of(&Arc::new(folder), sizes))?,
             None => plan.evaluation.threshold,
         };
         let text = reduce::with_threads(None, || self.score(&plan, &transform, &params, threshold))??;
@@ -95,8 +104,7 @@ impl Predict {
 }
 
 /// The threshold that cost least on the rows that the run looked for it on.
-fn best_threshold(run: &Path) -> Result<f64, Error> {
-    let saved = Saved::in_folder(run)?;
+fn best_threshold(saved: &Saved) -> Result<f64, Error> {
     let outcome: Option<Value> = serde_json::from_str(&saved.text(METRICS)?).ok();
     let threshold = outcome.and_then(|outcome| outcome["test"]["threshold_best"].as_f64()).filter(|threshold| threshold.is_finite());
     threshold.ok_or_else(|| {
@@ -157,18 +165,17 @@ fn labels(source: &Source, table: &Table) -> Result<Option<Vec<Option<bool>>>, P
     Ok(Some((0..table.rows()).map(|row| meaning(table.row(row)[index])).collect()))
 }
 
-fn read_params(file: impl Read, path: &Path, plan: &Plan, transform: &Transform) -> Result<Params, Error> {
+fn read_params(rows: Rows<BoundedFile>, path: &Path, plan: &Plan, transform: &Transform) -> Result<Params, Error> {
     let broken = |line: usize, words: &str| {
         let problem = Problem::new(format!("{}:{line}: {words}", path.display()));
         Error::from(problem.help("the file is not as `fedsim run` wrote it: run the scenario again"))
     };
     let expected = federation::parameters(plan, &transform.names());
-    let mut reader = ::csv::Reader::from_reader(file);
     let mut values = Vec::with_capacity(expected.len());
-    for (index, record) in reader.records().enumerate() {
+    for (index, record) in rows.enumerate() {
         let record = record.map_err(|cause| broken(index + 2, &cause.to_string()))?;
         let name = expected.get(index).map(|parameter| parameter.name.as_str());
-        if record.get(0) != name {
+        if record.get(0).map(unshielded) != name {
             return Err(broken(index + 2, "this is not a parameter of the run's model"));
         }
         let value = record.get(1).and_then(|value| value.parse::<f64>().ok()).filter(|value| value.is_finite());

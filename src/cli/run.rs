@@ -75,7 +75,9 @@ impl Run {
     fn run(&self, plan: &Plan) -> Result<(), Error> {
         let progress = self.run.progress(plan);
         let prepared = self.run.prepare(plan)?;
-        let Some(underway) = self.run.open::<Summary>(plan, &prepared)? else { return Ok(()) };
+        let Some(underway) = self.run.open(plan, &prepared, |summary: &Summary, round| summary.check(&prepared.federation, round))? else {
+            return Ok(());
+        };
         let (report, history, summary) = self.run.rounds(plan, &prepared, underway, &progress, &Summary::round)?;
         let outcome = report.finish(&history)?;
         match self.run.closing_verbosity() {
@@ -120,11 +122,13 @@ impl RunArgs {
         self.out.clone().unwrap_or_else(|| PathBuf::from("outputs").join(&plan.name))
     }
 
-    /// Opens the run's folder; `None` if the run in it is finished and there is nothing to resume.
+    /// Opens the run's folder; `None` if the run in it is finished and there is nothing to resume. `check` says what is
+    /// impossible about what was gathered up to a round.
     pub(super) fn open<'a, G: Default + DeserializeOwned>(
         &self,
         plan: &'a Plan,
         prepared: &'a Prepared,
+        check: impl Fn(&G, usize) -> Result<(), String>,
     ) -> Result<Option<Underway<'a, G>>, Error> {
         let beginning = match (self.resume, self.force) {
             (true, _) => Beginning::Resumed,
@@ -148,8 +152,9 @@ impl RunArgs {
             Opened::From(report, resumed) => {
                 let older = if resumed.is_older { "; the last checkpoint is torn, and this is the one before it" } else { "" };
                 self.tell(&format!("going on after round {} of {}{older}", resumed.standing.round, plan.rounds));
-                let gathered = serde_json::from_value(resumed.gathered);
+                let gathered = G::deserialize(&resumed.gathered);
                 let gathered = gathered.map_err(|_| Error::from(of_another_command(&folder)))?;
+                check(&gathered, resumed.standing.round).map_err(|what| resumed.impossible(&what))?;
                 (report, Some(resumed.standing), gathered)
             }
         };

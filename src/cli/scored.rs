@@ -7,6 +7,7 @@ use crate::data::preprocess::Transform;
 use crate::federation;
 use crate::models::Model;
 use crate::numeric::Params;
+use crate::numeric::cell::shielded;
 use crate::numeric::rows::Matrix;
 use crate::numeric::text::shortest;
 
@@ -38,7 +39,7 @@ impl Scored<'_> {
         writer.write_record(&header).expect("writing to memory");
         for (row, &score) in scores.iter().enumerate() {
             let mut cells = vec![(row + 1).to_string()];
-            cells.extend(self.ids.as_ref().map(|ids| ids.at(row).to_owned()));
+            cells.extend(self.ids.as_ref().map(|ids| shielded(ids.at(row)).into_owned()));
             cells.extend([shortest(score), u8::from(score >= self.threshold).to_string()]);
             let word = |label: Option<bool>| label.map_or("", |label| if label { "1" } else { "0" }).to_owned();
             cells.extend(self.labels.as_ref().map(|labels| word(labels[row])));

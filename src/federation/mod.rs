@@ -3,6 +3,7 @@
 pub mod baseline;
 mod evaluate;
 mod final_model;
+mod plausible;
 mod record;
 mod round;
 mod secure;
@@ -13,11 +14,13 @@ use std::ops::ControlFlow;
 
 pub use evaluate::score;
 pub use final_model::FinalModel;
+pub(crate) use plausible::first_broken;
 pub use record::{
     ClientRecord, Divergence, End, History, Outcome, RoundCounts, RoundRecord, RoundTiming, SecureRecord, Shortfall, Standing,
 };
 
 use round::Variation;
+pub(crate) use secure::SecureTerms;
 use secure::{SecureStatistics, SecureUpdates};
 
 use crate::data::preprocess::{COUNT_BITS, Exchange, InTheClear, Question};
@@ -81,6 +84,17 @@ fn prepare_through(plan: &Plan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
 fn class_counts(labels: &[bool]) -> [i128; 2] {
     let positives = labels.iter().filter(|&&label| label).count() as i128;
     [labels.len() as i128 - positives, positives]
+}
+
+/// What a secure sum of the updates of so many clients is under this plan; `None` if there is none, or not of so many.
+pub(crate) fn secure_terms(plan: &Plan, prepared: &Prepared, clients: usize) -> Option<SecureTerms> {
+    let Aggregation::Secure(spec) = &plan.aggregation else { return None };
+    let params = parameters(plan, &prepared.federation.transform.names()).len();
+    let least = plan.faults.min_clients.max(2);
+    if !(least..=plan.cohort.largest(prepared.federation.active_count())).contains(&clients) {
+        return None;
+    }
+    Some(SecureUpdates::new(plan, spec, &prepared.federation, params, Variation::AsPlanned).ok()?.terms(clients, params))
 }
 
 /// The model's parameters before training.

@@ -50,6 +50,19 @@ pub(super) struct SecureUpdates {
     agreements: BTreeMap<usize, Agreement>,
 }
 
+/// What the sum of one cohort's updates is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SecureTerms {
+    /// What the cohort agrees on.
+    pub agreement: Agreement,
+    /// Coordinates of a masked vector.
+    pub length: usize,
+    /// Bits of a coordinate that can't be reached.
+    pub headroom_bits: u32,
+    /// Bits that a coordinate of one client would take in the clear.
+    pub input_bits: u32,
+}
+
 /// A round's cohort as the protocol needs it.
 pub(super) struct SecureCohort<'a> {
     /// The clients, ascending.
@@ -82,6 +95,13 @@ impl SecureUpdates {
             Ok(plan) => Ok(Self { plan, run, agreements: BTreeMap::new() }),
             Err(problems) => Err(Problems::none_or(problems).expect_err("there are problems").located(|key| plan.place(key))),
         }
+    }
+
+    /// What the sum of a cohort of so many clients, over so many parameters, is.
+    pub(super) fn terms(&self, clients: usize, params: usize) -> SecureTerms {
+        let plan = &self.plan;
+        let (agreement, length) = (plan.agreement(clients), plan.length(params));
+        SecureTerms { agreement, length, headroom_bits: plan.headroom_bits(), input_bits: plan.input_bits() }
     }
 
     /// The mean of the contributions, weighted by examples, if enough clients stay to the end; and what it took; `None` if a

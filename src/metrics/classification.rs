@@ -48,6 +48,18 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    /// Whether rows and scores can have these: the loss is not negative, and all else lies between 0 and 1.
+    pub fn is_possible(&self) -> bool {
+        let Self { loss, ranking, accuracy, precision, recall, f1, brier, ece } = self;
+        let is_share = |value: &f64| (0.0..=1.0 + 1e-9).contains(value);
+        let ranked =
+            ranking.iter().flat_map(|ranking| [ranking.auc, ranking.average_precision, ranking.ks].into_iter().chain(ranking.recalls));
+        loss.is_finite()
+            && *loss >= 0.0
+            && [accuracy, precision, recall, f1, brier, ece].into_iter().all(is_share)
+            && ranked.into_iter().all(|value| is_share(&value))
+    }
+
     /// Of labels, (rows,), and scores from 0 to 1, (rows,); a score at or above `threshold` decides for 1.
     ///
     /// # Panics

@@ -80,6 +80,22 @@ impl Stop {
     }
 }
 
+impl Watched {
+    /// Wants a course that a metric can have had in so many rounds; without `stop` none is watched.
+    ///
+    /// # Errors
+    /// What is impossible about it.
+    pub fn check(&self, stop: Option<&Stop>, round: usize) -> Result<(), String> {
+        let Self { best, since } = *self;
+        let is_possible = match (stop, best) {
+            (None, best) => best.is_none() && since == 0,
+            (Some(_), None) => since == 0,
+            (Some(stop), Some((value, at))) => value.is_finite() && at <= round && since <= round - at && since <= stop.patience,
+        };
+        if is_possible { Ok(()) } else { Err("a course of the metric of early stopping that no run has".to_owned()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Numbers that come out the same everywhere: addressed randomness, fixed-order sums, portable functions, digests.
 
 pub mod binomial;
+pub mod cell;
 pub mod chosen;
 pub mod digest;
 pub mod exact_sum;

@@ -6,6 +6,7 @@ pub mod html;
 mod outcome;
 pub mod plots;
 mod progress;
+mod resumable;
 mod secure;
 mod shown;
 mod summary;
@@ -34,10 +35,10 @@ use crate::federation::{self, FinalModel, History, Prepared, RoundRecord, Standi
 use crate::logs::{performance_summary, preprocess};
 use crate::numeric::Params;
 use crate::numeric::digest::Hash;
-use crate::runs::checkpoint::{Checkpoint, Resumable};
-use crate::runs::files::{MANIFEST, METRICS, SCENARIO};
+use crate::runs::checkpoint::{Checkpoint, Resumable, impossible};
+use crate::runs::files::{CHECKPOINTS, MANIFEST, METRICS, SCENARIO};
 use crate::runs::place::{check_free, check_no_checkpoint, check_places, clear};
-use crate::runs::{ComparisonTerms, Manifest, OutputFile, Saved, Workspace};
+use crate::runs::{ComparisonTerms, Manifest, OutputFile, Saved, Sizes, Workspace};
 use crate::scenario::Plan;
 
 /// How a run comes into a folder that may not be empty.
@@ -87,6 +88,15 @@ pub struct Resumed {
     pub gathered: Value,
     /// Whether this is not the last checkpoint, as that is torn, but the one before.
     pub is_older: bool,
+    /// The checkpoint's own path, for messages.
+    path: PathBuf,
+}
+
+impl Resumed {
+    /// The mistake that what the command had gathered is what no run gathers.
+    pub fn impossible(&self, what: &str) -> Error {
+        impossible(&self.path, what)
+    }
 }
 
 /// Whether a run leaves pictures.
@@ -116,11 +126,13 @@ impl<'a> Report<'a> {
         match beginning {
             Beginning::Forced => {}
             Beginning::Careful => {
-                check_no_checkpoint(&workspace)?;
+                check_no_checkpoint(&workspace, &Sizes::planned(plan, prepared))?;
                 check_free(&workspace, &identity)?;
             }
             Beginning::Resumed => {
-                let found = Checkpoint::find(&workspace, &identity)?;
+                let sizes = Sizes::planned(plan, prepared);
+                let check = |found: &Checkpoint| resumable::check(found, plan, prepared, &sizes);
+                let found = Checkpoint::find(&workspace, &identity, &sizes, check)?;
                 if let Resumable::Whole { checkpoint, is_older } = found {
                     return Self::go_on(plan, prepared, workspace, *checkpoint, is_older);
                 }
@@ -147,8 +159,9 @@ impl<'a> Report<'a> {
         is_older: bool,
     ) -> Result<Opened<'a>, Error> {
         let Checkpoint { standing, logs, gathered, .. } = checkpoint;
+        let path = workspace.folder().path_of(CHECKPOINTS[usize::from(is_older)]);
         let logs = Logs::open(Opener::new(plan, &prepared.federation, &workspace, Some(logs)), plan, prepared)?;
-        Ok(Opened::From(Self::of(plan, prepared, logs, workspace), Box::new(Resumed { standing, gathered, is_older })))
+        Ok(Opened::From(Self::of(plan, prepared, logs, workspace), Box::new(Resumed { standing, gathered, is_older, path })))
     }
 
     fn of(plan: &'a Plan, prepared: &'a Prepared, logs: Logs<'a>, workspace: Workspace) -> Self {
@@ -221,9 +234,9 @@ impl<'a> Report<'a> {
         clear(workspace.run(), &files)?;
         files.into_iter().try_for_each(OutputFile::publish)?;
         manifest_file.publish()?;
-        let run = Arc::clone(workspace.run());
+        let (run, sizes) = (Arc::clone(workspace.run()), Sizes::of(&manifest));
         workspace.finish()?;
-        shown::show(&run, pictures).map_err(|error| shown::not_shown(&run, error))?;
+        shown::show(&run, &sizes, pictures).map_err(|error| shown::not_shown(&run, error))?;
         Ok(outcome)
     }
 

@@ -6,10 +6,11 @@ use serde_json::value::RawValue;
 
 use super::tables::Opener;
 use crate::diag::{Error, Problem};
-use crate::federation::SecureRecord;
+use crate::federation::{self, Prepared, SecureRecord, SecureTerms, first_broken};
 use crate::logs::{secagg_log, secagg_summary};
 use crate::numeric::text::{shortest, shortest_or_empty};
 use crate::runs::{OutputFile, OutputTable, Workspace};
+use crate::scenario::Plan;
 use crate::secagg::agreement::{Agreement, Shape};
 use crate::secagg::tally::paper_expansion;
 
@@ -108,8 +109,35 @@ impl SecureTotals {
     /// What a checkpoint kept; nothing where it kept nothing.
     fn from_json(kept: Option<&RawValue>) -> Result<Self, Error> {
         let Some(kept) = kept else { return Ok(Self::default()) };
-        let broken = |_| Problem::new("the checkpoint's secure sums can't be read").help("begin anew with --force");
-        Ok(serde_json::from_str(kept.get()).map_err(broken)?)
+        let broken = |what: String| Problem::new(format!("the checkpoint has {what}")).help("begin anew with --force");
+        Ok(Self::read(kept).map_err(broken)?)
+    }
+
+    /// What these words of a checkpoint spell.
+    pub(super) fn read(kept: &RawValue) -> Result<Self, String> {
+        serde_json::from_str(kept.get()).map_err(|cause| format!("secure sums that can't be read: {cause}"))
+    }
+
+    /// Wants what the sums of so many rounds can have come to: nothing here is used before it is known to be this plan's.
+    pub(super) fn check(&self, plan: &Plan, prepared: &Prepared, round: usize) -> Result<(), String> {
+        let clients = prepared.federation.client_count();
+        // No run counts so far, and adding to it stays within 64 bits.
+        let is_count = |count: &u64| *count <= 1 << 62;
+        let is_size = |size: &f64| size.is_finite() && *size >= 0.0;
+        let is_planned = |largest: &Largest| {
+            let Largest { agreement, length, headroom_bits, input_bits } = *largest;
+            let found = SecureTerms { agreement, length, headroom_bits, input_bits };
+            federation::secure_terms(plan, prepared, agreement.clients()) == Some(found)
+        };
+        first_broken([
+            (self.sums <= round as u64 && self.aborted <= self.sums, "more secure sums than rounds"),
+            ([self.bytes, self.wasted_bytes, self.values].iter().all(is_count), "a count of secure sums that no run reaches"),
+            (self.clipped <= self.values, "more clipped values than values"),
+            ([self.clear_bits, self.rounding_error].iter().all(is_size), "a size of secure sums that is below 0"),
+            (self.margin.unwrap_or(0) <= clients && self.fewest <= clients, "more inputs of a secure sum than clients"),
+            (self.largest.is_some() == (self.aborted < self.sums), "secure sums without a cohort, or a cohort without sums"),
+            (self.largest.as_ref().is_none_or(is_planned), "another agreement than the cohort's"),
+        ])
     }
 
     fn add(&mut self, record: &SecureRecord) {

@@ -9,7 +9,7 @@ use super::plots::{self, Drawn};
 use crate::diag::{Error, Problem};
 use crate::runs::files::{MANIFEST, PAGE, PICTURES, UNFINISHED, picture_files, reproducible, shown, varying};
 use crate::runs::place::check_places;
-use crate::runs::{Folder, Found, Manifest, OutputFile, Saved, Workspace};
+use crate::runs::{Folder, Found, Manifest, OutputFile, Saved, Sizes, Workspace};
 
 /// The pictures' files and the page's, complete, but not published.
 ///
@@ -59,15 +59,16 @@ pub fn redraw(path: &Path) -> Result<Vec<PathBuf>, Error> {
         return Err(Problem::new(message).help("go on with it: fedsim run SCENARIO --resume").into());
     }
     folder.file(MANIFEST).map_err(|cause| folder.error(ACTION, MANIFEST, &cause))?;
-    check_whole(&folder, &Manifest::load(&folder)?)?;
-    show(&folder, Pictures::Draw)
+    let manifest = Manifest::load(&folder)?;
+    check_whole(&folder, &manifest)?;
+    show(&folder, &Sizes::of(&manifest), Pictures::Draw)
 }
 
-/// Makes the pictures and the page of the finished run in this folder, and gives their paths.
-pub(super) fn show(folder: &Arc<Folder>, pictures: Pictures) -> Result<Vec<PathBuf>, Error> {
+/// Makes the pictures and the page of the finished run of these sizes in this folder, and gives their paths.
+pub(super) fn show(folder: &Arc<Folder>, sizes: &Sizes, pictures: Pictures) -> Result<Vec<PathBuf>, Error> {
     let workspace = Workspace::within(Arc::clone(folder))?;
     check_places(&workspace)?;
-    let files = make(&Saved::of(folder), &workspace, pictures)?;
+    let files = make(&Saved::of(folder, *sizes), &workspace, pictures)?;
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path().to_owned()).collect();
     for stale in shown().filter(|name| !files.iter().any(|file| file.name() == *name)) {
         folder.remove(stale).map_err(|cause| folder.error("replace", stale, &cause))?;

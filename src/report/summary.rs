@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::trail::Trail;
 use crate::data::Federation;
-use crate::federation::{End, History, RoundRecord};
+use crate::federation::{End, History, RoundRecord, first_broken};
 use crate::metrics::{Keep, NAMES, Spread, cost};
 use crate::scenario::{Aggregation, Plan};
 use crate::timing;
@@ -48,6 +48,24 @@ impl Summary {
         if let Some(auc) = auc.filter(|&auc| self.best_auc.is_none_or(|(best, _)| auc > best)) {
             self.best_auc = Some((auc, record.round));
         }
+    }
+
+    /// Wants what rounds up to this one can have gathered.
+    ///
+    /// # Errors
+    /// What is impossible about it.
+    pub fn check(&self, federation: &Federation, round: usize) -> Result<(), String> {
+        let clients = federation.client_count();
+        let Self { trail, fairness, best_auc, aborted, selected, dropped, disclosed } = self;
+        let is_known = |(name, spread): &(String, Spread)| NAMES.contains(&name.as_str()) && spread.clients <= clients;
+        first_broken([
+            (trail.is_possible(round), "a course of metrics that no run has"),
+            (fairness.len() <= NAMES.len() && fairness.iter().all(is_known), "a spread over clients that no run has"),
+            (best_auc.is_none_or(|(auc, at)| (0.0..=1.0 + 1e-9).contains(&auc) && at <= round), "a best AUC that no round has"),
+            (*aborted <= round, "more aborted rounds than rounds"),
+            (*selected as u128 <= round as u128 * clients as u128 && dropped <= selected, "more selected clients than there are"),
+            (disclosed.is_none_or(|(honest, all, _)| honest <= all && all <= clients), "more inputs of a sum than clients"),
+        ])
     }
 
     /// Who failed and what came of it; `None` if every round went as planned. A round may also be aborted because its cohort

@@ -7,7 +7,7 @@ use crate::federation::{FinalModel, Prepared, RoundRecord};
 use crate::logs::partition::Share;
 use crate::logs::{
     Log, When, client_metrics, client_perf, curves, fairness, gains, metrics_log, model, partition, perf_log, predictions, round_log,
-    scores, validation_log,
+    scores, secagg_log, validation_log,
 };
 use crate::runs::checkpoint::LogState;
 use crate::runs::{OutputFile, OutputTable, Workspace};
@@ -63,6 +63,22 @@ pub(super) fn given(plan: &Plan, federation: &Federation) -> Vec<When> {
         (When::Secure, matches!(plan.aggregation, Aggregation::Secure(_))),
     ];
     there.into_iter().filter_map(|(when, is_there)| is_there.then_some(when)).collect()
+}
+
+/// The names of the logs that grow round by round in a run of this plan.
+pub(super) fn growing(plan: &Plan, federation: &Federation) -> Vec<&'static str> {
+    let per_client = plan.evaluation.per_client;
+    let logs = [
+        (true, &round_log::LOG),
+        (true, &metrics_log::LOG),
+        (true, &perf_log::LOG),
+        (true, &client_perf::LOG),
+        (federation.validation.is_some(), &validation_log::LOG),
+        (per_client, &client_metrics::LOG),
+        (per_client, &fairness::LOG),
+        (matches!(plan.aggregation, Aggregation::Secure(_)), &secagg_log::LOG),
+    ];
+    logs.into_iter().filter_map(|(grows, log)| grows.then_some(log.name)).collect()
 }
 
 impl<'a> Logs<'a> {

@@ -88,7 +88,8 @@ fn fail_at_every_change(pictures: Pictures, (code, cause): (i32, &str)) -> Vec<P
         // The results don't go down with the pictures.
         let of_picture = hit.components().any(|part| part.as_os_str() == "plots") || name == "report.html";
         let is_finished = message.contains("is finished, but for its pictures and its page: fedsim plot ");
-        assert_eq!(is_finished, of_picture && out.join("manifest.json").exists(), "change {after}, of {name}: {message}");
+        let has_results = out.join("manifest.json").exists();
+        assert!(is_finished || !(of_picture && has_results), "change {after}, of {name}: {message}");
         assert!(!is_finished || files(&out) == whole, "change {after}, of {name}");
         for (name, content) in files(&out) {
             assert!(content == whole[&name], "change {after}: {name} is not whole under its final name");

@@ -46,6 +46,18 @@ impl Trail {
         }
     }
 
+    /// Whether points of the rounds up to this one can have left this.
+    pub(super) fn is_possible(&self, round: usize) -> bool {
+        let Self { points, last, seen, stride } = self;
+        // The stride only ever doubles, and no further than the points go.
+        let is_stride = stride.is_power_of_two() && (*stride == 1 || *stride <= *seen);
+        is_stride
+            && *seen <= round + 1
+            && points.len() <= 4 * WIDTH
+            && points.len() == seen.div_ceil(*stride)
+            && last.is_some() == (*seen > 0)
+    }
+
     /// The first point; none of its metrics if there is none.
     pub(super) fn first(&self) -> Point {
         self.points.first().copied().unwrap_or([None; NAMES.len() + cost::NAMES.len()])

@@ -3,7 +3,9 @@
 //! A checkpoint is a text, sealed with its own SHA-256. It is written under a third name, brought to the disk and renamed,
 //! and the one before it is kept: whenever the process dies, one of the two is whole.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,13 +14,11 @@ use serde_json::value::RawValue;
 use super::files::{CHECKPOINT_NEW, CHECKPOINTS};
 use super::found::Found;
 use super::output::Mark;
+use super::sizes::Sizes;
 use super::workspace::Workspace;
 use crate::diag::{Error, Problem};
 use crate::federation::Standing;
 use crate::numeric::digest::Hash;
-
-/// A longer file is none: ten million parameters take a quarter of this.
-const BYTES_MAX: u64 = 1 << 30;
 
 /// A run between two rounds.
 #[derive(Debug, Serialize, Deserialize)]
@@ -89,20 +89,27 @@ impl Checkpoint {
         place().map_err(|cause| folder.error("write", last, &cause))
     }
 
-    /// Finds what the run of this identity can go on from.
+    /// Finds what the run of this identity and these sizes can go on from, of which `check` says whether it can have written it.
     ///
     /// # Errors
     /// When a whole checkpoint is of another run, or none that a run writes.
-    pub fn find(workspace: &Workspace, identity: &Hash) -> Result<Resumable, Error> {
+    pub fn find(
+        workspace: &Workspace,
+        identity: &Hash,
+        sizes: &Sizes,
+        check: impl Fn(&Self) -> Result<(), String>,
+    ) -> Result<Resumable, Error> {
         let mut found = Resumable::Nothing;
         for (at, name) in CHECKPOINTS.into_iter().enumerate() {
             if matches!(workspace.folder().find(name), Ok(Found::Nothing)) {
                 continue;
             }
             found = Resumable::Torn;
-            let Some(content) = unsealed(workspace, name)? else { continue };
+            let Some(content) = unsealed(workspace, name, sizes)? else { continue };
             Head::of(workspace, name, &content)?.check_run(workspace, identity)?;
-            let checkpoint: Self = serde_json::from_str(&content).map_err(|cause| impossible(workspace, name, &cause.to_string()))?;
+            let path = workspace.folder().path_of(name);
+            let checkpoint: Self = serde_json::from_str(&content).map_err(|cause| impossible(&path, &cause.to_string()))?;
+            check(&checkpoint).map_err(|what| impossible(&path, &what))?;
             if checkpoint.logs.marks.iter().all(|mark| workspace.recover(mark)) {
                 return Ok(Resumable::Whole { checkpoint: Box::new(checkpoint), is_older: at > 0 });
             }
@@ -114,9 +121,9 @@ impl Checkpoint {
     ///
     /// # Errors
     /// When a whole one is none that a run writes.
-    pub fn last_round(workspace: &Workspace) -> Result<Option<u64>, Error> {
+    pub fn last_round(workspace: &Workspace, sizes: &Sizes) -> Result<Option<u64>, Error> {
         for name in CHECKPOINTS {
-            if let Some(content) = unsealed(workspace, name)? {
+            if let Some(content) = unsealed(workspace, name, sizes)? {
                 return Ok(Some(Head::of(workspace, name, &content)?.standing.round));
             }
         }
@@ -130,6 +137,21 @@ impl Checkpoint {
     pub fn remove_all(workspace: &Workspace) -> Result<(), Error> {
         let folder = workspace.folder();
         CHECKPOINTS.into_iter().try_for_each(|name| folder.remove(name).map_err(|cause| folder.error("replace", name, &cause)))
+    }
+}
+
+impl LogState {
+    /// Wants the marks of these logs and of no other, none longer than a run of these sizes leaves it.
+    ///
+    /// # Errors
+    /// What is impossible about them.
+    pub fn check(&self, logs: &[&'static str], sizes: &Sizes) -> Result<(), String> {
+        let marked: BTreeSet<&str> = self.marks.iter().map(|mark| mark.name).collect();
+        if marked.len() != self.marks.len() || marked != logs.iter().copied().collect() {
+            return Err("other logs than the run keeps".to_owned());
+        }
+        let is_long = |mark: &&Mark| mark.bytes > sizes.bytes_max(mark.name);
+        self.marks.iter().find(is_long).map_or(Ok(()), |mark| Err(format!("{} bytes of {}", mark.bytes, mark.name)))
     }
 }
 
@@ -148,7 +170,7 @@ struct HeadStanding {
 
 impl Head {
     fn of(workspace: &Workspace, name: &'static str, content: &str) -> Result<Self, Error> {
-        serde_json::from_str(content).map_err(|cause| impossible(workspace, name, &cause.to_string()))
+        serde_json::from_str(content).map_err(|cause| impossible(&workspace.folder().path_of(name), &cause.to_string()))
     }
 
     fn check_run(&self, workspace: &Workspace, identity: &Hash) -> Result<(), Error> {
@@ -167,9 +189,9 @@ impl Head {
 }
 
 /// What the checkpoint of this name holds; `None` if it is missing or torn.
-fn unsealed(workspace: &Workspace, name: &'static str) -> Result<Option<String>, Error> {
+fn unsealed(workspace: &Workspace, name: &'static str, sizes: &Sizes) -> Result<Option<String>, Error> {
     let folder = workspace.folder();
-    let bytes = match folder.read(name, BYTES_MAX) {
+    let bytes = match folder.read(name, sizes.checkpoint_bytes_max()) {
         Ok(bytes) => bytes,
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(folder.error("read", name, &cause)),
@@ -184,7 +206,7 @@ fn unsealed(workspace: &Workspace, name: &'static str) -> Result<Option<String>,
 }
 
 /// The mistake that a checkpoint, whole as it is, says what no run wrote.
-fn impossible(workspace: &Workspace, name: &str, what: &str) -> Error {
-    let message = format!("{} says what no run can have written: {what}", workspace.folder().path_of(name).display());
+pub(crate) fn impossible(path: &Path, what: &str) -> Error {
+    let message = format!("{} says what no run can have written: {what}", path.display());
     Problem::new(message).help("bring the file back, or begin anew with --force").into()
 }

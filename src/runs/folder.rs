@@ -101,9 +101,14 @@ impl Folder {
     /// # Errors
     /// As those of [`Folder::file`], and when the file is longer.
     pub fn read(&self, name: &'static str, bytes_max: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.file(name)?.take(bytes_max + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > bytes_max { Err(io::Error::other(NoFile::Longer { bytes_max })) } else { Ok(bytes) }
+        let longer = || io::Error::other(NoFile::Longer { bytes_max });
+        let (mut bytes, file) = (Vec::new(), self.file(name)?);
+        if file.metadata()?.len() > bytes_max {
+            return Err(longer());
+        }
+        // It may have grown since.
+        file.take(bytes_max + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > bytes_max { Err(longer()) } else { Ok(bytes) }
     }
 
     /// The error that this `cause` kept a file from being read, or whatever `action` says.

@@ -66,6 +66,11 @@ pub(crate) enum NoFile {
         /// How long that is.
         bytes_max: u64,
     },
+    /// A row of it is longer than any row of such a table.
+    LongRow {
+        /// How long that is.
+        row_bytes_max: u64,
+    },
 }
 
 impl fmt::Display for NoFile {
@@ -74,6 +79,7 @@ impl fmt::Display for NoFile {
             Self::Stray(found) => write!(f, "it is {}", found.words()),
             Self::Longer { bytes_max } if bytes_max.is_multiple_of(1 << 20) => write!(f, "it is longer than {} MiB", bytes_max >> 20),
             Self::Longer { bytes_max } => write!(f, "it is longer than {bytes_max} bytes"),
+            Self::LongRow { row_bytes_max } => write!(f, "a row of it is longer than {row_bytes_max} bytes"),
         }
     }
 }
@@ -96,7 +102,7 @@ impl NoFile {
             Self::Stray(found) => Some(found.problem(path)),
             longer => {
                 let problem = Problem::new(format!("can't {action} {}: {longer}", path.display()));
-                Some(problem.help("no such file is that long: check that the path names what you mean"))
+                Some(problem.help("no such file is that long: check that the path names what you mean, and bring the run's own back"))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! A run's folder: whole-or-nothing files, the workspace they are made in, the checkpoint, the manifest, and reading back.
 
+mod bounded;
 pub(crate) mod checkpoint;
 pub(crate) mod disk;
 pub(crate) mod files;
@@ -12,10 +13,12 @@ mod partial;
 pub(crate) mod place;
 mod saved;
 mod scenario_copy;
+mod sizes;
 mod temporary;
 mod unpublished;
 pub(crate) mod workspace;
 
+pub use bounded::{BoundedFile, Rows};
 pub use files::{PAGE, SCENARIO, is_reproducible, left, made, reproducible};
 pub use folder::Folder;
 pub use found::Found;
@@ -23,6 +26,7 @@ pub use manifest::{ComparisonTerms, Manifest};
 pub use output::{OutputFile, OutputTable};
 pub use saved::{Cell, Saved};
 pub use scenario_copy::ScenarioCopy;
+pub use sizes::Sizes;
 pub use temporary::TemporaryFolder;
 pub use unpublished::abandon;
 pub(crate) use workspace::Workspace;

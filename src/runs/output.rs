@@ -14,6 +14,7 @@ use super::folder::Folder;
 use super::partial::Partial;
 use super::unpublished;
 use crate::diag::Error;
+use crate::numeric::cell::shielded;
 use crate::numeric::digest::{Hash, Hasher};
 
 /// A file in the making; dropped before [`OutputFile::publish`], it leaves nothing behind. A device or a FIFO takes the
@@ -320,8 +321,9 @@ impl OutputTable {
     }
 }
 
-/// A field as RFC 4180 has it: in quotes where it needs them.
+/// A field as RFC 4180 has it: in quotes where it needs them; a formula as text.
 fn push_field(line: &mut Vec<u8>, field: &str) {
+    let field = shielded(field);
     if !field.contains([',', '"', '\n', '\r']) {
         line.extend_from_slice(field.as_bytes());
         return;
@@ -350,12 +352,13 @@ mod tests {
         let mut table = OutputTable::create(&folder.path().join("a.csv"), &["x", "y"]).expect("it can be made");
         table.row(&["1", "a,b"]).expect("it can be written");
         table.row(&["say \"b\"", ""]).expect("it can be written");
+        table.row(&["=1+1", "-0.5"]).expect("it can be written");
         table.plain_row(format_args!("2,{}", 0.5)).expect("it can be written");
         let file = table.into_file();
         let hash = file.sha256();
         file.publish().expect("it can be renamed");
         let content = fs::read(folder.path().join("a.csv")).expect("the file");
-        assert_eq!(content, b"x,y\n1,\"a,b\"\n\"say \"\"b\"\"\",\n2,0.5\n");
+        assert_eq!(content, b"x,y\n1,\"a,b\"\n\"say \"\"b\"\"\",\n'=1+1,-0.5\n2,0.5\n");
         assert_eq!(hash, Hash::of(&content));
         assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1);
     }

@@ -6,13 +6,14 @@ use super::folder::Folder;
 use super::found::Found;
 use super::manifest::Manifest;
 use super::output::OutputFile;
+use super::sizes::Sizes;
 use super::workspace::Workspace;
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
 
 /// Wants a workspace without a run that could be resumed: hours of work may be in it.
-pub(crate) fn check_no_checkpoint(workspace: &Workspace) -> Result<(), Error> {
-    let Some(round) = Checkpoint::last_round(workspace)? else { return Ok(()) };
+pub(crate) fn check_no_checkpoint(workspace: &Workspace, sizes: &Sizes) -> Result<(), Error> {
+    let Some(round) = Checkpoint::last_round(workspace, sizes)? else { return Ok(()) };
     let message = format!("{} holds a run that came as far as round {round}", workspace.run().path().display());
     Err(Problem::new(message).help("go on from there with --resume, or begin anew with --force").into())
 }

@@ -1,16 +1,20 @@
 //! Reads a run's files back: what the plots and the page are made from, whether the run has just ended or ended last year.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use csv::{Reader, StringRecord};
+use csv::StringRecord;
 
+use super::bounded::{BoundedFile, Rows};
 use super::folder::Folder;
+use super::found::NoFile;
+use super::manifest::Manifest;
 use super::output::OutputFile;
+use super::sizes::Sizes;
 use super::workspace::Workspace;
 use crate::diag::{Error, Place, Problem};
+use crate::numeric::cell::unshielded;
 
 /// The files that are read as a whole, the scenario and the manifest, are shorter.
 const TEXT_BYTES_MAX: u64 = 4 << 20;
@@ -24,6 +28,8 @@ pub struct Saved {
     folder: Arc<Folder>,
     /// Those that there are, of a run that is not published yet: beside them a former one's may lie.
     unpublished: Option<BTreeSet<&'static str>>,
+    /// What the files' lengths follow from.
+    sizes: Sizes,
 }
 
 /// One cell of a table.
@@ -42,18 +48,20 @@ impl Saved {
     /// When the folder can't be opened.
     pub fn in_folder(path: &Path) -> Result<Self, Error> {
         let folder = Folder::open(path).map_err(|cause| Error::file("open the folder", path, &cause))?;
-        Ok(Self::of(&Arc::new(folder)))
+        let sizes = Manifest::load(&folder).map_or(Sizes::MOST, |manifest| Sizes::of(&manifest));
+        Ok(Self::of(&Arc::new(folder), sizes))
     }
 
-    /// The files in this folder of a finished run.
-    pub(crate) fn of(folder: &Arc<Folder>) -> Self {
-        Self { run: Arc::clone(folder), folder: Arc::clone(folder), unpublished: None }
+    /// The files in this folder of a finished run of these sizes.
+    pub(crate) fn of(folder: &Arc<Folder>, sizes: Sizes) -> Self {
+        Self { run: Arc::clone(folder), folder: Arc::clone(folder), unpublished: None, sizes }
     }
 
     /// The files of a run that are complete, but not published yet.
     pub(crate) fn unpublished<'f>(workspace: &Workspace, files: impl Iterator<Item = &'f OutputFile>) -> Self {
         let (run, folder) = (Arc::clone(workspace.run()), Arc::clone(workspace.folder()));
-        Self { run, folder, unpublished: Some(files.map(OutputFile::name).collect()) }
+        // This process has just written them.
+        Self { run, folder, unpublished: Some(files.map(OutputFile::name).collect()), sizes: Sizes::MOST }
     }
 
     /// The path of the file of this name in the run's folder, for messages.
@@ -82,7 +90,7 @@ impl Saved {
     pub fn columns(&self, name: &'static str) -> Result<Vec<String>, Error> {
         let path = self.path_of(name);
         let mut reader = self.open(name)?;
-        let header = reader.headers().map_err(|cause| broken(&path, cause))?;
+        let header = reader.header().map_err(|cause| broken(&path, cause))?;
         Ok(header.iter().map(str::to_owned).collect())
     }
 
@@ -115,12 +123,12 @@ impl Saved {
     fn walk(&self, name: &'static str, columns: &[&str], mut visit: impl FnMut(&[Cell<'_>]) -> Result<(), Error>) -> Result<(), Error> {
         let path = self.path_of(name);
         let mut reader = self.open(name)?;
-        let header = reader.headers().map_err(|cause| broken(&path, cause))?;
+        let header = reader.header().map_err(|cause| broken(&path, cause))?;
         let found = |column: &&str| header.iter().position(|name| name == *column);
         let missing = |column: &&str| unlike(&format!("{}:1: the column `{column}` is missing", path.display()));
         let indices = columns.iter().map(|column| found(column).ok_or_else(|| missing(column))).collect::<Result<Vec<_>, Error>>()?;
         let mut record = StringRecord::new();
-        while reader.read_record(&mut record).map_err(|cause| broken(&path, cause))? {
+        while reader.next(&mut record).map_err(|cause| broken(&path, cause))? {
             let cells = columns.iter().zip(&indices);
             let cells: Vec<Cell<'_>> = cells.map(|(column, index)| Cell { path: &path, record: &record, column, index: *index }).collect();
             visit(&cells)?;
@@ -128,15 +136,16 @@ impl Saved {
         Ok(())
     }
 
-    fn open(&self, name: &'static str) -> Result<Reader<File>, Error> {
-        Ok(Reader::from_reader(self.folder.file(name).map_err(|cause| self.run.error("read", name, &cause))?))
+    fn open(&self, name: &'static str) -> Result<Rows<BoundedFile>, Error> {
+        let file = BoundedFile::open(&self.folder, name, &self.sizes).map_err(|cause| self.run.error("read", name, &cause))?;
+        Ok(Rows::of(file, name))
     }
 }
 
 impl<'a> Cell<'a> {
-    /// The cell as it stands.
+    /// The text that the cell was made of.
     pub fn text(&self) -> &'a str {
-        &self.record[self.index]
+        unshielded(&self.record[self.index])
     }
 
     /// A finite number that must be there.
@@ -174,7 +183,7 @@ impl<'a> Cell<'a> {
         let line = self.record.position().map_or(1, csv::Position::line) as usize;
         let fields: Vec<&str> = self.record.iter().collect();
         let start: usize = fields[..self.index].iter().map(|field| field.len() + 1).sum();
-        let span = start..start + self.text().len().max(1);
+        let span = start..start + fields[self.index].len().max(1);
         let name = self.path.display().to_string();
         let place = Place::new(name.into(), fields.join(",").into(), line, span);
         Problem::new(format!("the column `{}` {what}", self.column)).at(place, "").help(WAY_OUT).into()
@@ -190,7 +199,9 @@ fn unlike(message: &str) -> Error {
 fn broken(path: &Path, cause: csv::Error) -> Error {
     let line = cause.position().map_or(1, csv::Position::line);
     let what = match cause.into_kind() {
-        csv::ErrorKind::Io(cause) => return Error::file("read", path, &cause),
+        csv::ErrorKind::Io(cause) => {
+            return NoFile::problem("read", path, &cause).map_or_else(|| Error::file("read", path, &cause), Error::from);
+        }
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!("the row has {len} cells, the header {expected_len}"),
         csv::ErrorKind::Utf8 { .. } => "the row is not UTF-8".to_owned(),
         other => format!("{other:?}"),
@@ -222,6 +233,18 @@ mod tests {
         read.expect("it can be read");
         assert_eq!(seen, [(1, Some(0.5)), (2, None)]);
         assert_eq!(saved.columns("a.csv").expect("a header"), ["round", "auc", "word"]);
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_run_comes_back_as_it_was() {
+        let (_folder, saved) = saved("a.csv", "client_name,auc\n'=1+1,-0.5\n''@x,0.5\n'a',1\n");
+        let mut seen = Vec::new();
+        let read = saved.rows("a.csv", ["client_name", "auc"], |[name, auc]| {
+            seen.push((name.text().to_owned(), auc.number()?));
+            Ok(())
+        });
+        read.expect("it can be read");
+        assert_eq!(seen, [("=1+1".to_owned(), -0.5), ("'@x".to_owned(), 0.5), ("'a'".to_owned(), 1.0)]);
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub enum Shape {
 }
 
 /// An agreement for cohorts of one size.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
     clients: usize,
     shape: Shape,

@@ -1,7 +1,6 @@
 //! One run as it lies in its folder: its manifest, its scenario, and how each of its files stands to the manifest.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use serde::Serialize;
 use super::{inputs, rounds};
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
-use crate::runs::{Folder, Manifest, SCENARIO, ScenarioCopy, reproducible};
+use crate::runs::{BoundedFile, Folder, Manifest, SCENARIO, ScenarioCopy, Sizes, reproducible};
 
 /// How a file stands to its manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -58,19 +57,20 @@ impl Evidence {
         let manifest = Manifest::of_finished_run(&folder)?;
         let mut files = BTreeMap::new();
         for name in reproducible() {
-            files.insert(name, state(&folder, name, manifest.files.get(name)).map_err(|cause| folder.error("read", name, &cause))?);
+            files.insert(name, state(&folder, name, &manifest).map_err(|cause| folder.error("read", name, &cause))?);
         }
         let (of_scenario, keys) = scenario(&folder, &manifest)?;
         files.insert(SCENARIO, of_scenario);
-        let ends = || folder.file("round_log.csv").is_ok_and(|log| rounds::end_as(log, &manifest));
+        let sizes = Sizes::of(&manifest);
+        let ends = || BoundedFile::open(&folder, "round_log.csv", &sizes).is_ok_and(|log| rounds::end_as(log, &manifest));
         let agrees = files["round_log.csv"] != FileState::Whole || ends();
         files.insert(MANIFEST, if agrees { FileState::Whole } else { FileState::Changed });
         Ok(Self { folder, manifest, files, keys })
     }
 
     /// A file of this run, if it can be read.
-    pub(super) fn file(&self, name: &'static str) -> Option<File> {
-        self.folder.file(name).ok()
+    pub(super) fn file(&self, name: &'static str) -> Option<BoundedFile> {
+        BoundedFile::open(&self.folder, name, &Sizes::of(&self.manifest)).ok()
     }
 
     /// The path of a file of this run, or of one that its scenario names, for messages.
@@ -84,8 +84,10 @@ impl Evidence {
     }
 }
 
-fn state(folder: &Folder, name: &'static str, recorded: Option<&String>) -> io::Result<FileState> {
-    match (recorded, folder.file_if_there(name)?) {
+fn state(folder: &Folder, name: &'static str, manifest: &Manifest) -> io::Result<FileState> {
+    let is_there = folder.file_if_there(name)?.is_some();
+    let open = || BoundedFile::open(folder, name, &Sizes::of(manifest));
+    match (manifest.files.get(name), is_there.then(open).transpose()?) {
         (None, None) => Ok(FileState::Absent),
         (None, Some(_)) => Ok(FileState::Unlisted),
         (Some(_), None) => Ok(FileState::Missing),
@@ -93,7 +95,7 @@ fn state(folder: &Folder, name: &'static str, recorded: Option<&String>) -> io::
     }
 }
 
-fn sha256(mut file: File) -> io::Result<Hash> {
+fn sha256(mut file: BoundedFile) -> io::Result<Hash> {
     let mut hasher = Hasher::default();
     io::copy(&mut file, &mut hasher)?;
     Ok(hasher.finish())

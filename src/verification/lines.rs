@@ -48,11 +48,6 @@ pub(super) fn first_difference(run: impl Read, other: impl Read) -> io::Result<O
     }
 }
 
-/// A file to be read row by row, however many cells its rows have.
-pub(super) fn table<R: Read>(file: R) -> csv::Reader<R> {
-    csv::ReaderBuilder::new().flexible(true).from_reader(file)
-}
-
 /// Reads to the line's end, or as far as a piece goes.
 fn next_piece(reader: &mut impl BufRead, piece: &mut Vec<u8>) -> io::Result<usize> {
     piece.clear();

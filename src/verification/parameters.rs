@@ -5,7 +5,7 @@ use std::io::Read;
 use csv::StringRecord;
 use serde::Serialize;
 
-use super::lines::table;
+use crate::runs::Rows;
 
 /// How far apart two models are.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,12 +39,12 @@ pub struct Farthest {
 
 /// How far apart the models in two `model.csv` are; `None` if they are the same, or one can't be read.
 pub(super) fn difference(run: impl Read, other: impl Read) -> Option<ParameterDifference> {
-    let (mut these, mut those) = (table(run), table(other));
+    let (mut these, mut those) = (Rows::of_any_length(run, "model.csv"), Rows::of_any_length(other, "model.csv"));
     let (mut one, mut two) = (StringRecord::new(), StringRecord::new());
     let mut found = ParameterDifference { run: 0, other: 0, differing: 0, farthest: None, distance: None, relative: None };
     let (mut is_comparable, mut squares, mut norm_squares) = (true, 0.0, 0.0);
     loop {
-        let (in_run, in_other) = (these.read_record(&mut one).ok()?, those.read_record(&mut two).ok()?);
+        let (in_run, in_other) = (these.next(&mut one).ok()?, those.next(&mut two).ok()?);
         if !in_run && !in_other {
             break;
         }

@@ -5,8 +5,7 @@ use std::io::Read;
 use csv::StringRecord;
 use serde::Serialize;
 
-use super::lines::table;
-use crate::runs::Manifest;
+use crate::runs::{Manifest, Rows};
 
 /// The first round in which two runs parted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,20 +36,20 @@ const DIGEST: &str = "state_digest";
 /// A round log, row by row.
 struct Log<R> {
     header: StringRecord,
-    reader: csv::Reader<R>,
+    reader: Rows<R>,
     record: StringRecord,
 }
 
 impl<R: Read> Log<R> {
     fn open(file: R) -> Option<Self> {
-        let mut reader = table(file);
-        let header = reader.headers().ok()?.clone();
+        let mut reader = Rows::of_any_length(file, "round_log.csv");
+        let header = reader.header().ok()?.clone();
         Some(Self { header, reader, record: StringRecord::new() })
     }
 
     /// Whether there is another row; a torn one is none.
     fn next(&mut self) -> bool {
-        self.reader.read_record(&mut self.record).unwrap_or(false)
+        self.reader.next(&mut self.record).unwrap_or(false)
     }
 
     fn cell(&self, column: &str) -> Option<&str> {

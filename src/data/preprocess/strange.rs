@@ -85,7 +85,7 @@ mod tests {
     fn preprocess(text: &str) -> Preprocess {
         let document = Document::parse(&Source::new("s", text), &[]).expect("TOML");
         let mut root = document.root();
-        Preprocess::read(&mut root)
+        Preprocess::read(&mut root.table("preprocess"))
     }
 
     /// Of two columns, x with mean 10 and standard deviation 2, and k with the texts a and b.

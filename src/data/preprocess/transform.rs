@@ -1,12 +1,14 @@
 //! The fitted features: applied to rows, written to `preprocess.csv`, read back for `predict`.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::Path;
+
+use csv::StringRecord;
 
 use super::curve::Curve;
 use crate::data::table::{Kind, Table};
 use crate::diag::{Error, Problem};
+use crate::numeric::cell::{shielded, unshielded};
 use crate::numeric::text::shortest;
 
 /// One feature: a column of the matrix.
@@ -190,29 +192,33 @@ impl Transform {
             };
             let [fill, mean, scale, low, high] = &numbers;
             let curve = self.curves.get(source).map_or("", |curve| curve.name());
-            writer.write_record([name, source, kind, category, fill, mean, scale, curve, low, high]).expect("writing to memory");
+            let [name, source, category] = [name, source, category].map(shielded);
+            writer.write_record([&name, &source, kind, &category, fill, mean, scale, curve, low, high]).expect("writing to memory");
         }
         String::from_utf8(writer.into_inner().expect("writing to memory")).expect("every field is UTF-8")
     }
 
-    /// Reads `preprocess.csv` back, which lies at `path`.
+    /// Reads `preprocess.csv` back, which lies at `path`, from its header and the rows after it.
     ///
     /// # Errors
     /// When the file can't be read or isn't what [`Transform::to_csv`] writes.
-    pub fn from_csv(file: impl Read, path: &Path) -> Result<Self, Error> {
+    pub fn from_rows(
+        header: csv::Result<StringRecord>,
+        rows: impl Iterator<Item = csv::Result<StringRecord>>,
+        path: &Path,
+    ) -> Result<Self, Error> {
         let broken = |line: usize, words: &str| {
             let help = "the file is not as `fedsim run` wrote it: run the scenario again";
             Error::from(Problem::new(format!("{}:{line}: {words}", path.display())).help(help))
         };
-        let mut reader = csv::Reader::from_reader(file);
-        if reader.headers().map_err(|cause| broken(1, &cause.to_string()))?.iter().ne(COLUMNS) {
+        if header.map_err(|cause| broken(1, &cause.to_string()))?.iter().ne(COLUMNS) {
             return Err(broken(1, &format!("the columns must be {}", COLUMNS.join(", "))));
         }
         let (mut features, mut curves) = (Vec::new(), BTreeMap::new());
-        for (index, record) in reader.records().enumerate() {
+        for (index, record) in rows.enumerate() {
             let line = index + 2;
             let record = record.map_err(|cause| broken(line, &cause.to_string()))?;
-            let field = |column: usize| record[column].to_owned();
+            let field = |column: usize| unshielded(&record[column]).to_owned();
             let number = |column: usize| record[column].parse::<f64>().map_err(|_| broken(line, "a number can't be read"));
             let bound = |column: usize, none: f64| if record[column].is_empty() { Ok(none) } else { number(column) };
             let rule = match &record[2] {

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::federation::RoundRecord;
+use crate::federation::{Prepared, RoundRecord, first_broken};
 use crate::metrics::Metrics;
+use crate::scenario::Plan;
 
 /// A federation's way so far.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -38,6 +39,24 @@ impl Course {
         self.points.retain(|point| point.round <= round);
         self.visits = self.points.last().map_or(0, |point| point.visits);
         self
+    }
+
+    /// Wants the course of a federation that came as far as `round`.
+    ///
+    /// # Errors
+    /// What is impossible about it.
+    pub fn check(&self, plan: &Plan, prepared: &Prepared, round: usize) -> Result<(), String> {
+        let measured = (0..=round).filter(|&round| plan.evaluation.is_due(round, plan.rounds));
+        let rows = prepared.federation.train_rows().unwrap_or(0) as u128;
+        let in_a_round = rows * plan.hyper.epochs as u128;
+        let is_soon_enough = |point: &Point| u128::from(point.visits) <= in_a_round * point.round as u128 && point.visits <= self.visits;
+        first_broken([
+            (self.points.iter().map(|point| point.round).eq(measured), "models of other rounds than were measured"),
+            (u128::from(self.visits) <= in_a_round * round as u128, "more visits to rows than the rounds can have made"),
+            (self.points.iter().all(is_soon_enough), "more visits to rows than the rounds can have made"),
+            (self.points.is_sorted_by_key(|point| point.visits), "visits to rows that become fewer"),
+            (self.points.iter().all(|point| point.metrics.is_possible()), "a metric that no model has"),
+        ])
     }
 
     /// Rows visited in all completed rounds. An aborted round's work was thrown away.
