@@ -38,7 +38,11 @@ pub fn load(path: &Path, overrides: &[Source]) -> Result<Plan, Error> {
 /// # Errors
 /// All mistakes in it.
 pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Plan, Error> {
-    let document = Document::parse(source, overrides)?;
+    read(Document::parse(source, overrides)?, folder)
+}
+
+/// Reads a document, table by table.
+pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     let mut root = document.root();
     let name = read_name(&mut root);
     let seed = root.seed("seed", 42);
