@@ -19,6 +19,7 @@ mod reference;
 mod report_page;
 mod resume;
 mod rules;
+mod schema;
 mod secure;
 mod soak;
 mod stop;

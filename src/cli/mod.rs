@@ -10,6 +10,7 @@ mod plot;
 mod predict;
 mod preprocess;
 mod run;
+mod schema;
 mod secagg;
 mod verify;
 
@@ -43,6 +44,7 @@ enum Command {
     Partition(partition::Partition),
     Secagg(secagg::Secagg),
     List(list::List),
+    Schema(schema::Schema),
     Completions(completions::Completions),
 }
 
@@ -64,6 +66,7 @@ impl Cli {
             Command::Partition(command) => command.execute(),
             Command::Secagg(command) => command.execute(),
             Command::List(command) => command.execute(),
+            Command::Schema(command) => command.execute(),
             Command::Completions(command) => command.execute(),
         }
     }
