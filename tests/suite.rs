@@ -9,6 +9,7 @@ mod cli_secagg;
 mod compare_baseline;
 mod determinism;
 mod hostile_input;
+mod init;
 mod laws;
 mod mutations;
 mod outputs;

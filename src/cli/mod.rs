@@ -3,6 +3,7 @@
 mod compare_baseline;
 mod completions;
 mod generate;
+mod init;
 mod interrupt;
 mod list;
 mod partition;
@@ -41,6 +42,7 @@ enum Command {
     Predict(predict::Predict),
     Plot(plot::Plot),
     Generate(generate::Generate),
+    Init(init::Init),
     Partition(partition::Partition),
     Secagg(secagg::Secagg),
     List(list::List),
@@ -63,6 +65,7 @@ impl Cli {
             Command::Predict(command) => command.execute(),
             Command::Plot(command) => command.execute(),
             Command::Generate(command) => command.execute(),
+            Command::Init(command) => command.execute(),
             Command::Partition(command) => command.execute(),
             Command::Secagg(command) => command.execute(),
             Command::List(command) => command.execute(),

@@ -135,7 +135,7 @@ const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 const NUMBERED_DEVICES: [&str; 2] = ["com", "lpt"];
 
 /// Whether a name can be a folder's on every system: the same scenario is to run on all of them.
-fn can_be_a_folder(name: &str) -> bool {
+pub fn can_be_a_folder(name: &str) -> bool {
     let fits = |c: char| c.is_alphanumeric() || "-_. ".contains(c);
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
     let numbered = stem.strip_suffix(|c: char| c.is_ascii_digit()).is_some_and(|stem| NUMBERED_DEVICES.contains(&stem));
