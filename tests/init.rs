@@ -34,7 +34,7 @@ fn a_scenario_for_each_public_table_runs_and_learns() {
         ("german-credit.csv", "Risk"),
         ("give-me-some-credit.csv", "SeriousDlqin2yrs"),
         ("home-credit-sample.csv.gz", "TARGET"),
-        ("taiwan-default.csv", "default"),
+        ("taiwan-default.csv", "default.payment.next.month"),
     ];
     for (table, label) in tables {
         let Some(path) = real_data(table) else { continue };

@@ -211,7 +211,7 @@ fn defaults_are_those_of_a_scenario_that_says_nothing() {
     assert!(compared > 20, "{compared}");
 }
 
-/// Every key that stands in the code that reads scenarios: so none is asked for that no opening brings up.
+/// Every key that stands in the code that reads scenarios, and not the arguments of `fedsim secagg`: so none is asked for that no opening brings up.
 #[test]
 fn every_key_of_the_code_is_in_the_schema() {
     let mut known = BTreeSet::new();
@@ -248,7 +248,7 @@ fn every_key_of_the_code_is_in_the_schema() {
             continue;
         }
         let code = fs::read_to_string(&path).expect("a source file");
-        if !code.contains("settings::") || path.ends_with("settings") {
+        if !code.contains("settings::") || path.ends_with("src/cli/secagg.rs") {
             continue;
         }
         for method in methods.iter().chain(&more) {

@@ -89,7 +89,8 @@ impl Init {
     }
 
     fn data(&self, seen: &Look, folder: &Path, is_watched: bool) -> String {
-        let (name, table) = (stem(&self.table), scenario::relative(&self.table, folder));
+        let (name, table) =
+            (stem(&self.table), scenario::relative(&self.table, if folder.as_os_str().is_empty() { Path::new(".") } else { folder }));
         let mut text = format!("# Written by `fedsim init` after a look at {} rows; change what you know better.\n", seen.rows);
         let mut line = |words: String| writeln!(text, "{words}").expect("writing to a String");
         line(format!("name = {}\nseed = 42\nrounds = 30\n\n[data]", quote(&name)));
