@@ -85,6 +85,7 @@ const LINES: [&str; 16] = [
 fn shipped() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let mut paths: Vec<_> = fs::read_dir(folder).expect("the scenarios").map(|entry| entry.expect("an entry").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     paths.sort();
     let mut texts: Vec<String> = paths.iter().map(|path| fs::read_to_string(path).expect("a scenario")).collect();
     assert!(texts.len() >= 10, "the shipped scenarios were not found");

@@ -3,6 +3,7 @@
 mod compare_baseline;
 mod completions;
 mod generate;
+mod init;
 mod interrupt;
 mod list;
 mod partition;
@@ -10,6 +11,7 @@ mod plot;
 mod predict;
 mod preprocess;
 mod run;
+mod schema;
 mod scored;
 mod secagg;
 mod target;
@@ -43,9 +45,11 @@ enum Command {
     Predict(predict::Predict),
     Plot(plot::Plot),
     Generate(generate::Generate),
+    Init(init::Init),
     Partition(partition::Partition),
     Secagg(secagg::Secagg),
     List(list::List),
+    Schema(schema::Schema),
     Completions(completions::Completions),
 }
 
@@ -65,9 +69,11 @@ impl Cli {
             Command::Predict(command) => command.execute(),
             Command::Plot(command) => command.execute(),
             Command::Generate(command) => command.execute(),
+            Command::Init(command) => command.execute(),
             Command::Partition(command) => command.execute(),
             Command::Secagg(command) => command.execute(),
             Command::List(command) => command.execute(),
+            Command::Schema(command) => command.execute(),
             Command::Completions(command) => command.execute(),
         }
     }

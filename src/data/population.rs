@@ -29,7 +29,7 @@ use crate::numeric::reduce;
 use crate::numeric::rng::{Purpose, Stream, Streams};
 use crate::numeric::rows::{Matrix, Storage};
 use crate::numeric::ziggurat::Ziggurat;
-use crate::settings::{Limit, NOT_NEGATIVE, Table, UNIT_INTERVAL};
+use crate::settings::{Bound, Limit, NOT_NEGATIVE, Table, UNIT_INTERVAL};
 
 /// What `[data] kind = "synthetic"` says.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,7 @@ const ROWS_MAX: usize = 10_000_000;
 const NUMBERS_MAX: usize = 500_000_000;
 
 /// At 7 one client in six has a thousand times the median's rows, if `rows_max` lets it.
-const SIGMA: Limit = Limit::new("a number from 0 to 7", |sigma| (0.0..=7.0).contains(&sigma));
+const SIGMA: Limit = Limit::new("a number from 0 to 7", Bound::At(0.0), Bound::At(7.0));
 
 /// The keys of `[data]` that speak of files.
 const CSV_KEYS: [&str; 12] = [

@@ -15,21 +15,38 @@ const FIRST_ROWS: usize = 1000;
 /// So many texts are looked at.
 const TEXTS: usize = 50;
 
+/// Why a column may be meant to be no feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suspicion {
+    /// It holds dates.
+    Dates,
+    /// More than half of its texts stand in a single row.
+    Texts,
+    /// It has another whole number in every row.
+    Numbering,
+}
+
+/// What a column is suspected of; of a table of few rows, nothing.
+pub(super) fn suspicion(table: &Table, index: usize) -> Option<Suspicion> {
+    match &table.columns[index].kind {
+        _ if table.rows() < ROWS_MIN => None,
+        Kind::Category(texts) if are_dates(texts) => Some(Suspicion::Dates),
+        Kind::Category(texts) if 2 * texts.len() > table.rows() => Some(Suspicion::Texts),
+        Kind::Number if is_numbering(table, index) => Some(Suspicion::Numbering),
+        _ => None,
+    }
+}
+
 /// A warning for each suspicious column.
 pub(super) fn suspects(table: &Table) -> Vec<Problem> {
-    if table.rows() < ROWS_MIN {
-        return Vec::new();
-    }
     let mut warnings = Vec::new();
     for (index, column) in table.columns.iter().enumerate() {
         let name = &column.name;
-        let (looks, then) = match &column.kind {
-            Kind::Category(texts) if are_dates(texts) => ("holds dates", "as texts, each of them becomes a category of its own"),
-            Kind::Category(texts) if 2 * texts.len() > table.rows() => {
-                ("looks like an identifier", "more than half of its texts stand in a single row")
-            }
-            Kind::Number if is_numbering(table, index) => ("looks like an identifier", "it has another whole number in every row"),
-            _ => continue,
+        let (looks, then) = match suspicion(table, index) {
+            Some(Suspicion::Dates) => ("holds dates", "as texts, each of them becomes a category of its own"),
+            Some(Suspicion::Texts) => ("looks like an identifier", "more than half of its texts stand in a single row"),
+            Some(Suspicion::Numbering) => ("looks like an identifier", "it has another whole number in every row"),
+            None => continue,
         };
         let problem = Problem::new(format!("column `{name}` {looks}: {then}"));
         let problem = match table.header.find(name) {

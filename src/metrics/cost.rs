@@ -2,7 +2,7 @@
 //! Cost-Sensitive Learning", IJCAI 2001; a right decision costs nothing).
 
 use crate::diag::Problem;
-use crate::settings::{Limit, Table};
+use crate::settings::{Bound, Limit, Table};
 
 /// The columns that [`ExpectedCost::values`] fills.
 pub const NAMES: [&str; 3] = ["cost", "cost_best", "threshold_best"];
@@ -17,7 +17,7 @@ pub struct Costs {
 }
 
 /// A price, far enough below the greatest number that those of all rows can be added.
-const PRICE: Limit = Limit::new("a number from 0 to 1e15", |x| (0.0..=1e15).contains(&x));
+const PRICE: Limit = Limit::new("a number from 0 to 1e15", Bound::At(0.0), Bound::At(1e15));
 
 /// What a row costs on average.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,13 +49,11 @@ impl Costs {
             return None;
         }
         let mut cost = table.table("cost");
-        for key in ["fn", "fp"] {
-            if !cost.is_given(key) {
-                let problem = Problem::new(format!("missing key `{key}` in evaluation.cost"));
-                cost.push(problem.at(cost.place(), "needs both prices").help("for instance cost = { fn = 10, fp = 1 }"));
-            }
-        }
-        let costs = Self { false_negative: cost.number("fn", 1.0, PRICE), false_positive: cost.number("fp", 1.0, PRICE) };
+        let mut price = |key: &str| {
+            let problem = Problem::new(format!("missing key `{key}` in evaluation.cost")).at(cost.place(), "needs both prices");
+            cost.required_number(key, 1.0, PRICE, problem.help("for instance cost = { fn = 10, fp = 1 }"))
+        };
+        let costs = Self { false_negative: price("fn"), false_positive: price("fp") };
         if costs == (Self { false_negative: 0.0, false_positive: 0.0 }) {
             cost.push(Problem::new("every decision costs nothing").at(cost.place(), "`fn` and `fp` are both 0").help("give one a price"));
         }

@@ -111,7 +111,7 @@ impl Plan {
 }
 
 /// `path` as seen from the folder `from`; absolute if they share nothing.
-fn relative(path: &Path, from: &Path) -> PathBuf {
+pub fn relative(path: &Path, from: &Path) -> PathBuf {
     let (path, from) = (absolute(path), absolute(from));
     let (path_parts, from_parts): (Vec<_>, Vec<_>) = (path.components().collect(), from.components().collect());
     let shared = path_parts.iter().zip(&from_parts).take_while(|(a, b)| a == b).count();

@@ -38,7 +38,11 @@ pub fn load(path: &Path, overrides: &[Source]) -> Result<Plan, Error> {
 /// # Errors
 /// All mistakes in it.
 pub fn parse(source: &Source, folder: &Path, overrides: &[Source]) -> Result<Plan, Error> {
-    let document = Document::parse(source, overrides)?;
+    read(Document::parse(source, overrides)?, folder)
+}
+
+/// Reads a document, table by table.
+pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     let mut root = document.root();
     let name = read_name(&mut root);
     let seed = root.seed("seed", 42);
@@ -133,7 +137,7 @@ const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 const NUMBERED_DEVICES: [&str; 2] = ["com", "lpt"];
 
 /// Whether a name can be a folder's on every system: the same scenario is to run on all of them.
-fn can_be_a_folder(name: &str) -> bool {
+pub fn can_be_a_folder(name: &str) -> bool {
     let fits = |c: char| c.is_alphanumeric() || "-_. ".contains(c);
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
     let numbered = stem.strip_suffix(|c: char| c.is_ascii_digit()).is_some_and(|stem| NUMBERED_DEVICES.contains(&stem));

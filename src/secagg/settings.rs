@@ -6,7 +6,7 @@ use super::encoding::{EXTRA, Encoding};
 use super::ring::{BITS, Ring};
 use crate::diag::Problem;
 use crate::numeric::fixed_point::{FixedPoint, Rounding};
-use crate::settings::{Limit, POSITIVE, Scalar, Table};
+use crate::settings::{Bound, Limit, POSITIVE, Scalar, Table};
 
 /// The keys as they were written.
 #[derive(Clone, Copy, Debug)]
@@ -325,10 +325,11 @@ fn default_clip(table: &mut Table) -> Scalar<()> {
     Scalar::Number(table.number("clip", 4.0, POSITIVE))
 }
 
-const THRESHOLD: Limit = Limit::new("a share above 0 and up to 1, or a whole number from 2", |x| x > 0.0 && (x <= 1.0 || x.fract() == 0.0));
-const RATE: Limit = Limit::new("a number from 0, below 1", |x| (0.0..1.0).contains(&x));
-const WEIGHT: Limit = Limit::new("a whole number from 1 to 4294967296", |x| x.fract() == 0.0 && (1.0..=4_294_967_296.0).contains(&x));
-const MODULUS_BITS: Limit = Limit::new("a whole number from 8 to 64", |x| x.fract() == 0.0 && (8.0..=64.0).contains(&x));
+const THRESHOLD: Limit =
+    Limit::new("a share above 0 and up to 1, or a whole number from 2", Bound::Open(0.0), Bound::None).whole_above(1.0);
+const RATE: Limit = Limit::new("a number from 0, below 1", Bound::At(0.0), Bound::Open(1.0));
+const WEIGHT: Limit = Limit::new("a whole number from 1 to 4294967296", Bound::At(1.0), Bound::At(4_294_967_296.0)).whole_above(0.0);
+const MODULUS_BITS: Limit = Limit::new("a whole number from 8 to 64", Bound::At(8.0), Bound::At(64.0)).whole_above(0.0);
 
 impl SecAggPlan {
     /// The agreement of a cohort, of at most as many clients as the plan is for. Keep it for cohorts of one size: finding

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
+use super::question::Question;
 use super::table::Table;
 use super::values::{Entries, Ledger, Member, Node, Value, nearest, section};
 use crate::diag::{Error, PROBLEMS_SHOWN_MAX, Place, Problem, Problems};
@@ -39,6 +40,17 @@ pub struct Document {
     ledger: Rc<RefCell<Ledger>>,
 }
 
+/// What a document was asked for; it outlives the document.
+#[derive(Debug)]
+pub struct Interview(Rc<RefCell<Ledger>>);
+
+impl Interview {
+    /// Each key once, in the order of reading.
+    pub fn questions(&self) -> Vec<Question> {
+        self.0.borrow().asked.clone()
+    }
+}
+
 /// What is left of a document that was read without a mistake.
 #[derive(Clone, Debug)]
 pub struct Resolved {
@@ -66,12 +78,18 @@ impl Document {
         Table::new(String::new(), self.start.clone(), self.entries.clone(), Rc::clone(&self.ledger))
     }
 
+    /// Tells, once the document was read, what it was asked for.
+    pub fn interview(&self) -> Interview {
+        Interview(Rc::clone(&self.ledger))
+    }
+
     /// Ends the reading, once every table was finished.
     ///
     /// # Errors
     /// Every mistake that was collected, unknown keys with the nearest known one.
     pub fn finish(self) -> Result<Resolved, Error> {
-        let mut ledger = self.ledger.take();
+        let asked = self.ledger.borrow().asked.clone();
+        let mut ledger = self.ledger.replace(Ledger { asked, ..Ledger::default() });
         let unknown = std::mem::take(&mut ledger.unknown);
         // What was meant is looked for only where it is shown.
         let described = unknown.into_iter().enumerate().map(|(at, (table, key, place))| {
@@ -197,11 +215,11 @@ fn convert(value: &DeValue<'_>, source: &Source, span: Range<usize>, problems: &
 
 /// Says what the user may have meant by a key that nobody asked for.
 fn unknown_key(ledger: &Ledger, table: &str, key: &str, place: Place) -> Problem {
-    let known: Vec<&str> = ledger.asked.iter().filter(|(name, _)| name == table).map(|(_, key)| key.as_str()).collect();
-    let elsewhere = ledger.asked.iter().find(|(name, asked)| name != table && asked == key);
+    let known: Vec<&str> = ledger.asked.iter().filter(|asked| asked.table == table).map(|asked| asked.key.as_str()).collect();
+    let elsewhere = ledger.asked.iter().find(|asked| asked.table != table && asked.key == key);
     let help = match (nearest(key, known.iter().copied()), elsewhere) {
         (Some(near), _) => format!("did you mean `{near}`?"),
-        (None, Some((other, _))) => format!("`{key}` is a key of {}", section(other)),
+        (None, Some(other)) => format!("`{key}` is a key of {}", section(&other.table)),
         (None, None) => format!("{} knows {}", section(table), known.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")),
     };
     Problem::new(format!("unknown key `{key}` in {}", section(table))).at(place, "not a key that means anything here").help(help)

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::canonical::{float, quote, quote_list};
 use super::limit::Limit;
+use super::question::Shape;
 use super::table::Table;
 use super::values::{Node, Value};
 use crate::diag::{Place, Problem};
@@ -12,7 +13,7 @@ impl Table {
     /// A list of texts.
     pub fn texts(&mut self, key: &str, default: &[&str]) -> Vec<String> {
         let fallback: Vec<String> = default.iter().map(|&text| text.to_owned()).collect();
-        let Some(node) = self.take(key) else { return self.resolve_as(key, quote_list(&fallback), fallback) };
+        let Some(node) = self.take(key, || Shape::Texts) else { return self.resolve_as(key, quote_list(&fallback), fallback) };
         let Value::List(items) = &node.value else { return self.refuse_type(key, &node, "a list of texts", fallback) };
         let mut texts = Vec::new();
         for item in items {
@@ -26,20 +27,20 @@ impl Table {
 
     /// A text or a list of texts, whichever the user wrote; by default the text `default`.
     pub fn text_or_texts(&mut self, key: &str, default: &str) -> Vec<String> {
+        self.note_asked(key, || Some(Shape::TextOrTexts));
         match self.entries.get(key).map(|member| &member.node.value) {
             Some(Value::List(_)) => self.texts(key, &[]),
             Some(_) => self.optional_text(key).into_iter().collect(),
-            None => {
-                self.note_asked(key);
-                self.resolve_as(key, quote(default), vec![default.to_owned()])
-            }
+            None => self.resolve_as(key, quote(default), vec![default.to_owned()]),
         }
     }
 
     /// A list of whole numbers that must be there.
     pub fn required_counts(&mut self, key: &str, range: RangeInclusive<usize>) -> Vec<(usize, Place)> {
         let words = format!("a whole number from {} to {}", range.start(), range.end());
-        let Some(node) = self.take(key) else {
+        let node = self.take(key, || Shape::Wholes(range.clone()));
+        self.note_required(key);
+        let Some(node) = node else {
             self.missing(key);
             return Vec::new();
         };
@@ -59,7 +60,7 @@ impl Table {
 
     /// Two numbers within `limit`, the first below the second, which may be absent.
     pub fn optional_range(&mut self, key: &str, limit: Limit) -> Option<[f64; 2]> {
-        let node = self.take(key)?;
+        let node = self.take(key, || Shape::Pair(limit))?;
         let words = format!("two numbers in brackets, each {}, the first below the second", limit.words());
         let Value::List(items) = &node.value else { return self.refuse_type(key, &node, &words, None) };
         let number = |item: &Node| match item.value {
@@ -81,7 +82,7 @@ impl Table {
 
     /// A table of names of the user's own, each with one of `words`; empty if it is absent. Each comes with its place.
     pub fn words_by_name<T: Copy>(&mut self, key: &str, words: &[(&'static str, T)]) -> Vec<(String, T, Place)> {
-        let Some(node) = self.take(key) else { return Vec::new() };
+        let Some(node) = self.take(key, || Shape::WordsByName(Shape::words(words))) else { return Vec::new() };
         let Value::Table(entries) = &node.value else {
             return self.refuse_type(key, &node, "a table in braces", Vec::new());
         };

@@ -5,9 +5,11 @@ mod canonical;
 mod document;
 mod limit;
 mod lists;
+mod question;
 mod table;
 mod values;
 
-pub use document::{Document, Resolved, Source};
-pub use limit::{FRACTION, Limit, NOT_NEGATIVE, POSITIVE, PROPER_FRACTION, SHARE, UNIT_INTERVAL};
+pub use document::{Document, Interview, Resolved, Source};
+pub use limit::{Bound, FRACTION, Limit, NOT_NEGATIVE, POSITIVE, PROPER_FRACTION, SHARE, UNIT_INTERVAL};
+pub use question::{Question, Shape};
 pub use table::{Scalar, Table};

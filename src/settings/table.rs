@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::canonical::{float, quote, show};
 use super::limit::Limit;
+use super::question::{Question, Shape};
 use super::values::{Entries, Ledger, Member, Node, Value, nearest, section};
 use crate::diag::{Place, Problem};
 
@@ -57,7 +58,7 @@ impl Table {
     /// The same where something else, said by `or`, would do as well.
     fn word_or<T: Copy>(&mut self, key: &str, default: &str, words: &[(&'static str, T)], or: &str) -> T {
         let fallback = words.iter().find(|(word, _)| *word == default).expect("the default is one of the words").1;
-        match self.take(key) {
+        match self.take(key, || Shape::Words(Shape::words(words))) {
             None => self.resolve_as(key, quote(default), fallback),
             Some(Node { value: Value::Text(text), place }) => match words.iter().find(|(word, _)| *word == text) {
                 Some((word, meaning)) => self.resolve_as(key, quote(word), *meaning),
@@ -72,6 +73,7 @@ impl Table {
     /// # Panics
     /// If `default` is not one of the words.
     pub fn word_or_number<T: Copy>(&mut self, key: &str, default: &str, words: &[(&'static str, T)], limit: Limit) -> Scalar<T> {
+        self.note_asked(key, || Some(Shape::WordsOrNumber(Shape::words(words), limit)));
         match self.entries.get(key).map(|member| &member.node.value) {
             Some(Value::Integer(_) | Value::Float(_)) => Scalar::Number(self.number(key, 0.0, limit)),
             _ => Scalar::Word(self.word_or(key, default, words, &format!(" or {}", limit.words()))),
@@ -80,7 +82,7 @@ impl Table {
 
     /// A number within `limit`.
     pub fn number(&mut self, key: &str, default: f64, limit: Limit) -> f64 {
-        let Some(node) = self.take(key) else { return self.resolve_as(key, float(default), default) };
+        let Some(node) = self.take(key, || Shape::Number(limit)) else { return self.resolve_as(key, float(default), default) };
         let number = match node.value {
             Value::Integer(number) => number as f64,
             Value::Float(number) => number,
@@ -103,7 +105,9 @@ impl Table {
         if !self.is_given(key) {
             self.missing(key);
         }
-        self.optional_whole(key, &range).map_or(*range.start(), |number| number as usize)
+        let number = self.optional_whole(key, &range);
+        self.note_required(key);
+        number.map_or(*range.start(), |number| number as usize)
     }
 
     /// A whole number that may be absent.
@@ -122,7 +126,7 @@ impl Table {
     }
 
     fn optional_whole(&mut self, key: &str, range: &RangeInclusive<usize>) -> Option<u64> {
-        let node = self.take(key)?;
+        let node = self.take(key, || Shape::Whole(range.clone()))?;
         let words = match (*range.start(), *range.end()) {
             (low, usize::MAX) => format!("a whole number from {low} to 2^64 - 1"),
             (low, high) => format!("a whole number from {low} to {high}"),
@@ -139,7 +143,7 @@ impl Table {
 
     /// `true` or `false`.
     pub fn truth(&mut self, key: &str, default: bool) -> bool {
-        match self.take(key) {
+        match self.take(key, || Shape::Truth) {
             None => self.resolve_as(key, default.to_string(), default),
             Some(Node { value: Value::Boolean(truth), .. }) => self.resolve_as(key, truth.to_string(), truth),
             Some(node) => self.refuse_type(key, &node, "true or false", default),
@@ -151,12 +155,14 @@ impl Table {
         if !self.is_given(key) {
             self.missing(key);
         }
-        self.optional_text(key).unwrap_or_default()
+        let text = self.optional_text(key);
+        self.note_required(key);
+        text.unwrap_or_default()
     }
 
     /// A text that may be absent, but not empty.
     pub fn optional_text(&mut self, key: &str) -> Option<String> {
-        let node = self.take(key)?;
+        let node = self.take(key, || Shape::Text)?;
         match node.value {
             Value::Text(text) if !text.is_empty() => self.resolve_as(key, quote(&text), Some(text)),
             Value::Text(_) => {
@@ -170,7 +176,7 @@ impl Table {
     /// The sub-table `key`, empty if it is absent. Finish it before asking for the next.
     pub fn table(&mut self, key: &str) -> Table {
         let path = self.dotted(key);
-        let (place, entries) = match self.take(key) {
+        let (place, entries) = match self.take(key, || Shape::Table) {
             None => (self.place.clone(), Entries::new()),
             Some(Node { value: Value::Table(entries), place }) => (place, entries),
             Some(node) => {
@@ -183,7 +189,7 @@ impl Table {
 
     /// The tables of the list `key`, none if it is absent; the list is written down as the user gave it.
     pub fn tables(&mut self, key: &str) -> Vec<Table> {
-        let Some(node) = self.take(key) else { return Vec::new() };
+        let Some(node) = self.take(key, || Shape::Tables) else { return Vec::new() };
         let Value::List(items) = &node.value else { return self.refuse_type(key, &node, "a list of tables", Vec::new()) };
         self.resolve_as(key, show(&node.value), ());
         let mut tables = Vec::new();
@@ -212,9 +218,21 @@ impl Table {
 
     /// Refuses a key, if it was written, that means nothing beside the others; `why` says so.
     pub fn refuse_if_given(&mut self, key: &str, why: &str) {
-        if let Some(node) = self.take(key) {
+        self.note_asked(key, || None);
+        if let Some(node) = self.remove(key) {
             self.push(Problem::new(format!("`{key}` has no meaning here")).at(node.place, why).help(format!("take `{key}` out")));
         }
+    }
+
+    /// A number within `limit` that must be there, or `problem` is told and `fallback` taken.
+    pub fn required_number(&mut self, key: &str, fallback: f64, limit: Limit, problem: Problem) -> f64 {
+        self.note_asked(key, || Some(Shape::Number(limit)));
+        self.note_required(key);
+        if !self.is_given(key) {
+            self.push(problem);
+            return fallback;
+        }
+        self.number(key, fallback, limit)
     }
 
     /// Where the table starts.
@@ -246,19 +264,34 @@ impl Table {
         }
     }
 
-    pub(super) fn take(&mut self, key: &str) -> Option<Node> {
-        self.note_asked(key);
+    pub(super) fn take(&mut self, key: &str, shape: impl FnOnce() -> Shape) -> Option<Node> {
+        self.note_asked(key, || Some(shape()));
+        self.remove(key)
+    }
+
+    fn remove(&mut self, key: &str) -> Option<Node> {
         let Member { node, .. } = self.entries.remove(key)?;
         let dotted = self.dotted(key);
         self.ledger.borrow_mut().places.insert(dotted, node.place.clone());
         Some(node)
     }
 
-    pub(super) fn note_asked(&self, key: &str) {
-        let asked = (self.path.clone(), key.to_owned());
+    pub(super) fn note_asked(&self, key: &str, shape: impl FnOnce() -> Option<Shape>) {
         let mut ledger = self.ledger.borrow_mut();
-        if !ledger.asked.contains(&asked) {
-            ledger.asked.push(asked);
+        match ledger.question(&self.path, key) {
+            // What is asked for in two ways is no longer refused.
+            Some(Question { shape: known @ None, .. }) => *known = shape(),
+            Some(_) => {}
+            None => {
+                let question = Question { table: self.path.clone(), key: key.to_owned(), shape: shape(), required: false, default: None };
+                ledger.asked.push(question);
+            }
+        }
+    }
+
+    pub(super) fn note_required(&self, key: &str) {
+        if let Some(question) = self.ledger.borrow_mut().question(&self.path, key) {
+            question.required = true;
         }
     }
 
@@ -273,8 +306,14 @@ impl Table {
 
     /// Writes the key down as it holds, and gives `value` back.
     pub(super) fn resolve_as<T>(&self, key: &str, text: String, value: T) -> T {
+        let mut ledger = self.ledger.borrow_mut();
+        if !ledger.places.contains_key(&self.dotted(key))
+            && let Some(question) = ledger.question(&self.path, key)
+        {
+            question.default = Some(text.clone());
+        }
         if !self.path.ends_with("[]") {
-            self.ledger.borrow_mut().resolved.push((self.path.clone(), key.to_owned(), text));
+            ledger.resolved.push((self.path.clone(), key.to_owned(), text));
         }
         value
     }

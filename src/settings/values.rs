@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::question::Question;
 use crate::diag::{Place, Problem};
 
 /// A value with the place where the user wrote it.
@@ -37,12 +38,19 @@ pub(super) struct Ledger {
     pub problems: Vec<Problem>,
     /// Table, key and value in canonical TOML, in the order of reading.
     pub resolved: Vec<(String, String, String)>,
-    /// Table and key of everything that was asked for.
-    pub asked: Vec<(String, String)>,
+    /// Everything that was asked for.
+    pub asked: Vec<Question>,
     /// Keys that the user wrote and nobody asked for.
     pub unknown: Vec<(String, String, Place)>,
     /// Where the value of each dotted key stands.
     pub places: BTreeMap<String, Place>,
+}
+
+impl Ledger {
+    /// What was asked for under this key.
+    pub fn question(&mut self, table: &str, key: &str) -> Option<&mut Question> {
+        self.asked.iter_mut().find(|question| question.key == key && question.table == table)
+    }
 }
 
 /// How a table is called in a message.
