@@ -42,7 +42,7 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
         None => panels.push(uploads),
     }
     let flat = if flat.is_empty() { String::new() } else { format!("; always {}", flat.join(", ")) };
-    let title = format!("Performance: time and bytes of {}{flat}", counted(rounds.len(), "round"));
+    let title = format!("Performance of {}{flat}", counted(rounds.len(), "round"));
     let size = (1600, if panels.len() > 2 { 1240 } else { 740 });
     Ok(Figure::new(title, panels.len().min(2), size, panels))
 }
@@ -113,10 +113,12 @@ fn times(rounds: &[Round], stages: &[(&str, &str, usize)]) -> Panel {
     panel
 }
 
+/// A way that bytes go: its name, its look and what a round sends.
+type Way = (&'static str, usize, fn(&Round) -> f64);
+
 /// Bytes of each round, both ways; those that are the same in every round only in words.
 fn bytes(rounds: &[Round]) -> (Option<Panel>, Vec<String>) {
-    let ways: [(&str, usize, fn(&Round) -> f64); 2] =
-        [("upload", BLUE, |round| round.upload), ("download", VERMILLION, |round| round.download)];
+    let ways: [Way; 2] = [("upload", BLUE, |round| round.upload), ("download", VERMILLION, |round| round.download)];
     let flat = |bytes: fn(&Round) -> f64| always(rounds.iter().map(bytes));
     let words = ways.iter().filter_map(|(name, _, bytes)| Some(format!("{} {name} a round", Unit::Bytes.show(flat(*bytes)?)))).collect();
     let moving: Vec<_> = ways.into_iter().filter(|(_, _, bytes)| flat(*bytes).is_none()).collect();
@@ -131,9 +133,7 @@ fn bytes(rounds: &[Round]) -> (Option<Panel>, Vec<String>) {
     };
     let mut panel = Panel::new(title, Axis::of_rounds(), axis);
     panel.note = "no round was run".to_owned();
-    let line = |(name, look, bytes): (&str, usize, fn(&Round) -> f64)| {
-        Series::line(name, look, rounds.iter().map(|round| (round.number, Some(bytes(round)))))
-    };
+    let line = |(name, look, bytes): Way| Series::line(name, look, rounds.iter().map(|round| (round.number, Some(bytes(round)))));
     panel.series = moving.into_iter().map(line).collect();
     (Some(panel), words)
 }
