@@ -98,7 +98,7 @@ for (const figure of document.querySelectorAll("figure.picture")) {
     const name = panel.names?.[at];
     head.textContent = name || `${panel.x_label} ${shown(panel.x[at])}`;
     tip.replaceChildren(head);
-    if (name && panel.plane) tip.append(line(panel.x_label, shown(panel.x[at])));
+    if (name && panel.plane && panel.x_label) tip.append(line(panel.x_label, shown(panel.x[at])));
     for (const series of panel.series) {
       const y = series.y[at];
       if (!Number.isFinite(y)) continue;

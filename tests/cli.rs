@@ -47,7 +47,7 @@ fn preprocess_writes_standardised_files_that_a_run_can_take() {
     assert_eq!(column(&folder.path().join("stats.csv"), "feature").len(), 30);
 
     // Fewer clients: the former deal's third must not stay.
-    succeed(&["preprocess", "--out-root", argument(folder.path()), "--clients", "2"]);
+    succeed(&["preprocess", "--out-root", argument(folder.path()), "--clients", "2", "--force"]);
     assert!(!folder.path().join("clients/client_3").exists());
     let scenario = folder.path().join("by_folder.toml");
     let text =
@@ -108,7 +108,7 @@ fn predict_says_what_the_input_lacks() {
     fs::write(&input, "age,income\n1,2\n").expect("written");
     let output = fedsim(&["predict", argument(&run), argument(&input)]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("no column `loan_amount`"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("no columns `loan_amount`"), "{}", text(&output.stderr));
     let output = fedsim(&["predict", argument(folder.path()), argument(&input)]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("finished run"), "{}", text(&output.stderr));

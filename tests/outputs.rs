@@ -116,7 +116,7 @@ fn preprocess_takes_away_only_what_it_wrote() {
     // A gap must not end the search.
     fs::remove_dir_all(clients.join("client_3")).expect("removed");
     fs::create_dir(clients.join("client_9")).expect("a folder");
-    succeed(&["preprocess", "--input", "data/credit.csv", "--label", "default", "--out-root", out, "--clients", "2"]);
+    succeed(&["preprocess", "--input", "data/credit.csv", "--label", "default", "--out-root", out, "--clients", "2", "--force"]);
     assert_eq!(names(&clients), ["client_1", "client_2", "client_4", "client_9"]);
     assert_eq!(names(&clients.join("client_4")), ["mine"]);
     assert_eq!(fs::read_to_string(clients.join("client_4/mine/notes.txt")).expect("the notes"), "mine");
@@ -184,7 +184,7 @@ fn a_symbolic_link_stays_and_its_file_takes_the_bytes() {
         if !before.is_empty() {
             fs::write(&file, before).expect("written");
         }
-        succeed(&["generate", "fraud", "--rows", "3", "--out", argument(&link)]);
+        succeed(&["generate", "fraud", "--rows", "3", "--force", "--out", argument(&link)]);
         assert!(link.symlink_metadata().expect("the link").is_symlink());
         assert_eq!(fs::read_to_string(&file).expect("the file").lines().count(), 4);
     }

@@ -166,9 +166,9 @@ fn a_planted_partial_file_is_not_written_through() {
         ("out/plots/..tried.$$.partial", "run scenario.toml --out out --quiet"),
         ("out/plots/.tried", "run scenario.toml --out out --quiet"),
         ("out/plots/..tried.$$.partial", "plot out"),
-        (".scores.csv.$$.partial", "predict out table.csv --out scores.csv"),
-        (".rows.csv.$$.partial", "generate fraud --rows 3 --out rows.csv"),
-        (".deal.csv.$$.partial", "partition scenario.toml --out deal.csv"),
+        (".scores.csv.$$.partial", "predict out table.csv --force --out scores.csv"),
+        (".rows.csv.$$.partial", "generate fraud --rows 3 --force --out rows.csv"),
+        (".deal.csv.$$.partial", "partition scenario.toml --force --out deal.csv"),
     ] {
         for target in ["victim", "made"] {
             let ended = fedsim_after(desk.path(), &format!("ln -s \"$PWD/outside/{target}\" {place}"), arguments);

@@ -139,6 +139,8 @@ fn made_up(size: Size) -> tempfile::TempDir {
     let write = |name: &str, header: &str, rows: Vec<String>| {
         fs::write(folder.path().join(name), format!("{header}\n{}\n", rows.join("\n"))).expect("written");
     };
+    let manifest = r#"{"fedsim":"0","name":"made up","identity":"","data_sha256":"","test_rows":1,"test_positives":1,"features":1,"clients":1,"parameters":1,"rounds":1,"state_digest":"","files":{}}"#;
+    fs::write(folder.path().join("manifest.json"), manifest).expect("written");
     let figures = |i: usize, n: usize| {
         let done = 1.0 - 1.0 / (1.0 + 9.0 * i as f64 / n as f64);
         format!(
@@ -151,7 +153,11 @@ fn made_up(size: Size) -> tempfile::TempDir {
     };
     write("metrics_log.csv", "round,loss,auc,pr_auc,f1", (0..=rounds).map(|r| format!("{r},{}", figures(r, rounds))).collect());
     let outcome = |r: usize| if wobble(r) < 0.1 || rounds == 1 && r == 1 { "aborted_unmask" } else { "completed" };
-    write("round_log.csv", "round,outcome", (0..=rounds).map(|r| format!("{r},{}", outcome(r))).collect());
+    write(
+        "round_log.csv",
+        "round,outcome,selected,survivors",
+        (0..=rounds).map(|r| format!("{r},{},10,{}", outcome(r), 10 - r % 3)).collect(),
+    );
     let header = "round,duration_s,train_s,aggregate_s,evaluate_s,upload_bytes,download_bytes,advertise_s,share_s,masked_input_s,consistency_s,unmask_s";
     let perf = |r: usize| {
         let s = |k: usize| 12.0 * wobble(r * 13 + k);
@@ -179,19 +185,30 @@ fn made_up(size: Size) -> tempfile::TempDir {
     write("partition.csv", "client,examples,positives", (1..=clients).map(|c| format!("{c},{},{}", rows(c), rows(c) / 20)).collect());
     let curve = |i: usize| {
         let x = i as f64 / 500.0;
-        format!("roc,{},{},\npr,{x},{},", x * x * x, x, 1.0 - 0.9 * x)
+        format!("roc,{},{},,{}\npr,{x},{},,{}", x * x * x, x, 1.0 - x, 1.0 - 0.9 * x, 1.0 - x)
     };
     let bins = (0..10)
-        .map(|b| format!("calibration,{},{},100", 0.5_f64 / f64::from(1 << (2 * b)), 0.4 / f64::from(1 << (2 * b))))
+        .map(|b| format!("calibration,{},{},100,", 0.5_f64 / f64::from(1 << (2 * b)), 0.4 / f64::from(1 << (2 * b))))
         .collect::<Vec<_>>();
-    write("curves.csv", "curve,x,y,rows", (0..=500).map(curve).chain(bins).collect());
+    write("curves.csv", "curve,x,y,rows,threshold", (0..=500).map(curve).chain(bins).collect());
     let model = |name: &str| (1..=rounds).map(|r| format!("{name},{r},{}", figures(r, rounds))).collect::<Vec<_>>();
     let alone = [format!("local_mean,{rounds},0.3,0.8,0.2,0.4")];
     write("baseline_log.csv", "model,passes,loss,auc,pr_auc,f1", [model("centralized"), model("federated"), alone.to_vec()].concat());
     let judged = ["auc,0.951,0.95", "pr_auc,0.6,0.6", "f1,0.5,0.5", "loss,0.04,0.05"].map(str::to_owned).to_vec();
     write("baseline_vs_fl.csv", "metric,centralized,federated", judged);
-    let join = |c: usize| format!("{c},{},{},{}", rows(c), 0.9 - 0.2 * wobble(c), 0.9 - 0.1 * wobble(c + 3));
-    write("join.csv", "client,examples,auc_alone,auc_federated", (1..=clients).map(join).collect());
+    let join = |c: usize| {
+        let (alone, gain) = (0.9 - 0.2 * wobble(c), 0.1 * wobble(c + 3) - 0.03);
+        let verdict = if gain > 0.02 {
+            "gains"
+        } else if gain < -0.02 {
+            "loses"
+        } else {
+            "cant_tell"
+        };
+        format!("{c},{alone},{},{gain},{},{},{verdict},auc,test", alone + gain, gain - 0.02, gain + 0.02)
+    };
+    let header = "client,auc_alone,auc_federated,gain,gain_low,gain_high,verdict,decided_by,measured_on";
+    write("join.csv", header, (1..=clients).map(join).collect());
     folder
 }
 
@@ -312,7 +329,8 @@ fn check_values(name: &str, panel: &HoverPanel) {
 #[test]
 fn tables_without_rows_are_drawn_with_words_in_place_of_data() {
     let folder = made_up(Size { rounds: 1, clients: 1 });
-    for entry in fs::read_dir(folder.path()).expect("the folder").flatten() {
+    let tables = fs::read_dir(folder.path()).expect("the folder").flatten();
+    for entry in tables.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "csv")) {
         let content = fs::read_to_string(entry.path()).expect("a table");
         let header = content.lines().next().expect("a header");
         fs::write(entry.path(), format!("{header}\n")).expect("written");
@@ -321,4 +339,12 @@ fn tables_without_rows_are_drawn_with_words_in_place_of_data() {
     let svg = |wanted: &str| &drawn.iter().find(|picture| picture.name == wanted).expect("the picture").svg;
     assert!(svg("performance").contains("no round was run") && svg("performance").contains("no client trained"));
     assert!(svg("roc").contains("one class"));
+}
+
+#[test]
+fn every_picture_carries_the_runs_name() {
+    let folder = made_up(Size { rounds: 5, clients: 4 });
+    for Drawn { name, svg, .. } in draw_all(&Saved::in_folder(folder.path()).expect("the folder")).expect("the tables are whole") {
+        assert!(svg.contains("made up"), "{name}");
+    }
 }

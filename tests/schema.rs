@@ -201,8 +201,8 @@ fn defaults_are_those_of_a_scenario_that_says_nothing() {
         for (dotted, value) in
             members.into_iter().filter(|(dotted, _)| !least.contains(&format!("{} =", dotted.rsplit('.').next().unwrap_or(""))))
         {
-            let same =
-                |default: &str| default.parse::<f64>().ok().map_or(default == value.to_string(), |number| Some(number) == value.as_f64());
+            let written = value.to_string();
+            let same = |default: &str| default.parse::<f64>().ok().map_or(written == default, |number| Some(number) == value.as_f64());
             let found = known.iter().any(|(key, default)| *key == dotted && default.as_deref().is_some_and(same));
             assert!(found, "{dotted} is {value} by default, which the schema does not say");
             compared += 1;

@@ -124,7 +124,7 @@ fn what_training_rows_had_not_is_warned_of_and_counted() {
     assert_eq!(text(&known.stderr), "");
     fs::write(desk.path().join("less.csv"), "z\n3\n").expect("written");
     let told = text(&fedsim_in(desk.path(), &["predict", "out", "less.csv"]).stderr);
-    assert!(told.contains("no columns `k`, `x` (the model was trained on them)") && told.matches("error").count() == 1, "{told}");
+    assert!(told.contains("no columns `x`, `k` (the model was trained on them)") && told.matches("error").count() == 1, "{told}");
 }
 
 #[test]
@@ -139,7 +139,8 @@ fn the_results_stand_in_one_object_for_programs() {
     let printed = text(&succeed(&arguments).stdout);
     let mut object: Value = serde_json::from_str(&printed).expect("one object");
     assert_eq!((printed.lines().count(), object["folder"].as_str()), (1, out.to_str()));
-    object.as_object_mut().expect("an object").remove("folder");
+    assert_eq!((object["name"].as_str(), object["fedsim"].as_str()), (Some("credit"), Some(env!("CARGO_PKG_VERSION"))));
+    object.as_object_mut().expect("an object").retain(|key, _| !["name", "fedsim", "folder"].contains(&key.as_str()));
     let saved: Value = serde_json::from_str(&fs::read_to_string(out.join("metrics.json")).expect("the file")).expect("JSON");
     assert_eq!(object, saved);
     let round = saved["model_of_round"].as_u64().expect("a round") as usize;

@@ -81,7 +81,7 @@ impl Run {
         let (report, history, summary) = self.run.rounds(plan, &prepared, underway, &progress, &Summary::round)?;
         let outcome = report.finish(&history)?;
         match self.run.closing_verbosity() {
-            _ if self.json => print(&as_one_object(&outcome, &self.run.folder(plan))),
+            _ if self.json => print(&as_one_object(&outcome, plan, &self.run.folder(plan))),
             Verbosity::Quiet => Ok(()),
             Verbosity::Normal => print(&summary.render(plan, &prepared.federation, &history, &self.run.folder(plan))),
         }
@@ -213,8 +213,10 @@ impl RunArgs {
 }
 
 /// What a run came to, and where its files are, on one line.
-fn as_one_object(outcome: &Outcome, folder: &Path) -> String {
+fn as_one_object(outcome: &Outcome, plan: &Plan, folder: &Path) -> String {
     let mut object = serde_json::to_value(outcome).expect("texts and numbers can be written");
+    object["name"] = plan.name.clone().into();
+    object["fedsim"] = env!("CARGO_PKG_VERSION").into();
     object["folder"] = folder.display().to_string().into();
     object.to_string() + "\n"
 }

@@ -1,4 +1,4 @@
-//! The binomial distribution's lower tail.
+//! The binomial distribution's lower tail, and what a share that was counted tells of the probability behind it.
 
 use super::math::{exp, ln, ln_1p};
 
@@ -20,6 +20,18 @@ pub fn chance_below(least: usize, trials: usize, probability: f64) -> f64 {
     sum.min(1.0)
 }
 
+/// The interval that covers the probability behind `successes` of `trials`, one or more, with a confidence of 95%: Wilson, "Probable
+/// Inference, the Law of Succession, and Statistical Inference", JASA 22, 1927, <https://doi.org/10.1080/01621459.1927.10502953>.
+pub fn wilson_interval(successes: f64, trials: f64) -> [f64; 2] {
+    /// The normal distribution's quantile at 0.975.
+    const Z: f64 = 1.959_963_984_540_054;
+    let (share, square) = (successes / trials, Z * Z);
+    let middle = share + square / (2.0 * trials);
+    let half = Z * (share * (1.0 - share) / trials + square / (4.0 * trials * trials)).sqrt();
+    let whole = 1.0 + square / trials;
+    [((middle - half) / whole).max(0.0), ((middle + half) / whole).min(1.0)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +47,17 @@ mod tests {
             [chance_below(0, 5, 0.0), chance_below(1, 5, 0.0), chance_below(5, 5, 1.0), chance_below(6, 5, 1.0)],
             [0.0, 1.0, 0.0, 1.0]
         );
+    }
+
+    /// `scipy.stats.binomtest(k, n).proportion_ci(method="wilson")`; of 0 in 10 by hand z² / (10 + z²).
+    #[test]
+    fn the_interval_is_that_of_scipy() {
+        for (successes, trials, expected) in
+            [(0.0, 10.0, [0.0, 0.277_532_799_862_889_5]), (50.0, 100.0, [0.403_831_530_365_998_7, 0.596_168_469_634_001_3])]
+        {
+            let found = wilson_interval(successes, trials);
+            assert!(found.iter().zip(expected).all(|(a, b): (&f64, f64)| (a - b).abs() < 1e-9), "{found:?} for {expected:?}");
+        }
     }
 
     /// `scipy.stats.binom.cdf(least - 1, trials, probability)` of SciPy 1.17.

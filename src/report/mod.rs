@@ -2,6 +2,7 @@
 
 mod comparison;
 mod comparison_words;
+mod decisions;
 pub mod html;
 mod outcome;
 pub mod plots;

@@ -8,13 +8,9 @@ use crate::metrics::{Metrics, NAMES, cost};
 use crate::numeric::digest::Hash;
 use crate::scenario::Plan;
 
-/// A run's results in one object.
+/// A run's results in one object. Neither names nor versions are in it: the same scenario comes to the same.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
-    /// The scenario's name.
-    name: String,
-    /// The version of fedsim.
-    fedsim: &'static str,
     /// SHA-256 over the scenario, names and paths aside, and the data.
     identity: String,
     /// The chain over all states, in the end.
@@ -75,8 +71,6 @@ impl Outcome {
         let costs = last.cost.iter().flat_map(|cost| cost::NAMES.into_iter().zip(cost.values()));
         test.extend(costs.map(|(name, value)| (name.to_owned(), Value::from(value))));
         Self {
-            name: plan.name.clone(),
-            fedsim: env!("CARGO_PKG_VERSION"),
             identity: identity.hex(),
             state_digest: standing.state_digest.hex(),
             rounds: Rounds { planned: plan.rounds, run: standing.round, completed: counts.completed, aborted: counts.aborted },

@@ -3,7 +3,6 @@
 use super::grid::{Choice, Column, Grid, ROWS_MAX, Value};
 use super::markup::{facts, note, paragraph};
 use super::names;
-use super::run::Run;
 use crate::diag::Error;
 use crate::logs::Unit;
 use crate::runs::Saved;
@@ -60,25 +59,21 @@ pub(super) fn baseline(saved: &Saved) -> Result<String, Error> {
 ///
 /// # Errors
 /// When the file is not as fedsim wrote it.
-pub(super) fn joining(saved: &Saved, run: &Run) -> Result<String, Error> {
+pub(super) fn joining(saved: &Saved) -> Result<String, Error> {
     const FILE: &str = "join.csv";
-    let choice = Choice::new(run.manifest.clients, ROWS_MAX);
-    let grid = Grid::of_csv(saved, FILE, choice)?;
-    let (mut better, mut worse, mut judged) = (0.0, 0.0, 0.0);
-    saved.rows(FILE, ["gain"], |[gain]| {
-        if let Some(gain) = gain.optional()? {
-            judged += 1.0;
-            better += f64::from(gain > 0.0);
-            worse += f64::from(gain < 0.0);
-        }
+    let (mut better, mut worse, mut all) = (0, 0, 0);
+    saved.rows(FILE, ["verdict"], |[verdict]| {
+        all += 1;
+        better += usize::from(verdict.text() == "gains");
+        worse += usize::from(verdict.text() == "loses");
         Ok(())
     })?;
-    let all = run.manifest.clients as f64;
-    let unmeasured = if judged < all { format!(" {} could not be measured.", Unit::Plain.show(all - judged)) } else { String::new() };
-    let [better, worse, all] = [better, worse, all].map(|count| Unit::Plain.show(count));
+    let choice = Choice::new(all, ROWS_MAX);
+    let grid = Grid::of_csv(saved, FILE, choice)?;
+    let [better, worse, unknown, all] = [better, worse, all - better - worse, all].map(|count| Unit::Plain.show(count as f64));
     let text = format!(
-        "Each client trained alone, in the federation and with all rows in one place. {better} of {all} clients are \
-         better off in the federation than alone, and {worse} worse off.{unmeasured}"
+        "Each client that has rows trained alone, in the federation and with all rows in one place. {better} of {all} clients are \
+         better off in the federation than alone, and {worse} worse off; of {unknown} nobody can tell."
     );
     let rest = choice.note("clients", FILE).map(|text| note(&text)).unwrap_or_default();
     Ok(paragraph(&text) + &grid.html("join", "Joining") + &rest)

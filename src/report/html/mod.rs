@@ -69,16 +69,16 @@ fn sections(saved: &Saved, run: &Run, pictures: &[Picture<'_>]) -> Result<Vec<Se
     let mut sections = Vec::new();
     let mut add = |id, title, body: String| sections.push(Section { id, title, body });
     add("result", "Result", run.headline());
-    add("what", "What was run", run.what());
     if !pictures.is_empty() {
         add("pictures", "Pictures", pictures::all(pictures));
     }
+    add("what", "What was run", run.what());
     let compared = saved.has("baseline_vs_fl.csv");
     if compared {
         add("comparison", "Comparison with baselines", findings::baseline(saved)?);
     }
     if saved.has("join.csv") {
-        add("joining", "Who gains by joining", findings::joining(saved, run)?);
+        add("joining", "Who gains by joining", findings::joining(saved)?);
     }
     if saved.has("fairness.csv") {
         add("evenness", "Fairness over clients", findings::fairness(saved)?);

@@ -111,7 +111,10 @@ fn what_a_run_left_beside_has_its_own_part() {
         "baseline_vs_fl.csv",
         "metric,centralized,federated,local_mean,local_worst,difference,equivalent,seeds,p_value\npr_auc,0.9,0.89,0.8,0.7,-0.01,yes,,\n",
     );
-    write("join.csv", "client,examples,auc_alone,gain,rank,measured_on\n1,1000,0.7,0.05,1,own\n2,1000,0.8,-0.01,2,test\n");
+    write(
+        "join.csv",
+        "client,examples,auc_alone,gain,verdict,rank,measured_on\n1,1000,0.7,0.05,gains,1,own\n2,1000,0.8,-0.01,cant_tell,2,test\n",
+    );
     write(
         "secagg_summary.csv",
         "metric,colluders,value\nclients,,3\nclip_rate,,0\nmargin_least,,\ncollusion_is_safe,0,yes\nhonest_inputs_left,0,3\n\
@@ -124,7 +127,7 @@ fn what_a_run_left_beside_has_its_own_part() {
     assert!(rows(&page, "baseline")[0].starts_with("<tr><td class=\"t\">PR-AUC</td>") && !page.contains("p value"), "{page}");
     assert!(
         page.contains("1 of 2 clients are better off")
-            && !page.contains("could not be measured")
+            && page.contains("of 1 nobody can tell")
             && page.contains("fedsim compare-baseline scenario.toml")
     );
     assert_eq!(rows(&page, "collusion")[2], "<tr><td>2</td><td class=\"t\">no</td><td>1</td></tr>");

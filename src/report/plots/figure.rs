@@ -5,12 +5,30 @@
 pub(super) struct Figure {
     /// What all the panels show.
     pub title: String,
+    /// The run that it is of.
+    pub run: String,
     /// How many panels stand side by side.
     pub columns: usize,
     /// Width and height in pixels.
     pub size: (u32, u32),
     /// The panels, row by row.
     pub panels: Vec<Panel>,
+    /// How high the last panel is, where it lies below the others and is as wide as all of them.
+    pub strip: Option<f64>,
+}
+
+impl Figure {
+    /// A picture of no run yet, whose panels all stand in the grid.
+    pub(super) fn new(title: impl Into<String>, columns: usize, size: (u32, u32), panels: Vec<Panel>) -> Self {
+        Self { title: title.into(), run: String::new(), columns, size, panels, strip: None }
+    }
+
+    /// The same picture, taller by a last panel below the others.
+    pub(super) fn with_strip(mut self, panel: Panel, height: u32) -> Self {
+        self.panels.push(panel);
+        self.size.1 += height;
+        Self { strip: Some(f64::from(height)), ..self }
+    }
 }
 
 /// One pair of axes and what lies between them.
@@ -28,6 +46,8 @@ pub(super) struct Panel {
     pub marks: Option<Marks>,
     /// Dashed lines, each with its label.
     pub references: Vec<Reference>,
+    /// Translucent fields from left to right, below the data.
+    pub zones: Vec<Zone>,
     /// Words in the place of the data, where there are none.
     pub note: String,
     /// Which value a pointer finds.
@@ -47,7 +67,7 @@ impl Panel {
     /// A panel without data yet.
     pub(super) fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
         let (title, note) = (title.into(), "nothing to show".to_owned());
-        Self { title, x, y, series: Vec::new(), marks: None, references: Vec::new(), note, pointing: Pointing::Across }
+        Self { title, x, y, series: Vec::new(), marks: None, references: Vec::new(), zones: Vec::new(), note, pointing: Pointing::Across }
     }
 
     /// Whether no series has a point.
@@ -73,7 +93,7 @@ pub(super) struct Axis {
     pub bounds: (f64, f64),
     /// How values are written.
     pub format: Format,
-    /// Names of the places 1, 2, 3 and so on, instead of numbers.
+    /// Names of the places 1, 2, 3 and so on, instead of numbers; on a vertical axis from the top.
     pub names: Vec<String>,
     /// Whether the axis ends where the data end, or at round numbers beyond.
     pub ends: Ends,
@@ -173,7 +193,7 @@ pub(super) struct Series {
 impl Series {
     /// A line through `(x, y)`; interrupted where y is missing.
     pub(super) fn line(name: impl Into<String>, look: usize, points: impl Iterator<Item = (f64, Option<f64>)>) -> Self {
-        let points = points.map(|(x, y)| Point { x, y, low: None, label: None }).collect();
+        let points = points.map(|(x, y)| Point { x, y, ..Point::default() }).collect();
         Self { name: name.into(), look, shape: Shape::Line, points }
     }
 }
@@ -191,19 +211,34 @@ pub(super) enum Shape {
     Stack,
     /// A marker at each point.
     Points,
+    /// A thin stroke with two ends from `low` up to `y`.
+    Interval,
+    /// A thin stroke with two ends from `low` across to `x`.
+    Span,
+    /// A thick translucent stroke from `low` across to `x`.
+    Link,
+}
+
+impl Shape {
+    /// Whether `low` lies on the horizontal axis.
+    pub(super) fn is_across(self) -> bool {
+        matches!(self, Self::Span | Self::Link)
+    }
 }
 
 /// One value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Point {
     /// Where it lies horizontally.
     pub x: f64,
     /// Where it lies vertically, unless it is missing.
     pub y: Option<f64>,
-    /// The lower end of a band or a bar.
+    /// The lower end of a band or a bar, or the left one of a stroke across.
     pub low: Option<f64>,
-    /// The client that it stands for.
+    /// What is written beside it.
     pub label: Option<String>,
+    /// What is told where a pointer finds it.
+    pub told: Option<String>,
 }
 
 /// Small ticks on the horizontal axis.
@@ -224,6 +259,19 @@ pub(super) struct Reference {
     pub course: Course,
     /// How it is drawn.
     pub dash: Dash,
+}
+
+/// All between two heights.
+#[derive(Clone, Debug)]
+pub(super) struct Zone {
+    /// Its name in the legend.
+    pub name: String,
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// The number of its colour.
+    pub look: usize,
 }
 
 /// Where a reference runs.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::figure::{Figure, Point, Pointing, Series, Shape};
+use super::figure::{Figure, Point, Pointing, Scale, Series, Shape};
 use super::layout::Frame;
 use super::render::axis_label;
 
@@ -77,7 +77,7 @@ impl HoverPanel {
             right: pixel(frame.plot.right),
             bottom: pixel(frame.plot.bottom),
             plane: frame.panel.pointing == Pointing::Plane,
-            x_label: axis_label(&frame.panel.x, frame.x.ticks.unit),
+            x_label: if frame.panel.y.names.is_empty() { axis_label(&frame.panel.x, frame.x.ticks.unit) } else { String::new() },
             names: Vec::new(),
             x: Vec::new(),
             x_px: Vec::new(),
@@ -108,7 +108,7 @@ impl HoverPanel {
 
     /// An entry for each point.
     fn in_the_plane(mut self, frame: &Frame<'_>) -> Self {
-        let numbered = frame.panel.series.iter().enumerate();
+        let numbered = frame.panel.series.iter().enumerate().filter(|(_, series)| is_told(series));
         let mut points: Vec<(usize, &Point)> =
             numbered.flat_map(|(index, series)| series.points.iter().map(move |point| (index, point))).collect();
         points.retain(|(_, point)| frame.x.place(point.x).is_some() && point.y.is_some_and(|y| frame.y.place(y).is_some()));
@@ -117,9 +117,8 @@ impl HoverPanel {
             let own: Vec<Option<&Point>> = points.iter().map(|(of, point)| (*of == index).then_some(*point)).collect();
             self.series.extend(lines(frame, series, &own));
         }
-        if points.iter().any(|(_, point)| point.label.is_some()) {
-            let name = |label: &String| format!("client {label}");
-            self.names = points.iter().map(|(_, point)| point.label.as_ref().map(name).unwrap_or_default()).collect();
+        if points.iter().any(|(_, point)| point.told.is_some()) {
+            self.names = points.iter().map(|(_, point)| point.told.clone().unwrap_or_default()).collect();
         }
         let x: Vec<f64> = points.iter().map(|(_, point)| point.x).collect();
         self.place(frame, &x).thinned(scattered)
@@ -203,14 +202,29 @@ fn lines(frame: &Frame<'_>, series: &Series, points: &[Option<&Point>]) -> Vec<H
         let y_px = points.iter().map(|point| frame.y.place(place(point.as_ref()?)?).map(tenth)).collect();
         HoverSeries { name, unit: frame.y.ticks.unit.to_owned(), y, y_px }
     };
+    // Beside named places the values lie across.
+    if !frame.panel.y.names.is_empty() && is_told(series) {
+        let y = points.iter().map(|point| Some(point.as_ref()?.x / frame.x.ticks.divisor)).collect();
+        let y_px = points.iter().map(|point| frame.y.place(point.as_ref()?.y?).map(tenth)).collect();
+        return vec![HoverSeries { name: series.name.clone(), unit: frame.x.ticks.unit.to_owned(), y, y_px }];
+    }
     match series.shape {
+        _ if !is_told(series) => Vec::new(),
+        Shape::Span | Shape::Link => Vec::new(),
+        // A logarithmic axis has no 0 for bars to stand on.
+        Shape::Stack if frame.panel.y.scale == Scale::Log => vec![line(series.name.clone(), &|point| point.y, &|point| point.y)],
         Shape::Line | Shape::Curve | Shape::Points => vec![line(series.name.clone(), &|point| point.y, &|point| point.y)],
         Shape::Stack => vec![line(series.name.clone(), &|point| Some(point.y? - point.low.unwrap_or(0.0)), &|point| point.y)],
-        Shape::Band => vec![
+        Shape::Band | Shape::Interval => vec![
             line(format!("{}, lower end", series.name), &|point| point.low, &|point| point.low),
             line(format!("{}, upper end", series.name), &|point| point.y, &|point| point.y),
         ],
     }
+}
+
+/// Whether a pointer finds a series: one without a name belongs to another.
+fn is_told(series: &Series) -> bool {
+    !series.name.is_empty() && !series.shape.is_across()
 }
 
 /// A tenth of a pixel is all that a screen can show.
@@ -228,7 +242,7 @@ mod tests {
         let mut panel = Panel::new("a", Axis::new("x", Format::Number), Axis::new("y", Format::Number));
         panel.series = vec![Series::line("s", 0, points.into_iter().map(|(x, y)| (x, Some(y))))];
         panel.pointing = pointing;
-        let figure = Figure { title: String::new(), columns: 1, size: (1600, 1000), panels: vec![panel] };
+        let figure = Figure::new("", 1, (1600, 1000), vec![panel]);
         let mut all = Hover::new(&figure, &lay_out(&figure)).panels;
         all.pop().expect("one panel")
     }

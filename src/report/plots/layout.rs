@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::canvas::{Place, Rect};
-use super::figure::{Axis, Course, Dash, Ends, Figure, Format, Panel, Scale, Shape};
+use super::canvas::{Place, Rect, Turn};
+use super::figure::{Axis, Course, Dash, Ends, Figure, Format, Panel, Point, Scale, Series, Shape};
 use super::font::{Weight, text_width};
 use super::palette::{self, Marker, VERMILLION};
 use super::shapes::bar_width;
@@ -20,7 +20,7 @@ pub(super) const HEAD: f64 = 34.0;
 /// The white around a figure.
 pub(super) const MARGIN: f64 = 30.0;
 
-const HEAD_HEIGHT: f64 = 96.0;
+const HEAD_HEIGHT: f64 = 124.0;
 const TITLE_HEIGHT: f64 = 48.0;
 const LEGEND_ROW: f64 = 36.0;
 const BELOW: f64 = 84.0;
@@ -43,6 +43,8 @@ pub(super) struct Frame<'f> {
     pub x: Mapping,
     pub y: Mapping,
     pub legend: Vec<Entry>,
+    /// Which way the names below the horizontal axis run.
+    pub turn: Turn,
 }
 
 /// An entry of a legend.
@@ -102,6 +104,9 @@ impl Mapping {
     }
 }
 
+/// How translucent a zone is.
+pub(super) const ZONE_ALPHA: f64 = 0.2;
+
 /// How translucent the band of this number among its panel's bands is.
 pub(super) fn band_alpha(number: usize) -> f64 {
     if number == 0 { 0.22 } else { 0.45 }
@@ -126,14 +131,21 @@ fn arrange(figure: &Figure, legend_width: impl Fn(&Rect) -> f64) -> Vec<Frame<'_
     let cells = cells(figure);
     let legends: Vec<Vec<Entry>> = figure.panels.iter().zip(&cells).map(|(panel, cell)| legend(panel, legend_width(cell))).collect();
     let legend_height = |index: usize| legends[index].iter().map(|entry| entry.at.1).fold(0.0, f64::max);
+    let in_grid = in_grid(figure);
     let row_of = |index: usize| {
         let first = index / figure.columns * figure.columns;
-        first..(first + figure.columns).min(cells.len())
+        if index < in_grid { first..(first + figure.columns).min(in_grid) } else { index..index + 1 }
     };
+    let turns: Vec<Turn> = figure.panels.iter().zip(&cells).map(|(panel, cell)| turn(&panel.x, cell)).collect();
     let mut plots = Vec::with_capacity(cells.len());
     for (index, cell) in cells.iter().enumerate() {
         let top = cell.top + TITLE_HEIGHT + row_of(index).map(legend_height).fold(0.0, f64::max) + 8.0;
-        plots.push(Rect { left: cell.left, top, right: cell.right - RIGHT, bottom: cell.bottom - BELOW });
+        plots.push(Rect {
+            left: cell.left,
+            top,
+            right: cell.right - RIGHT,
+            bottom: cell.bottom - BELOW - names_height(&figure.panels[index].x, turns[index]),
+        });
     }
     let vertical: Vec<Mapping> = figure.panels.iter().zip(&plots).map(|(panel, plot)| vertical(panel, plot)).collect();
     let label_width = |index: usize| {
@@ -141,21 +153,31 @@ fn arrange(figure: &Figure, legend_width: impl Fn(&Rect) -> f64) -> Vec<Frame<'_
         widths.fold(0.0, f64::max)
     };
     for (index, plot) in plots.iter_mut().enumerate() {
-        let column = (index % figure.columns..cells.len()).step_by(figure.columns);
+        let column_of = |index: usize| if index < in_grid { index % figure.columns } else { 0 };
+        let column = (0..cells.len()).filter(|other| column_of(*other) == column_of(index));
         plot.left += LABEL + 18.0 + column.map(label_width).fold(0.0, f64::max) + 12.0;
     }
-    let parts = figure.panels.iter().zip(cells).zip(plots).zip(vertical).zip(legends);
-    let frame = |((((panel, cell), plot), y), legend)| Frame { panel, cell, plot, x: horizontal(panel, &plot), y, legend };
+    let parts = figure.panels.iter().zip(cells).zip(plots).zip(vertical).zip(legends).zip(turns);
+    let frame = |(((((panel, cell), plot), y), legend), turn)| Frame { panel, cell, plot, x: horizontal(panel, &plot), y, legend, turn };
     parts.map(frame).collect()
 }
 
+/// How many panels stand in the grid: all, but for the strip below.
+fn in_grid(figure: &Figure) -> usize {
+    figure.panels.len() - usize::from(figure.strip.is_some())
+}
+
 fn cells(figure: &Figure) -> Vec<Rect> {
-    let (width, height) = (f64::from(figure.size.0), f64::from(figure.size.1));
-    let rows = figure.panels.len().div_ceil(figure.columns);
+    let (width, whole) = (f64::from(figure.size.0), f64::from(figure.size.1));
+    let height = whole - figure.strip.unwrap_or(0.0);
+    let rows = in_grid(figure).div_ceil(figure.columns);
     let (columns, rows) = (figure.columns as f64, rows as f64);
     let wide = (width - 2.0 * MARGIN - (columns - 1.0) * GAP) / columns;
     let high = (height - HEAD_HEIGHT - 16.0 - (rows - 1.0) * GAP) / rows;
     let cell = |index: usize| {
+        if index == in_grid(figure) {
+            return Rect { left: MARGIN, top: height - 16.0 + GAP, right: width - MARGIN, bottom: whole - 16.0 };
+        }
         let (row, column) = ((index / figure.columns) as f64, (index % figure.columns) as f64);
         let (left, top) = (MARGIN + column * (wide + GAP), HEAD_HEIGHT + row * (high + GAP));
         Rect { left, top, right: left + wide, bottom: top + high }
@@ -166,10 +188,10 @@ fn cells(figure: &Figure) -> Vec<Rect> {
 fn legend(panel: &Panel, width: f64) -> Vec<Entry> {
     let mut bands = 0;
     let mut entries: Vec<(String, Swatch)> = Vec::new();
-    for (index, series) in panel.series.iter().enumerate() {
+    for (index, series) in panel.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()) {
         let swatch = match series.shape {
             Shape::Line => Swatch::Line(series.look, dash_of(panel, index)),
-            Shape::Curve => Swatch::Curve(series.look),
+            Shape::Curve | Shape::Interval | Shape::Span | Shape::Link => Swatch::Curve(series.look),
             Shape::Stack => Swatch::Field(series.look),
             Shape::Points => Swatch::Point(series.look, palette::look(series.look).marker),
             Shape::Band => {
@@ -179,8 +201,9 @@ fn legend(panel: &Panel, width: f64) -> Vec<Entry> {
         };
         entries.push((series.name.clone(), swatch));
     }
+    entries.extend(panel.zones.iter().map(|zone| (zone.name.clone(), Swatch::Band(zone.look, ZONE_ALPHA))));
     entries.extend(panel.marks.iter().map(|marks| (marks.name.clone(), Swatch::Mark(VERMILLION))));
-    if panel.is_empty() || (entries.len() < 2 && panel.references.is_empty()) {
+    if panel.is_empty() || entries.len() < 2 {
         return Vec::new();
     }
     let (mut x, mut y) = (0.0, LEGEND_ROW);
@@ -199,7 +222,10 @@ fn legend(panel: &Panel, width: f64) -> Vec<Entry> {
 fn horizontal(panel: &Panel, plot: &Rect) -> Mapping {
     let axis = &panel.x;
     let is_stacked = panel.series.iter().any(|series| series.shape == Shape::Stack);
-    let values = panel.series.iter().flat_map(|series| series.points.iter().filter(|point| point.y.is_some()).map(|point| point.x));
+    let values = panel.series.iter().flat_map(|series| {
+        let there = series.points.iter().filter(|point| point.y.is_some());
+        there.flat_map(|point| [Some(point.x), point.low.filter(|_| series.shape.is_across())]).flatten()
+    });
     let marks = panel.marks.iter().flat_map(|marks| marks.at.iter().copied());
     let mut extent = extent(axis, values.chain(marks));
     let is_tight = axis.ends == Ends::Tight && axis.range.is_none();
@@ -220,25 +246,42 @@ fn horizontal(panel: &Panel, plot: &Rect) -> Mapping {
     };
     let mut ticks = ticks(&wanted, |label| text_width(label, SMALL, Weight::Regular) + SMALL);
     if !axis.names.is_empty() {
-        ticks.ticks = named(axis, &ticks, length);
+        ticks.ticks = named(axis);
     }
     Mapping { scale: axis.scale, from: plot.left + inset, to: plot.right - inset, ticks }
 }
 
-/// Ticks with the axis's names, as many as have room.
-fn named(axis: &Axis, ticks: &Ticks, length: f64) -> Vec<(f64, String)> {
-    let widest = axis.names.iter().map(|name| text_width(name, SMALL, Weight::Regular)).fold(0.0, f64::max) + 0.6 * SMALL;
-    let every = (widest / length * (ticks.high - ticks.low)).ceil().max(1.0) as usize;
-    axis.names.iter().enumerate().step_by(every).map(|(index, name)| ((index + 1) as f64, name.clone())).collect()
+/// Ticks with the axis's names.
+fn named(axis: &Axis) -> Vec<(f64, String)> {
+    axis.names.iter().enumerate().map(|(index, name)| ((index + 1) as f64, name.clone())).collect()
+}
+
+/// The width of the longest of an axis's names.
+fn widest(axis: &Axis) -> f64 {
+    axis.names.iter().map(|name| text_width(name, SMALL, Weight::Regular)).fold(0.0, f64::max)
+}
+
+/// Which way an axis's names must run to have room beside each other.
+fn turn(axis: &Axis, cell: &Rect) -> Turn {
+    const BESIDE: f64 = 220.0;
+    let room = (cell.right - cell.left - BESIDE) / axis.names.len().max(1) as f64;
+    if widest(axis) + 0.6 * SMALL > room { Turn::Up } else { Turn::None }
+}
+
+/// What names that run upward take of a panel's height, beyond the line that every axis has.
+fn names_height(axis: &Axis, turn: Turn) -> f64 {
+    if turn == Turn::Up && !axis.names.is_empty() { (widest(axis) - SMALL).max(0.0) } else { 0.0 }
 }
 
 fn vertical(panel: &Panel, plot: &Rect) -> Mapping {
     let axis = &panel.y;
-    let values = panel.series.iter().flat_map(|series| series.points.iter().flat_map(|point| [point.y, point.low])).flatten();
+    let low = |series: &Series, point: &Point| point.low.filter(|_| !series.shape.is_across());
+    let values = panel.series.iter().flat_map(|series| series.points.iter().flat_map(move |point| [point.y, low(series, point)])).flatten();
     let levels = panel.references.iter().filter_map(|reference| match reference.course {
         Course::Level(level) => Some(level),
         Course::Diagonal => None,
     });
+    let levels = levels.chain(panel.zones.iter().flat_map(|zone| [zone.low, zone.high]));
     let (low, high) = with_near(axis, extent(axis, values), levels.collect());
     let wanted = Wanted {
         scale: axis.scale,
@@ -249,8 +292,12 @@ fn vertical(panel: &Panel, plot: &Rect) -> Mapping {
         length: plot.bottom - plot.top,
         spacing: 62.0,
     };
-    let ticks = ticks(&wanted, |_| 2.0 * SMALL);
-    Mapping { scale: axis.scale, from: plot.bottom, to: plot.top, ticks }
+    let mut ticks = ticks(&wanted, |_| 2.0 * SMALL);
+    if axis.names.is_empty() {
+        return Mapping { scale: axis.scale, from: plot.bottom, to: plot.top, ticks };
+    }
+    ticks.ticks = named(axis);
+    Mapping { scale: axis.scale, from: plot.top, to: plot.bottom, ticks }
 }
 
 /// The least and the greatest of what an axis must show.

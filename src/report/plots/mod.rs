@@ -3,6 +3,7 @@
 mod baseline;
 mod bitmap;
 mod canvas;
+mod clients;
 mod convergence;
 mod figure;
 mod font;
@@ -28,9 +29,10 @@ use plotters::backend::SVGBackend;
 
 use self::canvas::Medium;
 use self::figure::Figure;
-use crate::diag::Error;
+use crate::diag::{Error, Problem};
 use crate::numeric::reduce;
-use crate::runs::Saved;
+use crate::runs::files::MANIFEST;
+use crate::runs::{Manifest, Saved};
 use crate::task::Task;
 
 /// A finished picture.
@@ -54,7 +56,7 @@ struct Picture {
     /// The files without which it can't be drawn.
     files: &'static [&'static str],
     need: Need,
-    figure: fn(&Saved) -> Result<Figure, Error>,
+    figure: fn(&Saved, &Manifest) -> Result<Figure, Error>,
 }
 
 /// Whether a picture's files must be there.
@@ -67,12 +69,27 @@ enum Need {
 }
 
 const PICTURES: [Picture; 6] = [
-    Picture { name: "convergence", files: &["metrics_log.csv", "round_log.csv"], need: Need::Always, figure: convergence::figure },
-    Picture { name: "performance", files: &["perf_log.csv", "client_perf.csv"], need: Need::Always, figure: performance::figure },
-    Picture { name: "partition", files: &["partition.csv"], need: Need::IfThere, figure: partition::figure },
-    Picture { name: "roc", files: &["curves.csv"], need: Need::IfThere, figure: roc::figure },
-    Picture { name: "baseline_vs_fl", files: &["baseline_log.csv"], need: Need::IfThere, figure: baseline::figure },
-    Picture { name: "join", files: &["join.csv"], need: Need::IfThere, figure: join::figure },
+    Picture {
+        name: "convergence",
+        files: &["metrics_log.csv", "round_log.csv"],
+        need: Need::Always,
+        figure: |saved, _| convergence::figure(saved),
+    },
+    Picture {
+        name: "performance",
+        files: &["perf_log.csv", "client_perf.csv"],
+        need: Need::Always,
+        figure: |saved, _| performance::figure(saved),
+    },
+    Picture { name: "partition", files: &["partition.csv"], need: Need::IfThere, figure: |saved, _| partition::figure(saved) },
+    Picture { name: "roc", files: &["curves.csv"], need: Need::IfThere, figure: |saved, _| roc::figure(saved) },
+    Picture {
+        name: "baseline_vs_fl",
+        files: &["baseline_log.csv"],
+        need: Need::IfThere,
+        figure: |saved, manifest| baseline::figure(saved, manifest.comparison.as_ref()),
+    },
+    Picture { name: "join", files: &["join.csv"], need: Need::IfThere, figure: |saved, _| join::figure(saved) },
 ];
 
 impl Picture {
@@ -87,14 +104,23 @@ impl Picture {
 /// # Errors
 /// When a file that every run leaves is missing, or any of them is not as fedsim wrote it.
 pub fn draw_all(saved: &Saved) -> Result<Vec<Drawn>, Error> {
+    let manifest = manifest(saved)?;
     let wanted: Vec<&Picture> = PICTURES.iter().filter(|picture| picture.is_wanted(saved)).collect();
     let task = Task::begin("drawing", wanted.len() as u64);
     let draw = |picture: &&Picture| {
-        let drawn = draw(picture.name, &(picture.figure)(saved)?);
+        let drawn = draw(picture.name, &Figure { run: manifest.name.clone(), ..(picture.figure)(saved, &manifest)? });
         task.advance(1);
         drawn
     };
     reduce::map(&wanted, draw).into_iter().collect()
+}
+
+fn manifest(saved: &Saved) -> Result<Manifest, Error> {
+    let unlike = |cause: serde_json::Error| -> Error {
+        let message = format!("{}: {cause}", saved.path_of(MANIFEST).display());
+        Problem::new(message).help("the file is not as fedsim wrote it: run the scenario again").into()
+    };
+    serde_json::from_str(&saved.text(MANIFEST)?).map_err(unlike)
 }
 
 fn draw(name: &'static str, figure: &Figure) -> Result<Drawn, Error> {

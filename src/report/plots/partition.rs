@@ -1,7 +1,8 @@
 //! How the rows are dealt out: clients against their rows, labels and share of positives.
 
+use super::clients::{name_column, on_axis};
 use super::convergence::level;
-use super::figure::{Axis, Figure, Format, Panel, Point, Reference, Series, Shape};
+use super::figure::{Axis, Figure, Format, Panel, Point, Reference, Scale, Series, Shape};
 use super::palette::{BLUE, GREEN, SKY, VERMILLION};
 use super::rounds::counted;
 use crate::diag::Error;
@@ -9,7 +10,7 @@ use crate::numeric::text::grouped;
 use crate::runs::Saved;
 
 /// Up to so many clients, each has a bar of its own.
-const BARS_MOST: usize = 60;
+const BARS_MOST: usize = 55;
 
 /// A client's rows.
 #[derive(Clone, Debug)]
@@ -46,12 +47,13 @@ impl Place<'_> {
 /// The picture.
 pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
     let mut clients = Vec::new();
-    saved.rows("partition.csv", ["client", "examples", "positives"], |[client, examples, positives]| {
+    let name = name_column(saved, "partition.csv")?;
+    saved.rows("partition.csv", [name, "examples", "positives"], |[client, examples, positives]| {
         let (rows, ones) = (examples.count()? as f64, positives.number()?);
         if !(0.0..=rows).contains(&ones) {
             return Err(positives.problem("is not a number of the client's examples"));
         }
-        clients.push(Client { name: client.text().to_owned(), rows, positives: ones });
+        clients.push(Client { name: on_axis(client.text()), rows, positives: ones });
         Ok(())
     })?;
     clients.sort_by(|a, b| b.rows.total_cmp(&a.rows));
@@ -62,9 +64,28 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
     let rows: f64 = clients.iter().map(|client| client.rows).sum();
     let positives: f64 = clients.iter().map(|client| client.positives).sum();
     let share = if rows > 0.0 { positives / rows } else { 0.0 };
-    let panels = vec![labels(&places, size), sizes(&places, &clients, size), shares(&places, share, size)];
     let title = format!("Partition: {} rows, {:.2}% positive, dealt to {}", whole(rows), 100.0 * share, counted(clients.len(), "client"));
-    Ok(Figure { title, columns: 1, size: (1600, 1500), panels })
+    let mut first = labels(&places, size);
+    if let Some(words) = alike(&clients) {
+        first.title = words;
+        return Ok(Figure::new(title, 1, (1600, 740), vec![first]));
+    }
+    let panels = vec![first, sizes(&places, &clients, size), shares(&places, &clients, share, size)];
+    let names = if size == 1 { 3 * 120 } else { 0 };
+    Ok(Figure::new(title, 1, (1600, 1500 + names), panels))
+}
+
+/// What every client has, where none has a row or a positive more than another but for what no deal can split; nothing where they
+/// differ.
+fn alike(clients: &[Client]) -> Option<String> {
+    let ends = |value: fn(&Client) -> f64| {
+        clients.iter().map(value).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
+    };
+    let (rows, positives) = (ends(|client| client.rows), ends(|client| client.positives));
+    let about = |(low, high): (f64, f64)| if low == high { whole(low) } else { format!("{} or {}", whole(low), whole(high)) };
+    let is_even = |(low, high): (f64, f64)| high - low <= 1.0;
+    let is_alike = clients.len() > 1 && is_even(rows) && is_even(positives);
+    is_alike.then(|| format!("Every client has {} rows, {} of them positive", about(rows), about(positives)))
 }
 
 fn whole(value: f64) -> String {
@@ -89,7 +110,7 @@ fn per_client(size: usize) -> &'static str {
 /// Negatives and positives as bars on each other.
 fn labels(places: &[Place<'_>], size: usize) -> Panel {
     let layer = |low: fn(&Client) -> f64, high: fn(&Client) -> f64| {
-        let point = |place: &Place<'_>| Point { x: place.x, y: Some(place.mean(high)), low: Some(place.mean(low)), label: None };
+        let point = |place: &Place<'_>| Point { x: place.x, y: Some(place.mean(high)), low: Some(place.mean(low)), ..Point::default() };
         places.iter().map(point).collect::<Vec<_>>()
     };
     let title = if size == 1 { "Rows by label" } else { "Rows by label, mean of each bin" };
@@ -107,7 +128,7 @@ fn labels(places: &[Place<'_>], size: usize) -> Panel {
 /// Rows and positives, each from zero or on a logarithmic axis, so that few positives are seen beside many rows.
 fn sizes(places: &[Place<'_>], clients: &[Client], size: usize) -> Panel {
     let points = |value: fn(&Client) -> f64| {
-        places.iter().map(|place| Point { x: place.x, y: Some(place.mean(value)), low: None, label: None }).collect::<Vec<_>>()
+        places.iter().map(|place| Point { x: place.x, y: Some(place.mean(value)), ..Point::default() }).collect::<Vec<_>>()
     };
     let axis_y = Axis::new(per_client(size), Format::Count);
     let axis_y = axis_y.log_if_wide(clients.iter().flat_map(|client| [client.rows, client.positives])).and_zero();
@@ -127,22 +148,46 @@ fn sizes(places: &[Place<'_>], clients: &[Client], size: usize) -> Panel {
 }
 
 /// Each client's share of positives beside that of all rows.
-fn shares(places: &[Place<'_>], share: f64, size: usize) -> Panel {
+fn shares(places: &[Place<'_>], clients: &[Client], share: f64, size: usize) -> Panel {
     let title = if size == 1 { "Share of positives" } else { "Share of positives, mean and range of each bin" };
-    let mut panel = Panel::new(title, axis(places, size), Axis::new("positives", Format::Percent).and_zero());
+    // Where the shares differ widely, the small ones are seen on a logarithmic axis alone, which has no 0.
+    let of = |client: &Client| (client.rows > 0.0).then(|| client.positives / client.rows);
+    let y = Axis::new("positives", Format::Percent).log_if_wider(20.0, clients.iter().filter_map(of)).and_zero();
+    let without = clients.iter().filter(|client| of(client) == Some(0.0)).count();
+    let title = match (y.scale, without) {
+        (Scale::Linear, _) | (_, 0) => title.to_owned(),
+        (Scale::Log, without) => format!("{title}; {} at 0 not shown", counted(without, "client")),
+    };
+    let mut panel = Panel::new(title, axis(places, size), y);
     panel.note = "no client has rows".to_owned();
     if size > 1 {
         let point = |place: &Place<'_>| {
             let (low, high) = place.shares()?;
-            Some(Point { x: place.x, y: Some(high), low: Some(low), label: None })
+            Some(Point { x: place.x, y: Some(high), low: Some(low), ..Point::default() })
         };
         let points = places.iter().filter_map(point).collect();
         panel.series.push(Series { name: "min to max".to_owned(), look: GREEN, shape: Shape::Band, points });
     }
-    let points = places.iter().map(|place| Point { x: place.x, y: place.share(), low: None, label: None }).collect();
+    let points = places.iter().map(|place| Point { x: place.x, y: place.share(), ..Point::default() }).collect();
     let name = if size == 1 { "client" } else { "mean" };
     panel.series.push(Series { name: name.to_owned(), look: GREEN, shape: Shape::Points, points });
     let label = format!("all rows {:.2}%", 100.0 * share);
     panel.references.push(Reference { label, ..level("", share) });
     panel
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_are_alike_up_to_what_no_deal_can_split() {
+        let clients = |rows: &[(f64, f64)]| {
+            rows.iter().map(|&(rows, positives)| Client { name: String::new(), rows, positives }).collect::<Vec<Client>>()
+        };
+        let words = alike(&clients(&[(1600.0, 16.0), (1600.0, 17.0)]));
+        assert_eq!(words.as_deref(), Some("Every client has 1,600 rows, 16 or 17 of them positive"));
+        assert_eq!(alike(&clients(&[(1600.0, 16.0), (1600.0, 18.0)])), None);
+        assert_eq!((alike(&clients(&[(5.0, 1.0)])), alike(&[])), (None, None));
+    }
 }

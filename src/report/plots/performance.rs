@@ -4,6 +4,7 @@ use super::figure::{Axis, Figure, Format, Panel, Point, Series, Shape};
 use super::palette::{BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, WINE, YELLOW};
 use super::rounds::{ascending, counted};
 use crate::diag::Error;
+use crate::logs::Unit;
 use crate::numeric::quantile;
 use crate::numeric::text::grouped;
 use crate::runs::Saved;
@@ -31,9 +32,26 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
     let is_secure = saved.columns("perf_log.csv")?.iter().any(|column| column == "unmask_s");
     let stages = if is_secure { &SECURE[..] } else { &CLEAR };
     let rounds = rounds(saved, stages)?;
-    let (training, uploads) = spreads(saved)?;
-    let title = format!("Performance: time and bytes of {}", counted(rounds.len(), "round"));
-    Ok(Figure { title, columns: 2, size: (1600, 1200), panels: vec![times(&rounds, stages), bytes(&rounds), training, uploads] })
+    let (training, uploads, flat_upload) = spreads(saved)?;
+    let mut panels = vec![times(&rounds, stages)];
+    let (bytes, mut flat) = bytes(&rounds);
+    panels.extend(bytes);
+    panels.push(training);
+    match flat_upload {
+        Some(bytes) => flat.push(format!("{} up a client", Unit::Bytes.show(bytes))),
+        None => panels.push(uploads),
+    }
+    let flat = if flat.is_empty() { String::new() } else { format!("; always {}", flat.join(", ")) };
+    let title = format!("Performance of {}{flat}", counted(rounds.len(), "round"));
+    let size = (1600, if panels.len() > 2 { 1240 } else { 740 });
+    Ok(Figure::new(title, panels.len().min(2), size, panels))
+}
+
+/// The value that all have, if there are two or more.
+fn always(mut values: impl Iterator<Item = f64>) -> Option<f64> {
+    let first = values.next()?;
+    let mut others = values.peekable();
+    (others.peek().is_some() && others.all(|value| value == first)).then_some(first)
 }
 
 /// What one round cost.
@@ -73,7 +91,7 @@ fn times(rounds: &[Round], stages: &[(&str, &str, usize)]) -> Panel {
         for (index, layer) in layers.iter_mut().enumerate() {
             let is_rest = index == stages.len();
             let top = if is_rest { mean(&|round| round.duration_s).max(low) } else { low + mean(&|round| round.stages[index]) };
-            layer.push(Point { x: middle, y: Some(top), low: Some(low), label: None });
+            layer.push(Point { x: middle, y: Some(top), low: Some(low), ..Point::default() });
             low = top;
         }
     }
@@ -82,25 +100,42 @@ fn times(rounds: &[Round], stages: &[(&str, &str, usize)]) -> Panel {
         size => format!("Time per round by stage, means of {}", grouped(&size.to_string())),
     };
     let ends = rounds.first().zip(rounds.last()).map(|(first, last)| (first.number - 0.5, last.number + 0.5));
-    let names = stages.iter().map(|(_, name, look)| (*name, *look)).chain([("other", GREY)]);
+    // What no stage takes is the draw of the cohort, the faults and the record.
+    let names = stages.iter().map(|(_, name, look)| (*name, *look)).chain([("outside the stages", GREY)]);
     let mut panel = Panel::new(heading, Axis { range: ends, ..Axis::of_rounds() }, Axis::new("wall time", Format::Seconds).and_zero());
     panel.note = "no round was run".to_owned();
-    panel.series =
-        names.zip(layers).map(|((name, look), points)| Series { name: name.to_owned(), look, shape: Shape::Stack, points }).collect();
+    let height = |point: &Point| point.y.unwrap_or(0.0) - point.low.unwrap_or(0.0);
+    let whole: f64 = layers.iter().flatten().map(height).sum();
+    // What can't be seen has no key.
+    let is_seen = |points: &[Point]| points.iter().map(height).sum::<f64>() > 0.001 * whole;
+    let layers = names.zip(layers).filter(|(_, points)| is_seen(points));
+    panel.series = layers.map(|((name, look), points)| Series { name: name.to_owned(), look, shape: Shape::Stack, points }).collect();
     panel
 }
 
-/// Bytes of each round, both ways.
-fn bytes(rounds: &[Round]) -> Panel {
+/// A way that bytes go: its name, its look and what a round sends.
+type Way = (&'static str, usize, fn(&Round) -> f64);
+
+/// Bytes of each round, both ways; those that are the same in every round only in words.
+fn bytes(rounds: &[Round]) -> (Option<Panel>, Vec<String>) {
+    let ways: [Way; 2] = [("upload", BLUE, |round| round.upload), ("download", VERMILLION, |round| round.download)];
+    let flat = |bytes: fn(&Round) -> f64| always(rounds.iter().map(bytes));
+    let words = ways.iter().filter_map(|(name, _, bytes)| Some(format!("{} {name} a round", Unit::Bytes.show(flat(*bytes)?)))).collect();
+    let moving: Vec<_> = ways.into_iter().filter(|(_, _, bytes)| flat(*bytes).is_none()).collect();
+    if moving.is_empty() {
+        return (None, words);
+    }
     let axis = Axis::new("bytes per round", Format::Bytes);
-    let axis = axis.log_if_wide(rounds.iter().flat_map(|round| [round.upload, round.download])).and_zero();
-    let line = |name: &str, look, bytes: fn(&Round) -> f64| {
-        Series::line(name, look, rounds.iter().map(|round| (round.number, Some(bytes(round)))))
+    let axis = axis.log_if_wide(moving.iter().flat_map(|(_, _, bytes)| rounds.iter().map(bytes))).and_zero();
+    let title = match moving[..] {
+        [(name, ..)] => format!("Bytes of the {name}, all clients"),
+        _ => "Bytes up and down, all clients".to_owned(),
     };
-    let mut panel = Panel::new("Bytes up and down, all clients", Axis::of_rounds(), axis);
+    let mut panel = Panel::new(title, Axis::of_rounds(), axis);
     panel.note = "no round was run".to_owned();
-    panel.series = vec![line("upload", BLUE, |round| round.upload), line("download", VERMILLION, |round| round.download)];
-    panel
+    let line = |(name, look, bytes): Way| Series::line(name, look, rounds.iter().map(|round| (round.number, Some(bytes(round)))));
+    panel.series = moving.into_iter().map(line).collect();
+    (Some(panel), words)
 }
 
 /// Five numbers that tell a round's clients.
@@ -124,8 +159,8 @@ impl Spread {
     }
 }
 
-/// Training time over the clients that trained, and upload over those that sent something.
-fn spreads(saved: &Saved) -> Result<(Panel, Panel), Error> {
+/// Training time over the clients that trained, and upload over those that sent something, with what each of them always sent.
+fn spreads(saved: &Saved) -> Result<(Panel, Panel, Option<f64>), Error> {
     let (mut times, mut uploads) = (Vec::new(), Vec::new());
     let (mut training, mut sent) = (Vec::new(), Vec::new());
     let mut last = 0.0;
@@ -143,9 +178,10 @@ fn spreads(saved: &Saved) -> Result<(Panel, Panel), Error> {
     })?;
     times.extend(Spread::of(last, &mut training));
     uploads.extend(Spread::of(last, &mut sent));
+    let flat = always(uploads.iter().flat_map(|spread| [spread.least, spread.greatest]));
     let times = spread_panel("Training time per client", Axis::new("training time", Format::Seconds), &times, "no client trained");
     let uploads = spread_panel("Upload per client", Axis::new("upload", Format::Bytes), &uploads, "no client sent anything");
-    Ok((times, uploads))
+    Ok((times, uploads, flat))
 }
 
 fn spread_panel(title: &str, axis: Axis, spreads: &[Spread], note: &str) -> Panel {
@@ -153,7 +189,7 @@ fn spread_panel(title: &str, axis: Axis, spreads: &[Spread], note: &str) -> Pane
     let band = |name: &str, ends: fn(&Spread) -> (f64, f64)| {
         let point = |spread: &Spread| {
             let (low, high) = ends(spread);
-            Point { x: spread.round, y: Some(high), low: Some(low), label: None }
+            Point { x: spread.round, y: Some(high), low: Some(low), ..Point::default() }
         };
         Series { name: name.to_owned(), look: BLUE, shape: Shape::Band, points: spreads.iter().map(point).collect() }
     };

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use plotters::backend::DrawingBackend;
 
 use super::canvas::{Align, Canvas, Medium, Rect, Text, Turn};
+use super::clients::shortened;
 use super::figure::{Axis, Course, Dash, Figure, Scale};
 use super::font::{Weight, text_width};
 use super::labels::{self, Obstacles};
@@ -21,6 +22,13 @@ pub(super) fn draw<B: DrawingBackend>(figure: &Figure, frames: &[Frame<'_>], bac
     let room = width - 2.0 * MARGIN;
     let head = Text { at: (MARGIN, MARGIN + HEAD), ..title(&figure.title, HEAD, room) };
     canvas.text(&head)?;
+    let run = shortened(&figure.run, SMALL, room);
+    canvas.text(&Text {
+        at: (MARGIN, MARGIN + HEAD + 36.0),
+        weight: Weight::Regular,
+        colour: colour(FAINT),
+        ..title(&run, SMALL, f64::MAX)
+    })?;
     frames.iter().try_for_each(|frame| panel(&mut canvas, frame))
 }
 
@@ -62,7 +70,13 @@ fn axes<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>) -> Res
             canvas.line(&[(x, top), (x, bottom)], colour(GRID), 1.0)?;
         }
         canvas.line(&[(x, bottom), (x, bottom + 8.0)], colour(FAINT), 2.0)?;
-        canvas.text(&Text { words, at: (x, bottom + 12.0 + SMALL), ..number })?;
+        let place = match frame.turn {
+            Turn::Up if !frame.panel.x.names.is_empty() => {
+                Text { at: (x + 0.36 * SMALL, bottom + 14.0), turn: Turn::Up, align: Align::End, ..number }
+            }
+            _ => Text { at: (x, bottom + 12.0 + SMALL), ..number },
+        };
+        canvas.text(&Text { words, ..place })?;
     }
     for (value, words) in &frame.y.ticks.ticks {
         let Some(y) = frame.y.place(*value) else { continue };

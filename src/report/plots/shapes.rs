@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use plotters::backend::DrawingBackend;
 
 use super::canvas::{Canvas, Place, Rect};
-use super::figure::{Point, Scale, Series, Shape};
+use super::figure::{Point, Scale, Series, Shape, Zone};
 use super::labels::Obstacles;
-use super::layout::{Frame, band_alpha, dash_of};
+use super::layout::{Frame, ZONE_ALPHA, band_alpha, dash_of};
 use super::palette::{VERMILLION, look};
 use super::thin::thinned;
 use super::ticks::log10;
@@ -18,6 +18,8 @@ use crate::numeric::math;
 const COLUMN: f64 = 2.0;
 /// Up to so many points, each has a marker.
 const MARKERS_MOST: usize = 40;
+/// From one marker to the next, where there are more.
+const MARKER_STEP: f64 = 36.0;
 /// From so many points on, a line is thin.
 const DENSE: usize = 400;
 /// The most points of a cloud.
@@ -26,6 +28,7 @@ const POINTS_MOST: usize = 1500;
 /// Draws all series and marks of a panel, and gives the lines that labels should keep clear of.
 pub(super) fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>) -> Result<Obstacles, Error> {
     let mut obstacles = Obstacles::default();
+    frame.panel.zones.iter().try_for_each(|each| zone(canvas, frame, each))?;
     let mut bands = 0;
     for (index, series) in frame.panel.series.iter().enumerate() {
         match series.shape {
@@ -45,6 +48,7 @@ pub(super) fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<
                 bands += 1;
                 band(canvas, frame, series, band_alpha(bands - 1))?;
             }
+            Shape::Interval | Shape::Span | Shape::Link => strokes(canvas, frame, series)?,
             Shape::Stack => stack(canvas, frame, series)?.iter().for_each(|top| obstacles.add_line(top)),
             Shape::Points => {
                 for place in cloud(frame, series) {
@@ -69,12 +73,58 @@ fn lines(frame: &Frame<'_>, series: &Series) -> Vec<Vec<Place>> {
     kept.split(Option::is_none).map(|part| part.iter().flatten().copied().collect()).filter(|part: &Vec<Place>| !part.is_empty()).collect()
 }
 
-/// Markers at the points of a line that has few; and at any point without neighbours, which no line would show.
+/// A field between two heights, as far as it lies on the axis.
+fn zone<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, zone: &Zone) -> Result<(), Error> {
+    let (Some(bottom), Some(top)) = (frame.y.place(zone.low.max(frame.y.ticks.low)), frame.y.place(zone.high.min(frame.y.ticks.high)))
+    else {
+        return Ok(());
+    };
+    // One of no height is still a line.
+    let (top, bottom) = if bottom - top < 3.0 && bottom >= top { (top - 1.5, bottom + 1.5) } else { (top, bottom) };
+    let field = Rect { top, bottom, ..frame.plot };
+    if top < bottom { canvas.polygon(&corners(&field), look(zone.look).colour, ZONE_ALPHA) } else { Ok(()) }
+}
+
+/// Strokes from `low` up to `y`, or across to `x`.
+fn strokes<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, series: &Series) -> Result<(), Error> {
+    const CAP: f64 = 7.0;
+    const HALF: f64 = 5.0;
+    let colour = look(series.look).colour;
+    for point in &series.points {
+        let (Some((x, y)), Some(low)) = (place(frame, point), point.low) else { continue };
+        let from = if series.shape.is_across() { frame.x.place(low).map(|x| (x, y)) } else { frame.y.place(low).map(|y| (x, y)) };
+        let Some((left, lower)) = from else { continue };
+        match series.shape {
+            Shape::Link => {
+                let bar = Rect { left: left.min(x), right: left.max(x), top: y - HALF, bottom: y + HALF };
+                canvas.polygon(&corners(&bar), colour, 0.5)?;
+            }
+            Shape::Span => {
+                canvas.line(&[(left, y), (x, y)], colour, 3.0)?;
+                [left, x].into_iter().try_for_each(|end| canvas.line(&[(end, y - CAP), (end, y + CAP)], colour, 3.0))?;
+            }
+            _ => {
+                canvas.line(&[(x, lower), (x, y)], colour, 3.0)?;
+                [lower, y].into_iter().try_for_each(|end| canvas.line(&[(x - CAP, end), (x + CAP, end)], colour, 3.0))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Markers at the points of a line, some way apart where it has many; and at any point without neighbours, which no line would show.
 fn markers<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, series: &Series, radius: f64) -> Result<(), Error> {
     let all = if series.points.len() <= MARKERS_MOST {
         series.points.iter().filter_map(|point| place(frame, point)).collect()
     } else {
-        lines(frame, series).into_iter().filter(|line| line.len() == 1).flatten().collect::<Vec<_>>()
+        let lonely = lines(frame, series).into_iter().filter(|line| line.len() == 1).flatten();
+        let mut next = f64::NEG_INFINITY;
+        let apart = series.points.iter().filter_map(|point| place(frame, point)).filter(|(x, _)| {
+            let is_due = *x >= next;
+            next = if is_due { x + MARKER_STEP } else { next };
+            is_due
+        });
+        lonely.chain(apart).collect::<Vec<_>>()
     };
     all.into_iter().try_for_each(|at| canvas.marker(at, look(series.look).marker, radius, look(series.look).colour))
 }
