@@ -1,9 +1,10 @@
 """Fit one centralised logistic regression and print its test metrics.
 
-Usage: python3 centralised_auc.py TRAIN.csv TEST.csv LABEL
+Usage: python3 centralised_auc.py TRAIN.csv TEST.csv LABEL [LOW HIGH]
 
 LABEL is the name of the 0/1 column; all other columns are features and must be
-numbers, already standardised. Practically unpenalised (C = 1e6), solver lbfgs.
+numbers, already standardised. With LOW and HIGH every feature is clipped at
+these quantiles of its training values first. Practically unpenalised (C = 1e6), solver lbfgs.
 Writes no file; prints one line: auc=... pr_auc=... log_loss=...
 
 Made with NumPy 2.4.6, scikit-learn 1.9.1 (Python 3.11).
@@ -28,13 +29,19 @@ def read(path, label):
 
 
 def main():
-    if len(sys.argv) != 4:
-        sys.exit("usage: centralised_auc.py TRAIN.csv TEST.csv LABEL")
-    train_path, test_path, label = sys.argv[1:]
+    if len(sys.argv) not in (4, 6):
+        sys.exit("usage: centralised_auc.py TRAIN.csv TEST.csv LABEL [LOW HIGH]")
+    train_path, test_path, label = sys.argv[1:4]
     names, x, y = read(train_path, label)
     test_names, test_x, test_y = read(test_path, label)
     if test_names != names:
         sys.exit("the two files have different columns")
+    if len(sys.argv) == 6:
+        low, high = np.quantile(x, [float(share) for share in sys.argv[4:]], axis=0)
+        x, test_x = x.clip(low, high), test_x.clip(low, high)
+        middle, spread = x.mean(axis=0), x.std(axis=0)
+        spread[spread == 0] = 1
+        x, test_x = (x - middle) / spread, (test_x - middle) / spread
 
     model = LogisticRegression(C=1e6, solver="lbfgs", tol=1e-6, max_iter=100_000)
     model.fit(x, y)

@@ -139,7 +139,8 @@ fn made_up(size: Size) -> tempfile::TempDir {
     let write = |name: &str, header: &str, rows: Vec<String>| {
         fs::write(folder.path().join(name), format!("{header}\n{}\n", rows.join("\n"))).expect("written");
     };
-    let manifest = r#"{"fedsim":"0","name":"made up","identity":"","data_sha256":"","test_rows":1,"test_positives":1,"features":1,"clients":1,"parameters":1,"rounds":1,"state_digest":"","files":{}}"#;
+    let manifest = r#"{"fedsim":"0","name":"made up","identity":"","data_sha256":"","test_rows":8000,"test_positives":1,"features":60,"clients":CLIENTS,"parameters":60,"rounds":ROUNDS,"state_digest":"","files":{}}"#;
+    let manifest = manifest.replace("CLIENTS", &clients.to_string()).replace("ROUNDS", &rounds.to_string());
     fs::write(folder.path().join("manifest.json"), manifest).expect("written");
     let figures = |i: usize, n: usize| {
         let done = 1.0 - 1.0 / (1.0 + 9.0 * i as f64 / n as f64);
@@ -298,7 +299,7 @@ fn pictures_are_the_same_on_any_number_of_threads_and_their_values_lie_where_the
     assert_eq!((one.len(), two.len()), (6, 6));
     for (a, b) in one.iter().zip(&two) {
         assert!(a.svg == b.svg && a.png == b.png, "{} differs", a.name);
-        assert!(a.svg.contains(&a.title), "{}", a.title);
+        assert!(a.svg.contains(&a.title.replace('\'', "&apos;")), "{}", a.title);
         for ink in [INK, FAINT, GRID, PAPER] {
             assert!(a.svg.contains(ink), "{}: the page replaces {ink}", a.name);
         }

@@ -6,10 +6,11 @@ use crate::support::{argument, column, real_data, root, skipped, succeed};
 use fedsim::numeric::digest::Hash;
 
 /// Scenario, its file, and the test AUC of scikit-learn 1.9.1's `LogisticRegression` (C = 1e6) fitted on the same training
-/// rows: `fedsim preprocess` with the scenario's seed, label and columns, then `scripts/centralised_auc.py`.
+/// rows: `fedsim preprocess` with the scenario's seed, label and columns, then `scripts/centralised_auc.py`, with
+/// the scenario's quantiles where it clips.
 const SCENARIOS: [(&str, &str, f64); 6] = [
     ("creditcard", "creditcard-sample.csv.gz", 0.985_156),
-    ("give_me_some_credit", "give-me-some-credit.csv", 0.697_778),
+    ("give_me_some_credit", "give-me-some-credit.csv", 0.850_952),
     ("german_credit", "german-credit.csv", 0.795_952),
     ("german_credit_uci", "german-credit-uci.csv", 0.810_000),
     ("taiwan_default", "taiwan-default.csv", 0.734_927),

@@ -14,11 +14,37 @@ use crate::support::{argument, column, deterministic_files, fedsim, root, succee
 const CASES: [(&str, &[&str]); 4] = [
     (
         "in the clear",
-        &["run", "scenarios/credit.toml", "--set", "evaluation.per_client=true", "--set", "evaluation.cost={ fn = 10, fp = 1 }"],
+        &[
+            "run",
+            "scenarios/credit.toml",
+            "--set",
+            "rounds=200",
+            "--set",
+            "evaluation.per_client=true",
+            "--set",
+            "evaluation.cost={ fn = 10, fp = 1 }",
+        ],
     ),
-    ("with aborted rounds", &["run", "scenarios/credit.toml", "--set", "faults.dropout=0.4", "--set", "faults.min_clients=4"]),
+    (
+        "with aborted rounds",
+        &["run", "scenarios/credit.toml", "--set", "rounds=300", "--set", "faults.dropout=0.4", "--set", "faults.min_clients=4"],
+    ),
     ("secure, with dropouts at every stage", &["run", "scenarios/fraud_secure_dropouts.toml"]),
-    ("stopped early", &["run", "scenarios/fraud.toml", "--set", "rounds=200", "--set", "stop.patience=3", "--set", "stop.min_delta=0.001"]),
+    (
+        "stopped early",
+        &[
+            "run",
+            "scenarios/fraud.toml",
+            "--set",
+            "rounds=200",
+            "--set",
+            "training.learning_rate=0.02",
+            "--set",
+            "stop.patience=3",
+            "--set",
+            "stop.min_delta=0.001",
+        ],
+    ),
 ];
 
 fn start(arguments: &[&str]) -> Child {

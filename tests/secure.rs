@@ -139,7 +139,7 @@ fn what_cannot_be_summed_or_is_not_safe_is_refused_before_the_run() {
     refused("aggregation.threshold=11", &["among 10 clients"]);
     refused("aggregation.clip=auto", &["could overflow"]);
     refused("aggregation.weighting=uniform", &["unknown key `weighting`"]);
-    refused("partition.clients=1", &["fraud_secure.toml:21:8", "a single client hides nothing"]);
+    refused("partition.clients=1", &["fraud_secure.toml:22:8", "a single client hides nothing"]);
     refused("faults.schedule=[{ round = 1, clients = [1], stage = \"input\" }]", &["unknown `stage` \"input\" in [faults.schedule]"]);
     refused("aggregation.kind=secur", &["did you mean \"secure\"?"]);
 }

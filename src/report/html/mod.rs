@@ -4,6 +4,7 @@ mod findings;
 mod grid;
 mod logs;
 mod markup;
+mod model;
 mod names;
 mod pictures;
 mod run;
@@ -71,6 +72,9 @@ fn sections(saved: &Saved, run: &Run, pictures: &[Picture<'_>]) -> Result<Vec<Se
     add("result", "Result", run.headline());
     if !pictures.is_empty() {
         add("pictures", "Pictures", pictures::all(pictures));
+    }
+    if let Some(body) = model::model(saved)? {
+        add("model", "The model", body);
     }
     add("what", "What was run", run.what());
     let compared = saved.has("baseline_vs_fl.csv");

@@ -172,7 +172,7 @@ fn heading(name: &str, values: &Curve, best: Option<(f64, f64)>) -> String {
     match (end, best) {
         (Some((last, end)), Some((round, _))) if round == last => format!("{name}: {end:.4} at the end, its best"),
         (Some((_, end)), Some((round, best))) => {
-            format!("{name}: {end:.4} at the end, best {best:.4} in round {}", grouped(&format!("{round:.0}")))
+            format!("{name}: {end:.4} at last, best {best:.4} in round {}", grouped(&format!("{round:.0}")))
         }
         (Some((_, end)), None) => format!("{name}: {end:.4} at the end"),
         (None, _) => name.to_owned(),
@@ -215,7 +215,7 @@ mod tests {
     fn the_best_round_is_the_first_of_the_best_and_never_the_untrained_one() {
         let curve: Curve = vec![(0.0, Some(0.9)), (1.0, Some(0.75)), (2.0, Some(0.8)), (3.0, Some(0.8)), (4.0, Some(0.7))];
         assert_eq!((best("auc", &curve), best("loss", &curve)), (Some((2.0, 0.8)), Some((4.0, 0.7))));
-        assert_eq!(heading("AUC", &curve, best("auc", &curve)), "AUC: 0.7000 at the end, best 0.8000 in round 2");
+        assert_eq!(heading("AUC", &curve, best("auc", &curve)), "AUC: 0.7000 at last, best 0.8000 in round 2");
         assert_eq!(heading("loss", &curve, best("loss", &curve)), "Loss: 0.7000 at the end, its best");
         assert_eq!((never_moves(&curve), never_moves(&vec![(0.0, Some(0.5))])), (None, None));
         assert_eq!(never_moves(&vec![(0.0, Some(0.5)), (2.0, None), (4.0, Some(0.5))]), Some(0.5));

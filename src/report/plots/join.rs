@@ -48,7 +48,11 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
     let at = |verdict: Verdict| seats.iter().filter(|seat| seat.verdict == verdict).count();
     let [better, worse, unknown] = [Verdict::Gains, Verdict::Loses, Verdict::CantTell].map(at).map(|count| grouped(&count.to_string()));
     let by = if decided_by == Measure::Cost { "cost" } else { "AUC" };
-    let title = format!("Joining pays for {better} of {} by {by}; {worse} lose, {unknown} can't tell", counted(seats.len(), "client"));
+    let title = format!(
+        "Joining pays for {better} of {} by {by}; {worse} {}, {unknown} can't tell",
+        counted(seats.len(), "client"),
+        if worse == "1" { "loses" } else { "lose" }
+    );
     if seats.len() > ROWS_MOST {
         return Ok(Figure::new(title, 1, (1600, 1000), vec![histogram(saved, &seats, by)?]));
     }

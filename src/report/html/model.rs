@@ -1,0 +1,66 @@
+//! What the run's model is, and what it decides on the test rows.
+
+use super::grid::{Choice, Column, Grid, ROWS_MAX, Value};
+use super::markup::{note, paragraph};
+use crate::diag::Error;
+use crate::logs::Unit;
+use crate::report::decisions::Decisions;
+use crate::runs::Saved;
+
+/// So many parameters are shown: those that count most.
+const PARAMETERS_MAX: usize = 30;
+
+/// The decisions, the gains and the parameters; `None` if the run left none of them.
+///
+/// # Errors
+/// When a file is not as fedsim wrote it.
+pub(super) fn model(saved: &Saved) -> Result<Option<String>, Error> {
+    let mut html = String::new();
+    if let Some(decisions) = Decisions::read(saved)? {
+        html += &confusion(&decisions);
+    }
+    if saved.has("gains.csv") {
+        let text = "The test rows in ten groups by descending score: a model that ranks well has most positive rows in the first ones.";
+        html += &(paragraph(text) + &Grid::of_csv(saved, "gains.csv", Choice::new(ROWS_MAX, ROWS_MAX))?.html("gains", "Gains by score"));
+    }
+    if saved.has("model.csv") {
+        html += &parameters(saved)?;
+    }
+    Ok(Some(html).filter(|html| !html.is_empty()))
+}
+
+/// The confusion matrix.
+fn confusion(decisions: &Decisions) -> String {
+    let found = decisions.confusion;
+    let row = |words: &str, counts: [u64; 2]| {
+        let counts = counts.map(|count| Value::Number(count as f64));
+        [Value::Words(words.to_owned())].into_iter().chain(counts).collect::<Vec<_>>()
+    };
+    let rows =
+        vec![row("Label 1", [found.true_positives, found.false_negatives]), row("Label 0", [found.false_positives, found.true_negatives])];
+    let columns = [("Test rows", Unit::Text), ("Decided 1", Unit::Plain), ("Decided 0", Unit::Plain)];
+    let columns = columns.map(|(label, unit)| Column::new(label, unit)).to_vec();
+    let text = format!("A row is decided to be 1 where its score is at least {}.", decisions.threshold);
+    paragraph(&text) + &Grid { columns, rows }.html("confusion", "Decisions at the threshold")
+}
+
+/// The parameters that are farthest from zero.
+fn parameters(saved: &Saved) -> Result<String, Error> {
+    let mut all: Vec<(String, f64)> = Vec::new();
+    saved.rows("model.csv", ["name", "value"], |[name, value]| {
+        all.push((name.text().to_owned(), value.number()?));
+        Ok(())
+    })?;
+    let total = all.len();
+    all.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
+    all.truncate(PARAMETERS_MAX);
+    let rows = all.into_iter().map(|(name, value)| vec![Value::Words(name), Value::Of(Unit::Measure, value)]).collect();
+    let columns = vec![Column::new("Parameter", Unit::Text), Column::new("Value", Unit::Plain)];
+    let text = "A weight says by how much the log-odds of label 1 rise with one unit of its feature as the model sees it, after scaling.";
+    let rest = if total > PARAMETERS_MAX {
+        note(&format!("The {PARAMETERS_MAX} of {total} that are farthest from 0; model.csv has all."))
+    } else {
+        String::new()
+    };
+    Ok(paragraph(text) + &Grid { columns, rows }.html("parameters", "Parameters") + &rest)
+}
