@@ -119,7 +119,7 @@ fn what_training_rows_had_not_is_warned_of_and_counted() {
     let told = text(&output.stderr);
     assert_eq!((output.status.code(), text(&output.stdout).lines().count()), (Some(0), 5), "{told}");
     assert!(told.contains("column `k`: 3 rows have texts that no training row had, such as \"green\""), "{told}");
-    assert!(told.contains("column `x`: 2 rows lie") && told.contains("10 standard deviations"), "{told}");
+    assert!(told.contains("10 standard deviations from the mean of the training rows: `x` (2 rows, such as 1000000)"), "{told}");
     let known = fedsim_in(desk.path(), &["predict", "out", "table.csv"]);
     assert_eq!(text(&known.stderr), "");
     fs::write(desk.path().join("less.csv"), "z\n3\n").expect("written");

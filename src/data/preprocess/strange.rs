@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::transform::{Feature, Rule, Transform};
+use super::transform::{Feature, NOT_CLIPPED, Rule, Transform};
 use super::{Preprocess, Scale};
 use crate::data::table::{Kind, Table};
 use crate::diag::Problem;
@@ -14,12 +14,11 @@ const DEVIATIONS: f64 = 10.0;
 /// Beyond so many ranges from either end of the training rows a number is far outside of them.
 const RANGES: f64 = 0.5;
 
-/// A warning for each column of `table`, which is bent, with texts that no training row had, or with numbers far outside of the
-/// training rows. Without a scale nothing is known of how far they went.
+/// A warning of texts that no training row had for each column of `table`, which is bent, and one of all columns with numbers far
+/// outside of the training rows. Without a scale nothing is known of how far they went, and a clipped column is taken at its bounds.
 pub fn strange(transform: &Transform, preprocess: &Preprocess, table: &Table) -> Vec<Problem> {
     let columns = table.columns_by_name();
     let place = |name: &str| columns.get(name).copied();
-    let numbers = transform.features.iter().filter_map(|feature| far_outside(feature, preprocess, table, place(&feature.source)?));
     let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for feature in &transform.features {
         if let Rule::Category(category) = &feature.rule {
@@ -27,34 +26,43 @@ pub fn strange(transform: &Transform, preprocess: &Preprocess, table: &Table) ->
         }
     }
     let texts = known.iter().filter_map(|(source, known)| unseen(source, known, table, place(source)?));
-    numbers.chain(texts).collect()
+    let far = transform.features.iter().filter_map(|feature| far_outside(feature, preprocess.scale, table, place(&feature.source)?));
+    let far: Vec<String> = far.collect();
+    far_in_words(&far, preprocess.scale).into_iter().chain(texts).collect()
 }
 
-fn far_outside(feature: &Feature, preprocess: &Preprocess, table: &Table, column: usize) -> Option<Problem> {
-    let Rule::Number { offset, scale, .. } = feature.rule else { return None };
-    let ([low, high], words) = match preprocess.scale {
-        Scale::None => return None,
-        Scale::Standard => ([-DEVIATIONS, DEVIATIONS], "10 standard deviations from the mean"),
-        Scale::Robust => ([-DEVIATIONS, DEVIATIONS], "10 interquartile ranges from the median"),
-        Scale::MinMax => ([-RANGES, 1.0 + RANGES], "half the range outside the range"),
-    };
+/// Between which scaled values a number is not far outside, and in words how far beyond them is.
+fn bounds(scale: Scale) -> Option<([f64; 2], &'static str)> {
+    match scale {
+        Scale::None => None,
+        Scale::Standard => Some(([-DEVIATIONS, DEVIATIONS], "more than 10 standard deviations from the mean")),
+        Scale::Robust => Some(([-DEVIATIONS, DEVIATIONS], "more than 10 distances of the quartiles from the median")),
+        Scale::MinMax => Some(([-RANGES, 1.0 + RANGES], "more than half the range outside the range")),
+    }
+}
+
+/// The column, how many rows of it lie far outside, and the first of them; `None` if none does.
+fn far_outside(feature: &Feature, scale: Scale, table: &Table, column: usize) -> Option<String> {
+    let Rule::Number { clip: NOT_CLIPPED, offset, scale: unit, .. } = feature.rule else { return None };
+    let ([low, high], _) = bounds(scale)?;
     let is_far = |cell: &f64| {
-        let scaled = (cell - offset) / scale;
+        let scaled = (cell - offset) / unit;
         scaled < low || scaled > high
     };
     let mut far = (0..table.rows()).map(|row| table.row(row)[column]).filter(is_far);
-    let first = far.next()?;
-    let text = format!(
-        "column `{}`: {}, such as {}, more than {words} of the training rows",
-        feature.source,
-        lie(far.count() + 1),
-        shortest(first)
-    );
-    Some(
-        Problem::new(text)
-            .help("look whether the column has the same unit as in training: the scores of these rows are guesses")
-            .as_warning(),
-    )
+    let first = shortest(far.next()?);
+    let rows = match far.count() {
+        0 => "1 row".to_owned(),
+        more => format!("{} rows", more + 1),
+    };
+    Some(format!("`{}` ({rows}, such as {first})", feature.source))
+}
+
+fn far_in_words(columns: &[String], scale: Scale) -> Option<Problem> {
+    let (_, words) = bounds(scale).filter(|_| !columns.is_empty())?;
+    let text = format!("numbers {words} of the training rows: {}", columns.join(", "));
+    let help = "look whether the columns have the same unit as in training: the scores of these rows are guesses";
+    Some(Problem::new(text).help(help).as_warning())
 }
 
 fn unseen(source: &str, known: &BTreeSet<&str>, table: &Table, column: usize) -> Option<Problem> {
@@ -72,14 +80,9 @@ fn unseen(source: &str, known: &BTreeSet<&str>, table: &Table, column: usize) ->
     Some(Problem::new(text).help("the model takes such a cell as none of the texts that it knows").as_warning())
 }
 
-fn lie(rows: usize) -> String {
-    if rows == 1 { "1 row lies".to_owned() } else { format!("{rows} rows lie") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::preprocess::transform::NOT_CLIPPED;
     use crate::settings::{Document, Source};
 
     fn preprocess(text: &str) -> Preprocess {
@@ -115,7 +118,7 @@ mod tests {
         assert_eq!(
             told_of,
             [
-                "column `x`: 2 rows lie, such as 30.5, more than 10 standard deviations from the mean of the training rows",
+                "numbers more than 10 standard deviations from the mean of the training rows: `x` (2 rows, such as 30.5)",
                 "column `k`: 2 rows have texts that no training row had, such as \"c\"",
             ]
         );
