@@ -1,5 +1,6 @@
 //! `baseline_seeds.csv`.
 
+use super::baseline_vs_fl::BY_MODEL;
 use super::column::{Column, Group, Log, When};
 use super::unit::Unit;
 use crate::federation::baseline::Trial;
@@ -9,18 +10,10 @@ use crate::numeric::text::shortest_or_empty;
 pub const LOG: Log = Log::reproducible(
     "baseline_seeds.csv",
     "Each metric under each seed. Left by `fedsim compare-baseline --seeds K`.",
-    &[Group::always(&COLUMNS), Group::if_there(When::Secure, &PLAIN)],
+    &[Group::always(&SEED), Group::always(&BY_MODEL), Group::if_there(When::Secure, &PLAIN)],
 );
 
-const COLUMNS: [Column; 7] = [
-    Column::new("seed", "Seed", Unit::Plain, ""),
-    Column::new("metric", "Metric", Unit::Text, ""),
-    Column::new("centralized", "Centralised", Unit::Measure, "of the model trained on all rows in one place"),
-    Column::new("federated", "Federated", Unit::Measure, ""),
-    Column::new("local_mean", "Alone, mean", Unit::Measure, "over the clients, each trained alone"),
-    Column::new("local_worst", "Alone, worst", Unit::Measure, ""),
-    Column::new("difference", "Difference", Unit::Measure, "federated less centralised"),
-];
+const SEED: [Column; 2] = [Column::new("seed", "Seed", Unit::Plain, ""), Column::new("metric", "Metric", Unit::Text, "")];
 
 const PLAIN: [Column; 1] = [Column::new("plain", "Plain", Unit::Measure, "of the same updates without secure aggregation")];
 

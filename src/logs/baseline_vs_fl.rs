@@ -10,16 +10,21 @@ pub const LOG: Log = Log::reproducible(
     "baseline_vs_fl.csv",
     "Each metric on the test rows, as means over the seeds, and whether the federation is as good as training in one place. Left by \
      `fedsim compare-baseline`.",
-    &[Group::always(&COLUMNS), Group::if_there(When::Secure, &PLAIN)],
+    &[Group::always(&METRIC), Group::always(&BY_MODEL), Group::always(&JUDGED), Group::if_there(When::Secure, &PLAIN)],
 );
 
-const COLUMNS: [Column; 16] = [
-    Column::new("metric", "Metric", Unit::Text, ""),
+const METRIC: [Column; 1] = [Column::new("metric", "Metric", Unit::Text, "")];
+
+/// What each model has of a metric.
+pub(super) const BY_MODEL: [Column; 5] = [
     Column::new("centralized", "Centralised", Unit::Measure, "of the model trained on all rows in one place"),
     Column::new("federated", "Federated", Unit::Measure, ""),
     Column::new("local_mean", "Alone, mean", Unit::Measure, "over the clients, each trained alone"),
     Column::new("local_worst", "Alone, worst", Unit::Measure, ""),
     Column::new("difference", "Difference", Unit::Measure, "federated less centralised"),
+];
+
+const JUDGED: [Column; 10] = [
     Column::new(
         "equivalent",
         "Equivalent",
