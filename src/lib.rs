@@ -18,6 +18,7 @@
 //! | [`cli`] | the subcommands |
 
 pub mod aggregators;
+pub mod charts;
 pub mod cli;
 pub mod cohorts;
 pub mod data;

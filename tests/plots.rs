@@ -4,8 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use crate::support::{argument, fedsim, succeed, text};
+use fedsim::charts::palette::{FAINT, GRID, INK, PAPER};
+use fedsim::charts::{Chart, HoverPanel, Weight, text_width};
 use fedsim::numeric::reduce;
-use fedsim::report::plots::{Drawn, FAINT, GRID, HoverPanel, INK, PAPER, Weight, draw_all, text_width};
+use fedsim::report::pictures::{Drawn, draw_all};
 use fedsim::runs::Saved;
 
 /// Runs the credit scenario for three rounds into `out`.
@@ -256,7 +258,7 @@ fn labels(svg: &str) -> Vec<Label> {
 fn check(folder: &Path, size: Size) {
     let drawn = draw_all(&Saved::in_folder(folder).expect("the folder")).expect("the tables are whole");
     assert_eq!(drawn.len(), 6);
-    for Drawn { name, svg, png, .. } in &drawn {
+    for Drawn { name, chart: Chart { svg, png, .. }, .. } in &drawn {
         assert!(svg.len() < 300_000, "{name} of {size:?} has {} bytes", svg.len());
         let decoder = png::Decoder::new(std::io::Cursor::new(png));
         let reader = decoder.read_info().expect("it is a PNG");
@@ -298,18 +300,18 @@ fn pictures_are_the_same_on_any_number_of_threads_and_their_values_lie_where_the
     let (one, two) = (draw(1), draw(2));
     assert_eq!((one.len(), two.len()), (6, 6));
     for (a, b) in one.iter().zip(&two) {
-        assert!(a.svg == b.svg && a.png == b.png, "{} differs", a.name);
-        assert!(a.svg.contains(&a.title.replace('\'', "&apos;")), "{}", a.title);
+        assert!(a.chart.svg == b.chart.svg && a.chart.png == b.chart.png, "{} differs", a.name);
+        assert!(a.chart.svg.contains(&a.title.replace('\'', "&apos;")), "{}", a.title);
         for ink in [INK, FAINT, GRID, PAPER] {
-            assert!(a.svg.contains(ink), "{}: the page replaces {ink}", a.name);
+            assert!(a.chart.svg.contains(ink), "{}: the page replaces {ink}", a.name);
         }
-        assert!(!a.hover.panels.is_empty());
-        for panel in &a.hover.panels {
+        assert!(!a.chart.hover.panels.is_empty());
+        for panel in &a.chart.hover.panels {
             check_values(a.name, panel);
         }
     }
     // Picture 1 is the performance, its panel 1 the bytes, of rounds 1 to 1200.
-    let bytes = &one[1].hover.panels[1];
+    let bytes = &one[1].chart.hover.panels[1];
     assert_eq!((bytes.x.last(), bytes.x_label.as_str(), bytes.series[0].name.as_str()), (Some(&1200.0), "round", "upload"));
 }
 
@@ -337,7 +339,7 @@ fn tables_without_rows_are_drawn_with_words_in_place_of_data() {
         fs::write(entry.path(), format!("{header}\n")).expect("written");
     }
     let drawn = draw_all(&Saved::in_folder(folder.path()).expect("the folder")).expect("the tables have their columns");
-    let svg = |wanted: &str| &drawn.iter().find(|picture| picture.name == wanted).expect("the picture").svg;
+    let svg = |wanted: &str| &drawn.iter().find(|picture| picture.name == wanted).expect("the picture").chart.svg;
     assert!(svg("performance").contains("no round was run") && svg("performance").contains("no client trained"));
     assert!(svg("roc").contains("one class"));
 }
@@ -345,7 +347,9 @@ fn tables_without_rows_are_drawn_with_words_in_place_of_data() {
 #[test]
 fn every_picture_carries_the_runs_name() {
     let folder = made_up(Size { rounds: 5, clients: 4 });
-    for Drawn { name, svg, .. } in draw_all(&Saved::in_folder(folder.path()).expect("the folder")).expect("the tables are whole") {
+    for Drawn { name, chart: Chart { svg, .. }, .. } in
+        draw_all(&Saved::in_folder(folder.path()).expect("the folder")).expect("the tables are whole")
+    {
         assert!(svg.contains("made up"), "{name}");
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::support::{argument, column, root, skipped, succeed, text};
 
-use fedsim::report::html::{Picture, page};
+use fedsim::report::page::{Picture, page};
 use fedsim::runs::{PAGE, Saved};
 use serde_json::{Value, json};
 

@@ -4,6 +4,7 @@
 mod support;
 
 mod bad_input;
+mod circles;
 mod cli;
 mod cli_secagg;
 mod compare_baseline;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use fedsim::diag::Error;
-use fedsim::report::{html, plots};
+use fedsim::report::{page, pictures};
 use fedsim::runs::{Folder, Manifest, Saved};
 use libfuzzer_sys::fuzz_target;
 
@@ -32,8 +32,8 @@ fn read_back(folder: &Path) {
         assert_eq!(again.to_json(), manifest.to_json());
     }
     let saved = Saved::in_folder(folder).expect("the folder");
-    let drawn = plots::draw_all(&saved);
-    for error in [drawn.map(|_| ()).err(), html::page(&saved, &[]).map(|_| ()).err()].into_iter().flatten() {
+    let drawn = pictures::draw_all(&saved);
+    for error in [drawn.map(|_| ()).err(), page::page(&saved, &[]).map(|_| ()).err()].into_iter().flatten() {
         match error {
             Error::Mistake(problems) => assert!(!problems.to_string().is_empty()),
             other => panic!("not a mistake of the user's: {other}"),

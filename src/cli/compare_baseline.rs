@@ -2,10 +2,11 @@
 
 use clap::{Args, ValueEnum};
 
+use super::interrupt;
 use super::run::{RunArgs, interrupted};
-use super::{interrupt, print, tell};
+use super::streams::{print, tell};
 use crate::diag::{Error, Problem};
-use crate::federation::baseline::{self, Course, Found, Gate, JUDGED, Terms, Trained, Trial, Watch};
+use crate::federation::baseline::{self, Baselines, Course, Gate, JUDGED, Terms, Trained, Trial, Watch};
 use crate::federation::{self, History, Prepared, RoundRecord};
 use crate::report::{Comparison, Report, Verbosity};
 use crate::runs::ComparisonTerms;
@@ -56,7 +57,7 @@ struct Compared {
     /// The federation of the first seed.
     federated: Trained,
     /// The first seed's comparison.
-    found: Found,
+    found: Baselines,
     /// Every seed's figures.
     trials: Vec<Trial>,
     /// The metrics that decide.
@@ -129,7 +130,7 @@ impl CompareBaseline {
         prepared: &Prepared,
         federated: &Trained,
         others: &[Plan],
-    ) -> Result<(Found, Vec<Trial>), Error> {
+    ) -> Result<(Baselines, Vec<Trial>), Error> {
         let is_heard = self.run.verbosity() == Verbosity::Normal;
         let tell = |line: &str| {
             if is_heard {

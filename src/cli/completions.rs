@@ -1,9 +1,9 @@
 //! `fedsim completions`: what a shell needs to complete commands.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::{Cli, print};
+use super::streams::print;
 use crate::diag::Error;
 
 /// Print a shell's completion script
@@ -15,9 +15,10 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub(super) fn execute(&self) -> Result<(), Error> {
+    /// Prints the script for this command line.
+    pub(super) fn execute(&self, command: &mut Command) -> Result<(), Error> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "fedsim", &mut script);
+        clap_complete::generate(self.shell, command, "fedsim", &mut script);
         print(&String::from_utf8_lossy(&script))
     }
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use super::scenario_args::seed;
+use super::streams::tell;
 use super::target::Overwrite;
-use super::{seed, tell};
 use crate::data::synthetic;
 use crate::diag::Error;
 use crate::runs::OutputFile;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{print, tell};
+use super::streams::{print, tell};
 use crate::data::{Look, LookedAt, Suspicion, look};
 use crate::diag::{Error, Problem, shown};
 use crate::federation;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::tell;
+use super::streams::tell;
 use crate::diag::Error;
 use crate::runs;
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::print;
+use super::streams::print;
 use crate::diag::Error;
 use crate::registry::{Entry, Family};
 use crate::{cohorts, data, models, scenario, strategies};

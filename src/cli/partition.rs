@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::scenario_args::ScenarioArgs;
+use super::streams::{print, tell};
 use super::target::Overwrite;
-use super::{ScenarioArgs, print, tell};
 use crate::data;
 use crate::diag::Error;
 use crate::logs::When;

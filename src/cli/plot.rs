@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::print;
+use super::streams::print;
 use crate::diag::Error;
 use crate::numeric::reduce;
 use crate::report;

@@ -9,8 +9,8 @@ use clap::Args;
 use serde_json::Value;
 
 use super::scored::{Explanation, Scored};
+use super::streams::{print, warn};
 use super::target::Overwrite;
-use super::{print, warn};
 use crate::data::csv::{self, ColumnRequest, Missing, Options, Role};
 use crate::data::preprocess::{Fill, Rule, Transform, strange};
 use crate::data::table::{Header, Kind, Table};

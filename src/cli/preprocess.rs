@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::scenario_args::seed;
+use super::streams::tell;
 use super::target::Overwrite;
-use super::{seed, tell};
 use crate::data::preprocess::Rule;
 use crate::data::{Examples, Federation, Stored, partition};
 use crate::diag::{Error, Problem};

@@ -7,7 +7,9 @@ use clap::Args;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{ScenarioArgs, interrupt, print, tell, warn};
+use super::interrupt;
+use super::scenario_args::ScenarioArgs;
+use super::streams::{print, tell, warn};
 use crate::diag::{Error, Problem};
 use crate::federation::{self, End, History, Prepared, RoundCounts, RoundRecord, Standing};
 use crate::numeric::reduce;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use clap::Args;
 
-use super::print;
+use super::streams::print;
 use crate::diag::{Error, Problem, Problems};
 use crate::faults::{Fate, Faults};
 use crate::numeric::digest::Hash;
@@ -15,10 +15,10 @@ use crate::report::table;
 use crate::secagg::agreement::{Adversary, Agreement, Shape};
 use crate::secagg::encoding::Encoding;
 use crate::secagg::floor::{Costs, PerOperation};
+use crate::secagg::occasion::Occasion;
 use crate::secagg::protocol::{Call, Outcome, run};
 use crate::secagg::ring::Words;
 use crate::secagg::server::Sum;
-use crate::secagg::session::Occasion;
 use crate::secagg::settings::{Load, SecAggPlan, SecAggSpec};
 use crate::secagg::tally::{StageRow, Tally, paper_expansion};
 use crate::settings::{Document, Source};

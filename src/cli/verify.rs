@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::compare_baseline::CompareBaseline;
+use super::interrupt;
 use super::run::{Run, RunArgs};
-use super::{interrupt, print};
+use super::streams::print;
 use crate::data::Files;
 use crate::diag::{Error, Problem, Problems};
 use crate::report::Verbosity;

@@ -9,12 +9,16 @@ mod columns;
 mod decimal;
 mod dictionary;
 mod header;
+mod limits;
+mod options;
 mod problems;
 mod records;
 mod source;
 
 #[cfg(test)]
 mod tests;
+
+pub use options::{ColumnRequest, Missing, Options, Role};
 
 use std::ops::Range;
 use std::path::Path;
@@ -23,6 +27,7 @@ use std::sync::Arc;
 use self::cells::{Layout, Reading};
 use self::columns::Columns;
 use self::header::{Opening, Unparsed};
+use self::limits::{LIMITS, Limits};
 use self::problems::Page;
 use self::records::{Ending, Flaw, Scan};
 use self::source::Source;
@@ -30,48 +35,6 @@ use super::table::{Header, Table};
 use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
 use crate::numeric::reduce;
-
-/// What to read a column's cells as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Not at all: its cells may hold anything.
-    Skip,
-    /// Numbers if all cells that are not missing are finite numbers (or all are missing), texts if none is.
-    Infer,
-    /// Finite numbers.
-    Number,
-    /// Texts, whatever they look like.
-    Category,
-    /// Texts, as many different ones as there are rows.
-    Id,
-}
-
-/// What a missing cell is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// NaN in the table.
-    Allowed,
-    /// A mistake.
-    Refused,
-}
-
-/// How to read one column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ColumnRequest {
-    /// What to read its cells as.
-    pub role: Role,
-    /// What a missing cell is; of no effect on a column that is skipped.
-    pub missing: Missing,
-}
-
-/// How to read a file.
-#[derive(Clone, Copy, Debug)]
-pub struct Options<'a> {
-    /// The byte between fields, or `None` for the one of comma, semicolon and tab that is most frequent in the header.
-    pub delimiter: Option<u8>,
-    /// The texts that mean a missing cell, exactly.
-    pub na_values: &'a [String],
-}
 
 /// A file that was read.
 #[derive(Clone, Debug)]
@@ -81,33 +44,6 @@ pub struct Loaded {
     /// SHA-256 of the file's bytes as they lie on the disk, compressed or not.
     pub sha256: Hash,
 }
-
-/// How much is read at a time, and how much at all.
-#[derive(Clone, Copy, Debug)]
-struct Limits {
-    /// Bytes of a block.
-    block: usize,
-    /// Least bytes of a piece of a block.
-    piece: usize,
-    /// Bytes of a record, about.
-    record: usize,
-    columns: usize,
-    rows: usize,
-    /// Distinct texts of a column.
-    texts: usize,
-    /// Cells of a stretch of the table's memory.
-    stretch: usize,
-}
-
-const LIMITS: Limits = Limits {
-    block: 4 << 20,
-    piece: 512 << 10,
-    record: 64 << 20,
-    columns: 100_000,
-    rows: u32::MAX as usize,
-    texts: 100_000,
-    stretch: usize::MAX,
-};
 
 /// As much is read after a flaw, so that its line is shown to its end or as far as a line is shown.
 const LINE_SHOWN_BYTES: usize = 32 << 10;
@@ -193,7 +129,7 @@ fn read_rows(
     let scan_block = |text: &[u8], source: &Source| records::scan(text, layout.delimiter, source.ending(), limits.piece);
     let mut ending = source.ending();
     let mut scan = scan_block(&text, source);
-    // The next block, behind what this one leaves unfinished: two stretches of memory take turns, and so do the pieces' cells.
+    // The next block, behind what this one leaves unfinished: two chunks of memory take turns, and so do the pieces' cells.
     let mut next = Vec::new();
     let mut rooms = Vec::new();
     loop {

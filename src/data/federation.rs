@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::examples::Examples;
 use super::population::Population;
-use super::prepare::Examples;
 use super::preprocess::Transform;
 use crate::diag::Problem;
 use crate::numeric::digest::Hash;

@@ -1,6 +1,8 @@
 //! Tables: read from CSV or generated, split, dealt to clients, and turned into matrices.
 
+mod chunked_rows;
 pub mod csv;
+mod examples;
 mod federation;
 mod labels;
 mod look;
@@ -10,13 +12,13 @@ mod prepare;
 pub mod preprocess;
 mod source;
 pub mod split;
-mod stretches;
 mod suspects;
 pub mod synthetic;
 pub mod table;
 
+pub use examples::Examples;
 pub use federation::{ByClient, ClientRows, Clients, Federation, Stored, not_stored};
 pub use look::{Look, LookedAt, look};
-pub use prepare::{DataPlan, Deal, Examples, Loaded, apply_all, deal, load, prepare};
+pub use prepare::{DataPlan, Deal, Loaded, apply_all, deal, load, prepare};
 pub use source::{AllRows, Files, Source, TextColumn};
 pub use suspects::Suspicion;

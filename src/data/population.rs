@@ -19,9 +19,7 @@
 //!
 //! Test rows come from clients that never train, one from each.
 
-use super::federation::{Clients, Federation, TestMarks};
-use super::prepare::Examples;
-use super::preprocess::Transform;
+use super::examples::Examples;
 use crate::diag::Problem;
 use crate::numeric::digest::Hash;
 use crate::numeric::math::{exp, ln};
@@ -34,7 +32,7 @@ use crate::settings::{Bound, Limit, NOT_NEGATIVE, Table, UNIT_INTERVAL};
 /// What `[data] kind = "synthetic"` says.
 #[derive(Clone, Copy, Debug)]
 pub struct Process {
-    features: usize,
+    pub(super) features: usize,
     /// A client's rows; where they differ, the median.
     rows: usize,
     /// The standard deviation of the logarithm of a client's rows.
@@ -121,25 +119,8 @@ impl Process {
         Self { features, rows, rows_sigma, rows_max, alpha, beta, similarity, test_rows }
     }
 
-    /// A federation of so many clients of this process, features `x1`, `x2`, ... in the unit they have.
-    pub(super) fn federation(&self, clients: usize, streams: &Streams) -> Federation {
-        let transform = Transform::unchanged((1..=self.features).map(|feature| format!("x{feature}")));
-        let population = Population::new(*self, clients, streams);
-        let (test, sha256) = (population.test(), self.sha256(clients, streams.seeds().data));
-        Federation {
-            transform,
-            statistics_error: 0.0,
-            clients: Clients::Generated(population),
-            test,
-            test_marks: TestMarks::default(),
-            validation: None,
-            warnings: Vec::new(),
-            sha256,
-        }
-    }
-
     /// SHA-256 over all that the rows depend on.
-    fn sha256(&self, clients: usize, seed: u64) -> Hash {
+    pub(super) fn sha256(&self, clients: usize, seed: u64) -> Hash {
         let Self { features, rows, rows_sigma, rows_max, alpha, beta, similarity, test_rows } = self;
         let counts = [*features, *rows, *rows_max, *test_rows, clients].map(|count| count as u64);
         let numbers = [*rows_sigma, *alpha, *beta, *similarity].map(f64::to_bits);
@@ -150,7 +131,7 @@ impl Process {
 
 impl Population {
     /// So many clients of the process, from the streams' seed.
-    fn new(process: Process, clients: usize, streams: &Streams) -> Self {
+    pub(super) fn new(process: Process, clients: usize, streams: &Streams) -> Self {
         let ziggurat = Ziggurat::default();
         let mut common = vec![0.0; 2 * process.features + 1];
         ziggurat.fill(&mut common, &mut streams.stream(Purpose::Population, COMMON, 0));

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use super::examples::Examples;
 use super::federation::{ByClient, Clients, Federation, Stored, TestMarks};
 use super::partition::{Partitioner, TrainingRows};
+use super::population::{Population, Process};
 use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
 use super::source::{AllRows, Files, Source};
 use super::split::{Marks, Split, SplitKind, TrainTest, hold_out, take_validation};
@@ -24,15 +26,6 @@ pub struct DataPlan {
     pub partitioner: Option<Box<dyn Partitioner>>,
     /// How many clients; `None` where the files tell.
     pub clients: Option<usize>,
-}
-
-/// Features and labels of some rows.
-#[derive(Debug)]
-pub struct Examples {
-    /// (rows, features).
-    pub x: Matrix,
-    /// Whether the label is 1, (rows,).
-    pub y: Vec<bool>,
 }
 
 /// Data that are read: of files, with what each client is dealt; or of generated clients, who make theirs when they are asked.
@@ -158,9 +151,26 @@ fn hold_rows_out(fraction: f64, clients: &mut [Vec<u32>], labels: &[bool], strea
 /// The user's mistakes in files and in the deal.
 pub fn load(plan: &DataPlan, streams: &Streams) -> Result<Loaded, Error> {
     if let Files::Generated(process) = &plan.source.files {
-        return Ok(Loaded::Generated(Box::new(process.federation(plan.clients.unwrap_or(1), streams))));
+        return Ok(Loaded::Generated(Box::new(generated(process, plan.clients.unwrap_or(1), streams))));
     }
     deal(plan, streams).map(|(rows, deal)| Loaded::Rows(Box::new(rows), deal))
+}
+
+/// A federation of so many clients of this process, features `x1`, `x2`, ... in the unit they have.
+fn generated(process: &Process, clients: usize, streams: &Streams) -> Federation {
+    let transform = Transform::unchanged((1..=process.features).map(|feature| format!("x{feature}")));
+    let population = Population::new(*process, clients, streams);
+    let (test, sha256) = (population.test(), process.sha256(clients, streams.seeds().data));
+    Federation {
+        transform,
+        statistics_error: 0.0,
+        clients: Clients::Generated(population),
+        test,
+        test_marks: TestMarks::default(),
+        validation: None,
+        warnings: Vec::new(),
+        sha256,
+    }
 }
 
 /// Lays the federation out; statistics of the clients' rows leave them through `exchange`.

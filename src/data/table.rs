@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use prefetch_index::prefetch_index;
 
-use super::stretches::Stretches;
+use super::chunked_rows::ChunkedRows;
 use crate::diag::{Place, Problem, shown};
 
 /// Longer names are not compared: it would take long, and no misspelling would be found.
@@ -100,7 +100,7 @@ pub struct Table {
     /// The columns that were read, in the file's order.
     pub columns: Vec<Column>,
     /// (rows, columns), and behind each row as many cells as columns were removed.
-    cells: Stretches,
+    cells: ChunkedRows,
 }
 
 /// How many rows ahead of the one that is looked at the memory is asked.
@@ -114,7 +114,7 @@ const ADDED_ROWS: usize = 4096;
 
 impl Table {
     /// The table of these columns and cells, (rows, columns).
-    pub fn new(header: Header, columns: Vec<Column>, cells: Stretches) -> Self {
+    pub fn new(header: Header, columns: Vec<Column>, cells: ChunkedRows) -> Self {
         Self { header, columns, cells }
     }
 
@@ -124,9 +124,9 @@ impl Table {
         let names: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
         let spans = vec![0..0; names.len()];
         let columns: Vec<_> = columns.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: kind.clone() }).collect();
-        let mut stretches = Stretches::new(columns.len(), cells.len());
-        stretches.extend(&[cells], "the cells", |_, _| {}).expect("there is memory");
-        Self::new(Header::new("test.csv".into(), "".into(), names, spans), columns, stretches)
+        let mut chunks = ChunkedRows::new(columns.len(), cells.len());
+        chunks.extend(&[cells], "the cells", |_, _| {}).expect("there is memory");
+        Self::new(Header::new("test.csv".into(), "".into(), names, spans), columns, chunks)
     }
 
     /// All cells, (rows, columns), row-major.
@@ -245,7 +245,7 @@ impl Table {
         Ok(())
     }
 
-    /// Moves the rows that `lists` name, each once, so that a walk along all lists meets memory stretch by stretch and never goes
+    /// Moves the rows that `lists` name, each once, so that a walk along all lists meets memory chunk by chunk and never goes
     /// back; the lists then name the same rows where they are now. Other rows are gone.
     ///
     /// # Errors
@@ -271,7 +271,7 @@ impl Table {
         self.cells.rows() * self.cells.width() * size_of::<f64>()
     }
 
-    /// How many rows a walk along arranged lists meets in each stretch.
+    /// How many rows a walk along arranged lists meets in each chunk.
     pub fn steps(&self) -> usize {
         self.cells.steps()
     }

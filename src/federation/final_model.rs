@@ -1,7 +1,7 @@
 //! The model that a run leaves, measured on the test rows for whoever reads the run.
 
 use super::evaluate::Measured;
-use super::{Divergence, Standing};
+use super::record::{Divergence, Standing};
 use crate::data::Federation;
 use crate::metrics::{Confusion, Curves, ExpectedCost, Group, Metrics, ScoreBin, gains, score_histogram};
 use crate::numeric::Params;

@@ -1,6 +1,8 @@
 //! What a standing that was read back from a file must be: one that rounds of this plan, on these data, can have led to.
 
-use super::{Prepared, RoundCounts, Shortfall, Standing, start};
+use super::prepared::Prepared;
+use super::record::{RoundCounts, Shortfall, Standing};
+use super::start::start;
 use crate::metrics::Keep;
 use crate::scenario::{Aggregation, Plan};
 use crate::stage::Stage;

@@ -1,8 +1,11 @@
 //! One round, top to bottom: who takes part, who fails, what the survivors learn, what becomes of the model.
 
+use super::prepared::Prepared;
+use super::record::Divergence;
 use super::record::{ClientRecord, Outcome, RoundRecord, RoundTiming, SecureRecord};
 use super::secure::{SecureCohort, SecureUpdates};
-use super::{Divergence, Prepared, parameters};
+use super::start::parameters;
+use super::variation::Variation;
 use crate::aggregators::{Aggregator, Contribution, FED_AVG, RoundContext};
 use crate::data::Federation;
 use crate::diag::Error;
@@ -23,17 +26,6 @@ pub(super) struct Setting<'a> {
     channel: Channel<'a>,
     variation: Variation,
     is_measured: bool,
-}
-
-/// In what a run differs from the plan's own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Variation {
-    /// In nothing.
-    AsPlanned,
-    /// This client never takes part. What is drawn for the others stays as it was.
-    Without(usize),
-    /// The server sees every update, and their mean is FedAvg's own.
-    InTheClear,
 }
 
 /// What updates go through to the server.

@@ -7,7 +7,7 @@ use ndarray_rand::rand::RngCore;
 use zeroize::Zeroizing;
 
 use super::record::SecureRecord;
-use super::round::Variation;
+use super::variation::Variation;
 use crate::aggregators::{Contribution, RoundContext};
 use crate::data::Federation;
 use crate::data::preprocess::{Exchange, Question};
@@ -19,9 +19,9 @@ use crate::numeric::linalg::add_scaled;
 use crate::numeric::rng::Purpose;
 use crate::scenario::Plan;
 use crate::secagg::agreement::Agreement;
+use crate::secagg::occasion::Occasion;
 use crate::secagg::protocol::{self, Call, Outcome};
 use crate::secagg::ring::{Ring, Words};
-use crate::secagg::session::Occasion;
 use crate::secagg::settings::{Load, SecAggPlan, SecAggSpec};
 use crate::stage::Stage;
 

@@ -4,11 +4,11 @@
 //! Layout of the parameters: one weight a feature, then the intercept.
 
 use super::{Batch, Model, Parameter};
-use crate::numeric::chosen::{BLOCK, Block};
 use crate::numeric::linalg::dot;
 use crate::numeric::math::{sigmoid, softplus};
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::{Packed, Rows};
+use crate::numeric::selection::{BLOCK, Block};
 use crate::numeric::simd::vectorised;
 use crate::registry::Entry;
 use crate::settings::{NOT_NEGATIVE, Table};
@@ -50,13 +50,13 @@ impl Model for Logistic {
     fn loss(&self, params: &[f64], batch: &Batch<'_>) -> f64 {
         let (intercept, weights) = params.split_last().expect("the intercept is there");
         let (packed, mut sum) = (Packed::of(weights), 0.0);
-        for block in batch.chosen.blocks() {
+        for block in batch.selection.blocks() {
             for (product, &row) in batch.x.dots(block, &packed).iter().zip(block.rows()) {
                 let (z, y) = (product + intercept, batch.y[row as usize]);
                 sum += batch.weights.of(y) * (softplus(z) - f64::from(y) * z);
             }
         }
-        sum / batch.chosen.rows().len() as f64 + 0.5 * self.l2 * dot(weights, weights)
+        sum / batch.selection.rows().len() as f64 + 0.5 * self.l2 * dot(weights, weights)
     }
 
     fn gradient(&self, params: &[f64], batch: &Batch<'_>, gradient: &mut [f64]) {
@@ -66,7 +66,7 @@ impl Model for Logistic {
             #[inline(always)]
             || {
                 let (packed, mut sum, mut residual_sum) = (Packed::of(weights), Packed::zeros(weights.len()), 0.0);
-                for block in batch.chosen.blocks() {
+                for block in batch.selection.blocks() {
                     // Before they are needed: rows far apart have labels far apart.
                     let mut labels = [false; BLOCK];
                     for (label, &row) in labels.iter_mut().zip(block.rows()) {
@@ -80,7 +80,7 @@ impl Model for Logistic {
                     }
                     batch.x.add_scaled(block, &residuals, &mut sum);
                 }
-                let rows = batch.chosen.rows().len() as f64;
+                let rows = batch.selection.rows().len() as f64;
                 *intercept_gradient = residual_sum / rows;
                 for ((slot, sum), weight) in weight_gradient.iter_mut().zip(sum.as_slice()).zip(weights) {
                     *slot = sum / rows + self.l2 * weight;
@@ -116,8 +116,8 @@ impl Model for Logistic {
 mod tests {
     use super::*;
     use crate::models::RowWeights;
-    use crate::numeric::chosen::Chosen;
     use crate::numeric::rows::{Matrix, Storage};
+    use crate::numeric::selection::Selection;
 
     const ALIKE: RowWeights = RowWeights { negative: 1.0, positive: 1.0 };
 
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn the_first_gradient_is_the_mean_of_half_minus_label_times_row() {
         let x = matrix(&[[1.0, 2.0], [3.0, -4.0]]);
-        let batch = Batch { x: x.rows(), y: &[true, false], weights: ALIKE, chosen: Chosen::all(&[0, 1]) };
+        let batch = Batch { x: x.rows(), y: &[true, false], weights: ALIKE, selection: Selection::all(&[0, 1]) };
         let mut gradient = [0.0; 3];
         let model = Logistic { l2: 0.5 };
         model.gradient(&[0.0; 3], &batch, &mut gradient);
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn the_penalty_spares_the_intercept() {
         let x = matrix(&[[1.0]]);
-        let batch = Batch { x: x.rows(), y: &[true], weights: RowWeights { positive: 0.0, ..ALIKE }, chosen: Chosen::all(&[0]) };
+        let batch = Batch { x: x.rows(), y: &[true], weights: RowWeights { positive: 0.0, ..ALIKE }, selection: Selection::all(&[0]) };
         let mut gradient = [0.0; 2];
         let model = Logistic { l2: 0.5 };
         model.gradient(&[3.0, 7.0], &batch, &mut gradient);
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_batch_is_the_rows_that_were_chosen() {
         let x = matrix(&[[9.0], [1.0], [9.0], [3.0]]);
-        let batch = Batch { x: x.rows(), y: &[true, true, false, false], weights: ALIKE, chosen: Chosen::all(&[3, 1]) };
+        let batch = Batch { x: x.rows(), y: &[true, true, false, false], weights: ALIKE, selection: Selection::all(&[3, 1]) };
         let mut gradient = [0.0; 2];
         Logistic { l2: 0.0 }.gradient(&[0.0; 2], &batch, &mut gradient);
         // (0.5 * 3 - 0.5 * 1) / 2.

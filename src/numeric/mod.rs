@@ -2,7 +2,6 @@
 
 pub mod binomial;
 pub mod cell;
-pub mod chosen;
 pub mod digest;
 pub mod exact_sum;
 pub mod exp;
@@ -21,6 +20,7 @@ pub mod reduce;
 pub mod rng;
 pub mod rows;
 pub mod sample;
+pub mod selection;
 pub mod simd;
 pub mod text;
 pub mod ziggurat;

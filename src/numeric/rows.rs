@@ -7,12 +7,12 @@
 
 use std::ops::Range;
 
-use super::chosen::{BLOCK, Block};
 use super::linalg::{LANES, halved, sum_of_halves};
 use super::lines::{Doubles, Line, Room, Singles};
 use super::memory::{check_address_space, check_room};
 use super::prefetch::{Parts, prefetch, prefetch_in_turn};
 use super::reduce;
+use super::selection::{BLOCK, Block};
 use crate::diag::Problem;
 
 /// Calls a kernel for rows of so many lines. The widths of most tables are constants to the compiler, which makes a kernel of its
@@ -359,8 +359,8 @@ fn add_scaled_at<L: Line, const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::numeric::chosen::Chosen;
     use crate::numeric::linalg;
+    use crate::numeric::selection::Selection;
 
     fn cell(row: usize, feature: usize) -> f64 {
         ((row * 7 + feature * 3) % 11) as f64 - 5.0 + 0.1 * feature as f64
@@ -381,7 +381,7 @@ mod tests {
                 let chosen: Vec<u32> = (0..45).map(|at| at * 7 % 20).collect();
                 let factors: [f64; BLOCK] = std::array::from_fn(|at| at as f64 * 0.3 - 0.7);
                 let (packed, mut sum, mut wanted) = (Packed::of(&weights), Packed::of(&vec![0.25; features]), vec![0.25; features]);
-                for block in Chosen::all(&chosen).blocks() {
+                for block in Selection::all(&chosen).blocks() {
                     let products = matrix.rows().dots(block, &packed);
                     matrix.rows().add_scaled(block, &factors, &mut sum);
                     for (at, &row) in block.rows().iter().enumerate() {

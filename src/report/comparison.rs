@@ -1,9 +1,10 @@
 //! What a comparison with the baselines leaves behind: its tables.
 
-use super::tables::{given, whole};
+use super::opener::given;
+use super::tables::whole;
 use crate::data::Federation;
 use crate::diag::Error;
-use crate::federation::baseline::{Found, Point, Row, Trial};
+use crate::federation::baseline::{Baselines, Point, Row, Trial};
 use crate::logs::{When, baseline_log, baseline_seeds, baseline_vs_fl, join};
 use crate::runs::{ComparisonTerms, OutputFile, Workspace};
 use crate::scenario::Plan;
@@ -24,7 +25,7 @@ pub struct Comparison<'a> {
     /// The names of those figures.
     pub names: &'a [&'static str],
     /// What the first seed's run found.
-    pub found: &'a Found,
+    pub found: &'a Baselines,
     /// The federation of the first seed, where it was measured.
     pub federated: &'a [Point],
     /// Rows trained on.

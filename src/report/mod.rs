@@ -1,21 +1,19 @@
 //! Leaves a run behind: logs while it runs, the model and the manifest at its end. Computes no results.
 
 mod comparison;
-mod comparison_words;
 mod decisions;
-pub mod html;
+mod opener;
 mod outcome;
-pub mod plots;
-mod progress;
+pub mod page;
+pub mod pictures;
+mod redraw;
 mod resumable;
 mod secure;
-mod shown;
-mod summary;
 mod tables;
+mod terminal;
 #[cfg(all(test, unix))]
 mod tests;
 mod totals;
-mod trail;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,11 +22,12 @@ use serde_json::Value;
 
 pub use comparison::Comparison;
 pub use outcome::Outcome;
-pub use progress::{Progress, Verbosity};
-pub use shown::redraw;
-pub use summary::{Summary, table};
+pub use redraw::{Pictures, redraw};
 pub use tables::partition_table;
-use tables::{Logs, Opener};
+pub use terminal::{Progress, Summary, Verbosity, table};
+
+use opener::Opener;
+use tables::Logs;
 
 use crate::data::Federation;
 use crate::diag::Error;
@@ -98,15 +97,6 @@ impl Resumed {
     pub fn impossible(&self, what: &str) -> Error {
         impossible(&self.path, what)
     }
-}
-
-/// Whether a run leaves pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pictures {
-    /// All that its files have data for.
-    Draw,
-    /// None.
-    Skip,
 }
 
 impl<'a> Report<'a> {
@@ -237,7 +227,7 @@ impl<'a> Report<'a> {
         manifest_file.publish()?;
         let (run, sizes) = (Arc::clone(workspace.run()), Sizes::of(&manifest));
         workspace.finish()?;
-        shown::show(&run, &sizes, pictures).map_err(|error| shown::not_shown(&run, error))?;
+        redraw::show(&run, &sizes, pictures).map_err(|error| redraw::not_shown(&run, error))?;
         Ok(outcome)
     }
 

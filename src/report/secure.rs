@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::tables::Opener;
+use super::opener::Opener;
 use crate::diag::{Error, Problem};
 use crate::federation::{self, Prepared, SecureRecord, SecureTerms, first_broken};
 use crate::logs::{secagg_log, secagg_summary};

@@ -2,6 +2,7 @@
 
 use super::aggregation::Aggregation;
 use super::plan::Plan;
+use crate::data::Federation;
 use crate::diag::Problem;
 use crate::faults::Faults;
 use crate::numeric::binomial::chance_below;
@@ -27,8 +28,15 @@ impl Need {
     }
 }
 
+impl Plan {
+    /// What the user should know of before a run among these clients.
+    pub fn warnings_for(&self, federation: &Federation) -> Vec<Problem> {
+        warnings(self, federation.active_count()).into_iter().map(|warning| warning.located(|key| self.place(key))).collect()
+    }
+}
+
 /// The warnings that so many clients, of whom cohorts are drawn, give reason for.
-pub(super) fn warnings(plan: &Plan, clients: usize) -> Vec<Problem> {
+fn warnings(plan: &Plan, clients: usize) -> Vec<Problem> {
     let mut warnings: Vec<Problem> = needs(plan, clients).into_iter().filter_map(unlikely).take(1).collect();
     if let Aggregation::Secure(spec) = &plan.aggregation
         && let Some(most) = spec.dropout_max()

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::aggregation::Aggregation;
-use super::{odds, rules};
+use super::rules;
 use crate::cohorts::Cohort;
 use crate::data::{DataPlan, Federation};
 use crate::diag::{Error, Place, Problem, Problems};
@@ -97,11 +97,6 @@ impl Plan {
         problems.extend(self.faults.check_clients(federation.client_count()));
         problems.extend(rules::check_cohort(self.cohort.as_ref(), taking_part));
         Problems::none_or(problems).map_err(|error| self.locate(error))
-    }
-
-    /// What the user should know of before a run among these clients.
-    pub fn warnings_for(&self, federation: &Federation) -> Vec<Problem> {
-        odds::warnings(self, federation.active_count()).into_iter().map(|warning| warning.located(|key| self.place(key))).collect()
     }
 
     /// Where the user set a key.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::degree::{Degree, Rates};
 use super::graph::Graph;
+use super::occasion::Occasion;
 use super::ring::Ring;
-use super::session::Occasion;
 use crate::numeric::rng::Streams;
 
 /// What the server is trusted with.

@@ -7,41 +7,21 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::agreement::Agreement;
 use super::key_use::{Use, record};
-use super::keys::{ClientSecrets, PublicKey, self_mask_key};
+use super::keys::{ClientSecrets, self_mask_key};
 use super::messages::{
-    Advertisement, Inbox, Invitation, KeyBook, MaskedInput, Reveal, RevealedShare, SealedShares, Signature, Signatures, SignedSurvivors,
-    Survivors,
+    Advertisement, Inbox, Invitation, KeyBook, MaskedInput, PublicKey, Reveal, RevealedShare, SealedBox, SealedShares, Signature,
+    Signatures, SignedSurvivors, Survivors,
 };
 use super::pairs::Pairs;
 use super::ring::{Mask, Sign, Words};
-use super::seal::{SealedBox, Shares, Way, open, seal};
-use super::session::{Occasion, Session};
+use super::rules::Rules;
+use super::seal::{Shares, Way, open, seal};
+use super::session::Session;
 use super::shamir::{Point, Secret, deal};
 use super::signature::{Identity, is_signed, keys_statement, survivors_statement};
 use super::tally::Counts;
 use crate::numeric::digest::Hash;
-
-/// What all clients know before a sum begins, from outside and from the course of the run; nothing of it is the server's word.
-#[derive(Clone, Debug)]
-pub struct Rules<'a> {
-    /// Which sum it is.
-    pub occasion: Occasion<'a>,
-    /// What was agreed on for cohorts of this size.
-    pub agreement: &'a Agreement,
-    /// Coordinates of a vector.
-    pub length: usize,
-    /// Against an active server: every client's public signing key. None against a semi-honest one.
-    pub identities: Option<Vec<PublicKey>>,
-}
-
-impl Rules<'_> {
-    /// Shares that give a secret back, t.
-    pub fn threshold(&self) -> usize {
-        self.agreement.threshold()
-    }
-}
 
 /// Why a client stops: what the server sent cannot be right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

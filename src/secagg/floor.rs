@@ -4,7 +4,8 @@ use std::hint::black_box;
 
 use super::agreement::{Agreement, Shape};
 use super::graph::Graph;
-use super::keys::{KeyPair, PublicKey};
+use super::keys::KeyPair;
+use super::messages::PublicKey;
 use super::pairs::Pairs;
 use super::prg::PrgKey;
 use super::protocol::Call;
@@ -191,8 +192,8 @@ mod tests {
     use crate::numeric::rng::{Seeds, Streams};
     use crate::secagg::agreement::Adversary;
     use crate::secagg::degree::{Degree, Rates};
+    use crate::secagg::occasion::Occasion;
     use crate::secagg::protocol::run;
-    use crate::secagg::session::Occasion;
 
     fn needed(shape: Shape, drops: &[Option<Stage>]) -> PerOperation {
         let (cohort, streams) = ((0..drops.len()).collect::<Vec<_>>(), Streams::new(Seeds::all(1)));

@@ -1,7 +1,7 @@
 //! Who is whose neighbour: everyone everyone's (Bonawitz et al., CCS 2017), or k in a circle of random order (Bell et al.,
 //! CCS 2020, algorithm 2: a Harary graph under a random permutation).
 
-use super::session::Occasion;
+use super::occasion::Occasion;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::numeric::sample::shuffle;
 

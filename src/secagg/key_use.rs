@@ -3,7 +3,7 @@
 //! A cipher's counter and nonce always start at zero here, and a polynomial is drawn from its key alone, so that a key that
 //! serves two different plaintexts gives both away. Law 7 is held by tests over whole runs, which look at this record.
 
-use super::client::Rules;
+use super::rules::Rules;
 use super::session::Session;
 
 /// What a key is for.

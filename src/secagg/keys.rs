@@ -9,14 +9,12 @@ use sha2::Sha256;
 use x25519_dalek::StaticSecret;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use super::messages::PublicKey;
 use super::prg::PrgKey;
 use super::session::Session;
 use super::shamir::Secret;
 
 const DOMAIN: &[u8] = b"fedsim/secagg/v1";
-
-/// A public key.
-pub type PublicKey = [u8; 32];
 
 /// A pair of an X25519 secret and its public key.
 #[derive(ZeroizeOnDrop)]

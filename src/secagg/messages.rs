@@ -2,10 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::keys::PublicKey;
 use super::ring::{Ring, Words};
-use super::seal::{BOX_BYTES, SealedBox};
 use super::shamir::{SHARE_BYTES, Share};
+
+/// A public key.
+pub type PublicKey = [u8; 32];
+
+/// Bytes of a box: two numbers, two shares, and the tag.
+pub const BOX_BYTES: usize = CONTENT_BYTES + TAG_BYTES;
+
+pub(super) const CONTENT_BYTES: usize = 8 + 2 * SHARE_BYTES;
+pub(super) const TAG_BYTES: usize = 16;
+
+/// A sealed box as it travels.
+pub type SealedBox = [u8; BOX_BYTES];
 
 /// An Ed25519 signature.
 pub type Signature = [u8; 64];

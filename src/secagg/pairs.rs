@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use curve25519_dalek::EdwardsPoint;
 use curve25519_dalek::montgomery::MontgomeryPoint;
 
-use super::keys::{KeyPair, PublicKey, SharedSecret};
+use super::keys::{KeyPair, SharedSecret};
+use super::messages::PublicKey;
 use crate::numeric::reduce::map;
 
 /// Locks, so that threads seldom wait for each other.

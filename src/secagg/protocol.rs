@@ -6,12 +6,14 @@
 use ndarray_rand::rand::RngCore;
 
 use super::agreement::{Adversary, Agreement};
-use super::client::{Advertised, Masked, Member, Refusal, Rules};
+use super::client::{Advertised, Masked, Member, Refusal};
 use super::messages::{Invitation, Message, Reveal};
+use super::occasion::Occasion;
 use super::pairs::Pairs;
 use super::ring::Words;
+use super::rules::Rules;
 use super::server::{Abort, Frozen, Keys, Setting, Sum};
-use super::session::{Occasion, Session, cohort_hash};
+use super::session::{Session, cohort_hash};
 use super::shamir::Secret;
 use super::signature::Identity;
 use super::tally::{Counts, StageRow, Tally};

@@ -4,19 +4,12 @@ use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Tag};
 use zeroize::Zeroizing;
 
+use super::messages::{BOX_BYTES, CONTENT_BYTES, SealedBox, TAG_BYTES};
 use super::session::Session;
 use super::shamir::{SHARE_BYTES, Share};
 
-/// Bytes of a box: two numbers, two shares, and the tag.
-pub const BOX_BYTES: usize = CONTENT_BYTES + TAG_BYTES;
-
-const CONTENT_BYTES: usize = 8 + 2 * SHARE_BYTES;
-const TAG_BYTES: usize = 16;
 /// The protocol's stage that boxes are sent in.
 const STAGE: u8 = 1;
-
-/// A sealed box as it travels.
-pub type SealedBox = [u8; BOX_BYTES];
 
 /// The two ends of a box, as numbers in the cohort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

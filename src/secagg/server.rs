@@ -5,20 +5,20 @@
 //! business with is ignored, and counted.
 
 use super::graph::Graph;
-use super::keys::{KeyPair, PublicKey, self_mask_key};
+use super::keys::{KeyPair, self_mask_key};
 use super::messages::{
-    Advertisement, Inbox, KeyBook, MaskedInput, Reveal, RevealedShare, SealedShares, Signatures, SignedSurvivors, Survivors,
+    Advertisement, Inbox, KeyBook, MaskedInput, PublicKey, Reveal, RevealedShare, SealedBox, SealedShares, Signatures, SignedSurvivors,
+    Survivors,
 };
 use super::pairs::Pairs;
 use super::ring::{Mask, Sign, Words};
-use super::seal::SealedBox;
 use super::session::Session;
 use super::shamir::{Lagrange, Point, Secret, Share};
 use super::tally::Counts;
 use crate::numeric::reduce::map;
 use crate::stage::Stage;
 
-use super::client::Rules;
+use super::rules::Rules;
 
 /// Why a round ends without a sum: too few clients are left to give some secret back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 
-use super::keys::PublicKey;
+use super::messages::PublicKey;
 use super::messages::{Advertisement, Signature};
 use super::session::Session;
 use super::shamir::Secret;

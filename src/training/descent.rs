@@ -4,10 +4,10 @@
 use super::{Hyper, LocalRows};
 use crate::models::{Batch, Model};
 use crate::numeric::Params;
-use crate::numeric::chosen::Chosen;
 use crate::numeric::linalg::add_scaled;
 use crate::numeric::rng::Stream;
 use crate::numeric::sample::shuffle_meanwhile;
+use crate::numeric::selection::Selection;
 
 /// A model being trained on some rows.
 #[derive(Debug)]
@@ -51,8 +51,8 @@ impl<'a> Descent<'a> {
         if size == 0 {
             return None;
         }
-        let chosen = Chosen::first(&self.order[self.next..], size);
-        let batch = Batch { x: self.rows.x, y: self.rows.y, weights: self.rows.weights, chosen };
+        let selection = Selection::first(&self.order[self.next..], size);
+        let batch = Batch { x: self.rows.x, y: self.rows.y, weights: self.rows.weights, selection };
         self.model.gradient(self.params.as_slice(), &batch, &mut self.gradient);
         add_scaled(self.params.as_mut_slice(), -self.learning_rate, &self.gradient);
         self.next = end;
@@ -97,7 +97,7 @@ mod tests {
             self.0
                 .lock()
                 .expect("no test panics while it holds the lock")
-                .push(batch.chosen.rows().iter().map(|&row| batch.x.row(row as usize)[0]).collect());
+                .push(batch.selection.rows().iter().map(|&row| batch.x.row(row as usize)[0]).collect());
         }
 
         fn predict(&self, _: &[f64], _: Rows<'_>, _: &mut [f64]) {}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{inputs, rounds};
+use super::{keys, rounds};
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
 use crate::runs::{BoundedFile, Folder, Manifest, SCENARIO, ScenarioCopy, Sizes, reproducible};
@@ -107,7 +107,7 @@ fn scenario(folder: &Folder, manifest: &Manifest) -> Result<(FileState, Option<B
     let Some(file) = folder.file_if_there(SCENARIO).map_err(failed)? else { return Ok((FileState::Missing, None)) };
     let mut bytes = Vec::new();
     file.take(SCENARIO_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    let keys = if bytes.len() as u64 > SCENARIO_BYTES_MAX { None } else { inputs::keys(bytes) };
+    let keys = if bytes.len() as u64 > SCENARIO_BYTES_MAX { None } else { keys::keys(bytes) };
     let is_whole = keys.is_some() && gives_identity(folder, manifest);
     Ok((if is_whole { FileState::Whole } else { FileState::Changed }, keys))
 }

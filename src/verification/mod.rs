@@ -3,6 +3,7 @@
 mod compare;
 mod evidence;
 mod inputs;
+mod keys;
 mod lines;
 mod parameters;
 mod rounds;

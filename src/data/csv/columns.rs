@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::cells::{Findings, Layout, Piece, Reading, Seen, Stop, number};
 use super::dictionary::Dictionary;
+use super::limits::Limits;
+use super::options::{ColumnRequest, Missing, Role};
 use super::problems::{Page, quote};
-use super::{ColumnRequest, Limits, Missing, Role};
-use crate::data::stretches::Stretches;
+use crate::data::chunked_rows::ChunkedRows;
 use crate::data::table::{Column, Header, Kind, Table, recode};
 use crate::diag::{Error, Problem, Problems};
 
@@ -28,7 +29,7 @@ pub(super) struct Columns<'a> {
     limits: &'a Limits,
     columns: Vec<Growing>,
     /// (rows, wanted columns).
-    cells: Stretches,
+    cells: ChunkedRows,
     rows: usize,
     problems: Vec<Problem>,
     problems_hidden: usize,
@@ -74,7 +75,7 @@ impl<'a> Columns<'a> {
         cells_max: usize,
     ) -> Self {
         let columns = layout.wanted.iter().zip(requests).map(|(&(_, reading), request)| Growing::new(reading, request, limits)).collect();
-        let cells = Stretches::new(layout.wanted.len(), cells_max.min(limits.stretch));
+        let cells = ChunkedRows::new(layout.wanted.len(), cells_max.min(limits.chunk));
         Self { header, layout, limits, columns, cells, rows: 0, problems: Vec::new(), problems_hidden: 0 }
     }
 

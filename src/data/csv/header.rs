@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::Limits;
+use super::limits::Limits;
 use super::problems::Page;
 use super::records::{Ending, Flaw, fields, first_line, line_ends, scan, skip_blank};
 use super::source::Source;

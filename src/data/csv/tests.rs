@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::data::table::Kind;
 
-const TINY: Limits = Limits { block: 7, piece: 3, record: 1 << 20, columns: 1000, rows: 1000, texts: 1000, stretch: 4 };
+const TINY: Limits = Limits { block: 7, piece: 3, record: 1 << 20, columns: 1000, rows: 1000, texts: 1000, chunk: 4 };
 
 fn written(bytes: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");

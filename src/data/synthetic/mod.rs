@@ -1,26 +1,19 @@
 //! Tables of our own making, for demonstration and tests: one file a kind.
 
-use std::fmt::Debug;
 use std::io;
 
-use crate::numeric::rng::{Purpose, Seeds, Stream, Streams};
+use crate::numeric::rng::{Purpose, Seeds, Streams};
 use crate::registry::{Entry, Family};
 
 mod credit;
 mod fraud;
+mod generator;
+
+pub use generator::Generator;
 
 /// The kinds of table that `fedsim generate` makes.
 pub const CATALOGUE: Family =
     Family { table: "generate", summary: "synthetic tables", kinds: &[fraud::Fraud::ENTRY, credit::Credit::ENTRY] };
-
-/// A process that makes rows one by one.
-pub trait Generator: Debug + Send + Sync {
-    /// The columns' names, as a line of CSV.
-    fn header(&self) -> String;
-
-    /// Row `index` (from 0) of a table of `rows` rows, as a line of CSV.
-    fn row(&self, index: usize, rows: usize, stream: &mut Stream) -> String;
-}
 
 /// The kind of this name, if there is one.
 pub fn find(kind: &str) -> Option<Box<dyn Generator>> {

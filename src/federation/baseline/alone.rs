@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::budgeted::BudgetedDescent;
 use super::gain::{DecidedBy, Gain, Pair, Priced};
 use super::local::Local;
-use super::visitor::Visitor;
-use super::{Watch, metric_names, sound_scores, values};
+use super::measures::{metric_names, sound_scores, values};
+use super::watch::Watch;
 use crate::data::Federation;
 use crate::diag::Error;
-use crate::federation::{Prepared, score, start};
+use crate::federation::start::start;
+use crate::federation::{Prepared, score};
 use crate::metrics::Ranking;
 use crate::numeric::rng::Purpose;
 use crate::numeric::{Params, reduce};
@@ -190,9 +192,9 @@ fn own_model(plan: &Plan, prepared: &Prepared, visits: u64, client: usize) -> Re
     let descent = Descent::new(plan.model.as_ref(), start(plan, &prepared.federation), rows, &plan.hyper);
     // The federation's passes over all rows, over this client's.
     let target = (u128::from(visits) * y.len() as u128).div_ceil(pooled.rows.y.len() as u128);
-    let mut visitor = Visitor::new(descent, &plan.streams, client + 1);
-    visitor.advance(u64::try_from(target).expect("no more than all visits"), &|| Ok(()))?;
-    Ok(visitor.into_params())
+    let mut descent = BudgetedDescent::new(descent, &plan.streams, client + 1);
+    descent.advance(u64::try_from(target).expect("no more than all visits"), &|| Ok(()))?;
+    Ok(descent.into_params())
 }
 
 type Alone = (Vec<Option<f64>>, Seat);

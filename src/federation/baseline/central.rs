@@ -1,9 +1,12 @@
 //! The centralised model: all clients' training rows in one place, in the federation's own features.
 
-use super::visitor::Visitor;
-use super::{Course, Point, Watch, sound_scores};
+use super::budgeted::BudgetedDescent;
+use super::course::{Course, Point};
+use super::measures::sound_scores;
+use super::watch::Watch;
 use crate::diag::Error;
-use crate::federation::{Prepared, start};
+use crate::federation::Prepared;
+use crate::federation::start::start;
 use crate::metrics::Metrics;
 use crate::numeric::Params;
 use crate::scenario::Plan;
@@ -16,24 +19,24 @@ pub(super) fn train(plan: &Plan, prepared: &Prepared, course: &Course, watch: &W
     let pooled = &federation.all_rows("central training")?.train.rows;
     let rows = LocalRows { x: pooled.x.rows(), y: &pooled.y, weights: prepared.weights };
     let descent = Descent::new(plan.model.as_ref(), start(plan, federation), rows, &plan.hyper);
-    let mut visitor = Visitor::new(descent, &plan.streams, 0);
+    let mut descent = BudgetedDescent::new(descent, &plan.streams, 0);
     let task = Task::begin("training centrally", course.visits());
     let mut points: Vec<Point> = Vec::with_capacity(course.points().len());
     for federated in course.points() {
         watch.check()?;
-        let before = visitor.visits();
-        visitor.advance(federated.visits, &|| watch.check())?;
-        task.advance(visitor.visits() - before);
+        let before = descent.visits();
+        descent.advance(federated.visits, &|| watch.check())?;
+        task.advance(descent.visits() - before);
         let metrics = match points.last() {
             // After an aborted round nothing has moved.
-            Some(last) if last.visits == visitor.visits() => last.metrics,
+            Some(last) if last.visits == descent.visits() => last.metrics,
             _ => {
-                let scores = sound_scores(plan, prepared, visitor.params(), "the centralised model")?;
+                let scores = sound_scores(plan, prepared, descent.params(), "the centralised model")?;
                 Metrics::of(&federation.test.y, &scores, plan.evaluation.threshold)
             }
         };
-        points.push(Point { round: federated.round, visits: visitor.visits(), metrics });
+        points.push(Point { round: federated.round, visits: descent.visits(), metrics });
     }
-    visitor.advance(course.visits(), &|| watch.check())?;
-    Ok((visitor.into_params(), points))
+    descent.advance(course.visits(), &|| watch.check())?;
+    Ok((descent.into_params(), points))
 }

@@ -1,6 +1,6 @@
 //! The clients' own models on the test rows, metric by metric.
 
-use super::is_bad;
+use super::measures::is_bad;
 
 /// Over all clients, each list in the order of the metrics' names; `None` where a client lacks the metric.
 #[derive(Clone, Debug)]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::is_bad;
 use super::local::Local;
+use super::measures::is_bad;
 use crate::metrics::equivalence::{Differences, Sample, Side};
 
 /// The metrics that the decision is made on unless others are asked for.

@@ -4,12 +4,13 @@
 use super::{CAST, LENGTH, NEEDED, RATES, Stageplay, input, unmask};
 use crate::numeric::rng::{Seeds, Streams};
 use crate::secagg::agreement::{Adversary, Agreement, Shape};
-use crate::secagg::client::{Masked, Rules};
+use crate::secagg::client::Masked;
 use crate::secagg::degree::Degree;
 use crate::secagg::graph::Graph;
-use crate::secagg::keys::PublicKey;
+use crate::secagg::messages::PublicKey;
 use crate::secagg::messages::{Advertisement, MaskedInput, Message, Reveal, RevealedShare, SealedShares, SignedSurvivors, Survivors};
 use crate::secagg::ring::{Ring, Words};
+use crate::secagg::rules::Rules;
 use crate::secagg::server::{Abort, Boxes, Frozen, Keys, Setting, Sum};
 use crate::secagg::session::Session;
 use crate::secagg::tally::Counts;

@@ -10,12 +10,14 @@ mod whole_sums;
 use std::sync::LazyLock;
 
 use super::agreement::{Adversary, Agreement, Shape};
-use super::client::{Advertised, Consistent, Masked, Member, Refusal, Rules, Shared};
+use super::client::{Advertised, Consistent, Masked, Member, Refusal, Shared};
 use super::degree::Rates;
 use super::messages::{Advertisement, Inbox, Invitation, KeyBook, MaskedInput, Reveal, SealedShares, SignedSurvivors, Survivors};
+use super::occasion::Occasion;
 use super::pairs::Pairs;
 use super::ring::{Ring, Words};
-use super::session::{Occasion, cohort_hash};
+use super::rules::Rules;
+use super::session::cohort_hash;
 use super::shamir::Secret;
 use super::signature::Identity;
 use super::tally::Counts;

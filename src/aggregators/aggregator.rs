@@ -1,0 +1,35 @@
+//! What an aggregator is: a rule that makes one update of many.
+
+use std::fmt::Debug;
+
+use crate::numeric::Params;
+use crate::numeric::rng::Streams;
+
+/// One survivor's update.
+#[derive(Clone, Debug)]
+pub struct Contribution {
+    /// Which client, from 0.
+    pub client: usize,
+    /// How many rows it was trained on.
+    pub examples: u64,
+    /// How far the client moved the model, (params,).
+    pub delta: Params,
+}
+
+/// Which round, and where its randomness comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct RoundContext<'a> {
+    /// The round, from 1.
+    pub round: usize,
+    /// All streams.
+    pub streams: &'a Streams,
+    /// How many parameters an update has.
+    pub params: usize,
+}
+
+/// A rule that makes one update of many.
+pub trait Aggregator: Debug + Send + Sync {
+    /// The clients' common update, (params,). Contributions come in the clients' order, at least one of them; each is made
+    /// as it is asked for, so a rule that folds them holds one at a time.
+    fn aggregate(&self, contributions: &mut dyn Iterator<Item = Contribution>, context: &RoundContext<'_>) -> Params;
+}

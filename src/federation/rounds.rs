@@ -1,0 +1,83 @@
+//! All rounds of a run, one after the other.
+
+use std::ops::ControlFlow;
+
+use super::evaluate;
+use super::prepared::Prepared;
+use super::record::{Divergence, End, History, Outcome, RoundRecord, Standing};
+use super::round;
+use super::start::start;
+use super::variation::Variation;
+use crate::diag::Error;
+use crate::scenario::Plan;
+use crate::timing::Stopwatch;
+
+/// Runs all rounds, from the beginning or on from where a run stood; `tell` hears of each and of where the run then stands,
+/// round 0 (the start) first, and may end the run.
+///
+/// # Errors
+/// What `tell` returns, or that secure aggregation can't hold this federation's sums.
+pub fn run(plan: &Plan, prepared: &Prepared, from: Option<Standing>, tell: &mut Tell<'_>) -> Result<History, Error> {
+    go(round::Setting::new(plan, prepared, Variation::AsPlanned)?, from, tell)
+}
+
+/// Runs all rounds as planned but for `variation`. Models are measured only where early stopping has to know.
+pub(super) fn run_varied(plan: &Plan, prepared: &Prepared, variation: Variation, tell: &mut Tell<'_>) -> Result<History, Error> {
+    go(round::Setting::new(plan, prepared, variation)?.measured_to_stop(), None, tell)
+}
+
+fn go(mut setting: round::Setting<'_>, from: Option<Standing>, tell: &mut Tell<'_>) -> Result<History, Error> {
+    let (watch, plan, federation) = (Stopwatch::start(), setting.plan(), setting.federation());
+    let begins = from.is_none();
+    let mut standing = from.unwrap_or_else(|| Standing::at_start(start(plan, federation)));
+    let before = standing.seconds;
+    if !begins && plan.stop.is_some_and(|stop| stop.is_due(&standing.watched)) {
+        return Ok(History { standing, end: End::StoppedEarly });
+    }
+    if begins {
+        let mut record = RoundRecord::start(standing.state_digest);
+        if setting.is_measured()
+            && let Err(divergence) = evaluate::measure(plan, federation, &standing.state, &mut record, &mut standing.watched)
+        {
+            return Ok(History { standing, end: End::Diverged(divergence) });
+        }
+        standing.best = evaluate::best(plan, &standing.watched, 0, &standing.state);
+        if tell(&record, &standing)?.is_break() {
+            return Ok(History { standing, end: End::Interrupted });
+        }
+    }
+    while standing.round < plan.rounds {
+        let (next, mut record) = match step(&mut setting, &standing) {
+            Ok(stepped) => stepped,
+            Err(divergence) => return Ok(History { standing, end: End::Diverged(divergence) }),
+        };
+        record.state_digest = next.state_digest;
+        standing = Standing { seconds: before + watch.elapsed(), ..next };
+        let flow = tell(&record, &standing)?;
+        if record.outcome == Outcome::StoppedEarly {
+            return Ok(History { standing, end: End::StoppedEarly });
+        }
+        if flow.is_break() && standing.round < plan.rounds {
+            return Ok(History { standing, end: End::Interrupted });
+        }
+    }
+    Ok(History { standing, end: End::AllRounds })
+}
+
+/// Hears of a round and of where the run then stands.
+pub type Tell<'a> = dyn FnMut(&RoundRecord, &Standing) -> Result<ControlFlow<()>, Error> + 'a;
+
+/// One round with all that belongs to it.
+fn step(setting: &mut round::Setting<'_>, standing: &Standing) -> Result<(Standing, RoundRecord), Divergence> {
+    let (watch, round) = (Stopwatch::start(), standing.round + 1);
+    let (state, mut record) = round::run(setting, &standing.state, round)?;
+    let (plan, mut watched) = (setting.plan(), standing.watched);
+    if setting.is_measured() {
+        evaluate::measure(plan, setting.federation(), &state, &mut record, &mut watched)?;
+    }
+    record.timing.total = watch.elapsed();
+    let state_digest = standing.state_digest.chain(round, state.params.as_slice());
+    let best = evaluate::best(plan, &watched, round, &state).or_else(|| standing.best.clone());
+    let counts = standing.counts.and(&record, plan.faults.min_clients);
+    Ok((Standing { round, state, state_digest, watched, best, counts, seconds: standing.seconds }, record))
+}

@@ -1,0 +1,75 @@
+//! The pictures on the page: drawn in the page's own colours, with their values for the pointer and the keyboard.
+
+use super::markup::{escape, script_json};
+use crate::charts::palette::{FAINT, GRID, INK, PAPER, colours};
+
+/// A picture that the page takes in.
+#[derive(Clone, Debug)]
+pub struct Picture<'a> {
+    /// A short name without blanks.
+    pub name: &'a str,
+    /// What it shows, in words.
+    pub title: &'a str,
+    /// The picture, a whole `<svg>` element with a `viewBox` or a width and a height.
+    pub svg: &'a str,
+    /// Its values and where they lie in it, as JSON: `width`, `height` and `panels`, each with `left`, `top`, `right`,
+    /// `bottom`, `x_label`, `x`, `x_px` and `series`, each with `name`, `unit`, `y` and `y_px`; and it may have `names`, one
+    /// for each x, and `plane`.
+    pub hover: String,
+}
+
+/// The colours of a picture's lettering and ground, as the SVG has them, and the page's own in their place: those change in
+/// the dark, as those of the series do.
+const THEME: [(&str, &str); 4] =
+    [(INK, "var(--plot-ink)"), (FAINT, "var(--plot-faint)"), (GRID, "var(--plot-grid)"), (PAPER, "var(--plot-paper)")];
+
+/// All pictures, one below the other.
+pub(super) fn all(pictures: &[Picture<'_>]) -> String {
+    let mut html = "<p class=\"with-script\">Point at a picture for its values, or select it and press the arrow keys.</p>\n".to_owned();
+    for picture in pictures {
+        let name = escape(picture.name);
+        html.push_str(&format!(
+            "<figure class=\"picture\" id=\"picture-{name}\">\n<figcaption>{}</figcaption>\n<div class=\"scroll\"><div class=\"canvas\">{}</div></div>\n\
+             <script type=\"application/json\">{}</script>\n</figure>\n",
+            escape(picture.title),
+            themed(picture),
+            script_json(&picture.hover)
+        ));
+    }
+    html
+}
+
+/// The SVG element alone, named for those who don't see it, in the page's colours.
+fn themed(picture: &Picture<'_>) -> String {
+    let start = picture.svg.find("<svg").unwrap_or(picture.svg.len());
+    let mut svg =
+        picture.svg[start..].trim_end().replacen("<svg", &format!("<svg role=\"img\" aria-label=\"{}\"", escape(picture.title)), 1);
+    let series = colours().enumerate().map(|(at, colour)| (colour, format!("var(--plot-{at})")));
+    let inks = THEME.into_iter().map(|(colour, variable)| (colour, variable.to_owned()));
+    for (colour, variable) in inks.chain(series) {
+        for colour in [colour.to_uppercase(), colour.to_lowercase()] {
+            svg = svg.replace(&format!("\"{colour}\""), &format!("\"{variable}\""));
+        }
+    }
+    svg
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_comes_in_the_colours_of_the_page_and_without_a_prolog() {
+        let svg =
+            format!("<?xml version=\"1.0\"?>\n<svg width=\"8\" height=\"6\"><rect fill=\"{PAPER}\"/><text fill=\"{INK}\">a</text></svg>\n");
+        let picture = Picture { name: "a", title: "A < B", svg: &svg, hover: "{\"x\":\"</script>\"}".to_owned() };
+        assert_eq!(
+            themed(&picture),
+            "<svg role=\"img\" aria-label=\"A &lt; B\" width=\"8\" height=\"6\"><rect fill=\"var(--plot-paper)\"/>\
+             <text fill=\"var(--plot-ink)\">a</text></svg>"
+        );
+        let html = all(&[picture]);
+        assert_eq!(html.matches("</script>").count(), 1);
+        assert!(html.contains("id=\"picture-a\"") && !html.contains("<?xml"), "{html}");
+    }
+}

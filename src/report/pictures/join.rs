@@ -1,0 +1,217 @@
+//! What each client gains by joining the federation, from alone to federated, the greatest gain first.
+
+use super::clients::{called, name_column, on_axis};
+use super::rounds::counted;
+use crate::charts::figure::{Axis, Figure, Format, Panel, Point, Pointing, Series, Shape};
+use crate::charts::palette::{BLACK, BLUE, GREY, VERMILLION};
+use crate::diag::Error;
+use crate::numeric::text::grouped;
+use crate::runs::Saved;
+
+/// Up to so many clients, each has a row of its own.
+const ROWS_MOST: usize = 60;
+/// A row's height in pixels.
+const ROW: u32 = 30;
+
+/// Whether a client is better off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Gains,
+    Loses,
+    CantTell,
+}
+
+/// A client's row of the table.
+#[derive(Clone, Debug)]
+struct Seat {
+    name: String,
+    called: String,
+    verdict: Verdict,
+    gain: Option<f64>,
+    interval: Option<[f64; 2]>,
+    /// Alone and in the federation.
+    auc: [Option<f64>; 2],
+    /// The same of the cost a row; empty where decisions have no price.
+    cost: [Option<f64>; 2],
+}
+
+/// What a client is better off by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Measure {
+    Auc,
+    Cost,
+}
+
+/// The picture.
+pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
+    let (mut seats, decided_by) = seats(saved)?;
+    let at = |verdict: Verdict| seats.iter().filter(|seat| seat.verdict == verdict).count();
+    let [better, worse, unknown] = [Verdict::Gains, Verdict::Loses, Verdict::CantTell].map(at).map(|count| grouped(&count.to_string()));
+    let by = if decided_by == Measure::Cost { "cost" } else { "AUC" };
+    let title = format!(
+        "Joining pays for {better} of {} by {by}; {worse} {}, {unknown} can't tell",
+        counted(seats.len(), "client"),
+        if worse == "1" { "loses" } else { "lose" }
+    );
+    if seats.len() > ROWS_MOST {
+        return Ok(Figure::new(title, 1, (1600, 1000), vec![histogram(saved, &seats, by)?]));
+    }
+    let key = |seat: &Seat| seat.gain.unwrap_or(f64::NEG_INFINITY);
+    seats.sort_by(|a, b| key(b).total_cmp(&key(a)));
+    let rows = measured_on(saved)?;
+    let panels: Vec<Panel> = match decided_by {
+        Measure::Cost => vec![dumbbells(&seats, Measure::Cost, Some(rows)), dumbbells(&seats, Measure::Auc, None)],
+        Measure::Auc => vec![dumbbells(&seats, Measure::Auc, Some(rows))],
+    };
+    let height = 420 + ROW * seats.len().max(4) as u32;
+    Ok(Figure::new(title, panels.len(), (1600, height), panels))
+}
+
+fn seats(saved: &Saved) -> Result<(Vec<Seat>, Measure), Error> {
+    const FILE: &str = "join.csv";
+    const COLUMNS: [&str; 7] = ["auc_alone", "auc_federated", "gain", "gain_low", "gain_high", "verdict", "decided_by"];
+    let name = name_column(saved, FILE)?;
+    let has_cost = saved.columns(FILE)?.iter().any(|column| column == "cost_alone");
+    let cost: &[&str] = if has_cost { &["cost_alone", "cost_federated"] } else { &[] };
+    let columns: Vec<String> = [name].iter().chain(&COLUMNS).chain(cost).map(|column| (*column).to_owned()).collect();
+    let (mut seats, mut decided_by) = (Vec::new(), Measure::Auc);
+    saved.rows_of(FILE, &columns, |cells| {
+        let number = |at: usize| cells.get(at).map_or(Ok(None), |cell| cell.optional());
+        let verdict = match cells[6].text() {
+            "gains" => Verdict::Gains,
+            "loses" => Verdict::Loses,
+            "cant_tell" => Verdict::CantTell,
+            _ => return Err(cells[6].problem("is no verdict")),
+        };
+        if cells[7].text() == "cost" {
+            decided_by = Measure::Cost;
+        }
+        seats.push(Seat {
+            name: on_axis(cells[0].text()),
+            called: called(cells[0], name),
+            verdict,
+            gain: number(3)?,
+            interval: number(4)?.zip(number(5)?).map(|(low, high)| [low, high]),
+            auc: [number(1)?, number(2)?],
+            cost: [number(8)?, number(9)?],
+        });
+        Ok(())
+    })?;
+    Ok((seats, decided_by))
+}
+
+/// A row a client: alone, federated, the way between them, and how far the federated end may be off. `measured_on` tells on which
+/// rows, in the panel that decides; only that one has intervals.
+fn dumbbells(seats: &[Seat], measure: Measure, measured_on: Option<&str>) -> Panel {
+    let ends = |seat: &Seat| if measure == Measure::Auc { seat.auc } else { seat.cost };
+    let (label, heading) = match measure {
+        Measure::Auc => ("AUC", "AUC, more is better"),
+        Measure::Cost => ("cost a row", "Cost a row, less is better"),
+    };
+    let title = measured_on.map_or(heading.to_owned(), |rows| format!("{heading}; {rows}"));
+    let names = seats.iter().map(|seat| seat.name.clone()).collect();
+    let y = Axis { names, ..Axis::new("client, greatest gain first", Format::Count).between(0.5, seats.len().max(1) as f64 + 0.5) };
+    let mut panel = Panel::new(title, Axis::new(label, Format::Number), y);
+    panel.note = "no client's AUC is defined".to_owned();
+    panel.pointing = Pointing::Plane;
+    let placed =
+        || seats.iter().enumerate().filter_map(|(at, seat)| ends(seat)[0].zip(ends(seat)[1]).map(|ends| ((at + 1) as f64, seat, ends)));
+    let series = |name: &str, look, shape, points: Vec<Point>| Series { name: name.to_owned(), look, shape, points };
+    for (verdict, look) in LOOKS {
+        let of = placed().filter(|(_, seat, _)| seat.verdict == verdict);
+        let links = of.map(|(y, _, (alone, federated))| Point { x: federated, y: Some(y), low: Some(alone), ..Point::default() });
+        panel.series.push(series("", look, Shape::Link, links.collect()));
+    }
+    if measured_on.is_some() {
+        let spans = placed().filter_map(|(y, seat, (alone, _))| {
+            let [low, high] = seat.interval?;
+            let [low, high] = if measure == Measure::Auc { [alone + low, alone + high] } else { [alone - high, alone - low] };
+            Some(Point { x: high, y: Some(y), low: Some(low), ..Point::default() })
+        });
+        panel.series.push(series("90% interval of the gain", BLACK, Shape::Span, spans.collect()));
+    }
+    let point = |x: f64, y: f64, seat: &Seat| Point { x, y: Some(y), told: Some(told(seat)), ..Point::default() };
+    let alone = placed().map(|(y, seat, (alone, _))| point(alone, y, seat)).collect();
+    panel.series.push(series("alone", BLACK, Shape::Points, alone));
+    for (verdict, look) in LOOKS {
+        let of = placed().filter(|(_, seat, _)| seat.verdict == verdict);
+        let points = of.map(|(y, seat, (_, federated))| point(federated, y, seat)).collect();
+        panel.series.push(series(verdict.words(), look, Shape::Points, points));
+    }
+    panel.series.retain(|series| !series.points.is_empty());
+    panel
+}
+
+const LOOKS: [(Verdict, usize); 3] = [(Verdict::Gains, BLUE), (Verdict::Loses, VERMILLION), (Verdict::CantTell, GREY)];
+
+impl Verdict {
+    /// What a legend says of the federated end.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Gains => "federated: gains",
+            Self::Loses => "federated: loses",
+            Self::CantTell => "federated: can't tell",
+        }
+    }
+}
+
+/// The client with its gain.
+fn told(seat: &Seat) -> String {
+    let interval = seat.interval.map(|[low, high]| format!(", {low:+.4} to {high:+.4}")).unwrap_or_default();
+    seat.gain.map_or(seat.called.clone(), |gain| format!("{}: gain {gain:+.4}{interval}", seat.called))
+}
+
+/// How many clients gain how much, with the extremes by name.
+fn histogram(saved: &Saved, seats: &[Seat], by: &str) -> Result<Panel, Error> {
+    const BINS: usize = 40;
+    let gains = || seats.iter().filter_map(|seat| Some((seat, seat.gain?)));
+    let (low, high) = gains().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, gain)| (low.min(gain), high.max(gain)));
+    let extreme = |wanted: f64| gains().find(|(_, gain)| *gain == wanted).map(|(seat, gain)| format!("{} {gain:+.4}", seat.called));
+    let ends = extreme(high).zip(extreme(low)).map(|(most, least)| format!("most {most}, least {least}; "));
+    let title = format!("{}{}", ends.unwrap_or_default(), measured_on(saved)?);
+    let x = Axis::new(format!("gain in {by}"), Format::Number);
+    let mut panel = Panel::new(title, x, Axis::new("clients", Format::Count).and_zero());
+    panel.note = "no client's AUC is defined".to_owned();
+    let width = if high > low { (high - low) / BINS as f64 } else { 1.0 };
+    let bin = |gain: f64| (((gain - low) / width) as usize).min(BINS - 1);
+    let mut below = [0.0; BINS];
+    for (verdict, look) in [LOOKS[2], LOOKS[1], LOOKS[0]] {
+        let mut counts = [0.0; BINS];
+        gains().filter(|(seat, _)| seat.verdict == verdict).for_each(|(_, gain)| counts[bin(gain)] += 1.0);
+        let points = (0..BINS).map(|at| {
+            let from = below[at];
+            below[at] += counts[at];
+            Point { x: low + (at as f64 + 0.5) * width, y: Some(below[at]), low: Some(from), ..Point::default() }
+        });
+        let name = match verdict {
+            Verdict::Gains => "gain",
+            Verdict::Loses => "lose",
+            Verdict::CantTell => "can't tell",
+        };
+        let series = Series { name: name.to_owned(), look, shape: Shape::Stack, points: points.collect() };
+        if counts.iter().any(|count| *count > 0.0) {
+            panel.series.push(series);
+        }
+    }
+    Ok(panel)
+}
+
+/// On which rows the clients were measured, in words.
+fn measured_on(saved: &Saved) -> Result<&'static str, Error> {
+    let (mut own, mut test) = (false, false);
+    saved.rows("join.csv", ["measured_on"], |[rows]| {
+        match rows.text() {
+            "own" => own = true,
+            "test" => test = true,
+            "" => {}
+            _ => return Err(rows.problem("is neither own nor test")),
+        }
+        Ok(())
+    })?;
+    Ok(match (own, test) {
+        (true, false) => "on each client's held-out rows",
+        (false, true) => "on the test rows",
+        (true, true) => "on held-out or test rows",
+        (false, false) => "not measured",
+    })
+}
