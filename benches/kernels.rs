@@ -17,7 +17,7 @@ use fedsim::numeric::rng::{Purpose, Seeds, Streams};
 use fedsim::numeric::rows::Storage;
 use fedsim::scenario::{self, Plan};
 use fedsim::settings::Source;
-use fedsim::training::{LocalRows, local_train};
+use fedsim::training::{Correction, LocalRows, local_train};
 
 /// Rows of the generated table: 31 columns, about 42 MB.
 const ROWS: usize = 100_000;
@@ -68,10 +68,12 @@ fn kernels(criterion: &mut Criterion) {
     let rows = LocalRows { x, y, weights: prepared.weights };
     let global = starts.clone().into();
     let stream = || plan.streams.stream(Purpose::Shuffle, 1, 0);
-    group.bench_function("local_epoch", |bencher| bencher.iter(|| local_train(model, &global, &rows, &plan.hyper, stream())));
+    group.bench_function("local_epoch", |bencher| {
+        bencher.iter(|| local_train(model, &global, &rows, &plan.hyper, Correction::None, stream()))
+    });
     group.throughput(Throughput::Elements(data.test.y.len() as u64));
     group.bench_function("score", |bencher| bencher.iter(|| score(model, &global, data.test.x.rows())));
-    let trained = local_train(model, &global, &rows, &plan.hyper, stream()).delta;
+    let trained = local_train(model, &global, &rows, &plan.hyper, Correction::None, stream()).delta;
     let scores = score(model, &trained, data.test.x.rows());
     group.bench_function("metrics", |bencher| bencher.iter(|| Metrics::of(black_box(&data.test.y), black_box(&scores), 0.5)));
     group.finish();
@@ -84,7 +86,7 @@ fn arithmetic(criterion: &mut Criterion) {
     let streams = Streams::new(Seeds::all(42));
     let context = RoundContext { round: 1, streams: &streams, params };
     let delta: Vec<f64> = (0..params).map(|at| at as f64 * 1e-6).collect();
-    let contribution = |client| Contribution { client, examples: 10 + client as u64, delta: delta.clone().into() };
+    let contribution = |client| Contribution { client, weight: 10 + client as u64, values: delta.clone().into() };
     group.throughput(Throughput::Elements((clients * params) as u64));
     group.bench_function("aggregate", |bencher| {
         bencher.iter(|| FED_AVG.aggregate(&mut (0..clients).map(contribution), &context));

@@ -25,6 +25,7 @@ pub mod data;
 pub mod diag;
 pub mod faults;
 pub mod federation;
+pub mod form;
 pub mod input;
 pub mod logs;
 pub mod metrics;

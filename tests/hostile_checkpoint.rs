@@ -77,8 +77,39 @@ fn a_standing_that_the_plan_does_not_lead_to() {
     resumes(desk.path());
 }
 
+#[test]
+fn blocks_and_memories_that_the_strategy_does_not_keep() {
+    let desk = begun("[strategy]\nkind = \"scaffold\"\n");
+    refuses_all(
+        desk.path(),
+        "run",
+        &[
+            ("no blocks", |c| c["standing"]["state"]["blocks"] = json!([]), "0 parameters"),
+            (
+                "a block less",
+                |c| drop(c["standing"]["state"]["blocks"].as_array_mut().expect("a list").pop()),
+                "parameters, and the model has",
+            ),
+            ("another block", |c| c["standing"]["state"]["blocks"][1]["name"] = json!("momentum"), "other blocks"),
+            ("a number too far left", |c| left_by_one(&mut c["standing"]["state"]["blocks"]), "other blocks"),
+            ("a stranger's memory", |c| c["standing"]["memories"]["2"] = c["standing"]["memories"]["0"].clone(), "that there is none of"),
+            ("a short memory", |c| drop(c["standing"]["memories"]["0"].as_array_mut().expect("a list").pop()), "another length"),
+            ("a memory of no number", |c| c["standing"]["memories"]["x"] = json!([]), ""),
+        ],
+    );
+    resumes(desk.path());
+    let plain = begun("");
+    refuses_all(plain.path(), "run", &[("a memory", |c| c["standing"]["memories"] = json!({ "0": [0.5] }), "clients that keep none")]);
+}
+
+/// One value of the first block moved to the second: as many in all.
+fn left_by_one(blocks: &mut Value) {
+    let value = blocks[0]["values"].as_array_mut().expect("a list").pop().expect("a value");
+    blocks[1]["values"].as_array_mut().expect("a list").push(value);
+}
+
 fn params(checkpoint: &mut Value) -> &mut Vec<Value> {
-    checkpoint["standing"]["state"]["params"].as_array_mut().expect("a list")
+    checkpoint["standing"]["state"]["blocks"][0]["values"].as_array_mut().expect("a list")
 }
 
 fn shortfall(round: usize, stage: &Value) -> Value {
@@ -119,9 +150,9 @@ fn gathered_figures_that_no_rounds_give() {
         desk.path(),
         "run",
         &[
-            ("a stride of nothing", |c| c["gathered"]["trail"]["stride"] = json!(0), "a course of metrics"),
-            ("a stride beyond all numbers", |c| c["gathered"]["trail"]["stride"] = json!(1_u64 << 63), "a course of metrics"),
-            ("points that were not seen", |c| c["gathered"]["trail"]["seen"] = json!(usize::MAX), "a course of metrics"),
+            ("a stride of nothing", |c| c["gathered"]["sparkline"]["stride"] = json!(0), "a course of metrics"),
+            ("a stride beyond all numbers", |c| c["gathered"]["sparkline"]["stride"] = json!(1_u64 << 63), "a course of metrics"),
+            ("points that were not seen", |c| c["gathered"]["sparkline"]["seen"] = json!(usize::MAX), "a course of metrics"),
             ("selected beyond all numbers", |c| c["gathered"]["selected"] = json!(usize::MAX), "selected clients"),
             ("more dropped than selected", |c| c["gathered"]["dropped"] = json!(1), "selected clients"),
             ("more aborted than rounds", |c| c["gathered"]["aborted"] = json!(2), "aborted rounds"),

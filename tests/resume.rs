@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::support::{argument, column, deterministic_files, fedsim, root, succeed, text};
 
 /// Runs that differ in what a checkpoint has to hold.
-const CASES: [(&str, &[&str]); 4] = [
+const CASES: [(&str, &[&str]); 5] = [
     (
         "in the clear",
         &[
@@ -30,6 +30,7 @@ const CASES: [(&str, &[&str]); 4] = [
         &["run", "scenarios/credit.toml", "--set", "rounds=300", "--set", "faults.dropout=0.4", "--set", "faults.min_clients=4"],
     ),
     ("secure, with dropouts at every stage", &["run", "scenarios/fraud_secure_dropouts.toml"]),
+    ("with clients that remember", &["run", "scenarios/fraud_noniid.toml", "--set", "rounds=200", "--set", "strategy.kind=\"scaffold\""]),
     (
         "stopped early",
         &[

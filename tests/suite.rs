@@ -29,6 +29,7 @@ mod scoring;
 mod secure;
 mod soak;
 mod stop;
+mod strategies;
 mod synthetic;
 mod tidy;
 mod verify;

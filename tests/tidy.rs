@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The layers from the ground up: a module imports from lower layers, never from its own or a higher one.
 const LAYERS: [&[&str]; 12] = [
     &["diag", "input", "registry", "settings", "stage", "task", "timing", "numeric"],
-    &["charts", "data", "models", "metrics"],
+    &["charts", "data", "form", "models", "metrics"],
     &["training"],
     &["strategies", "aggregators", "cohorts", "faults", "secagg"],
     &["scenario"],

@@ -10,10 +10,10 @@ use crate::numeric::rng::Streams;
 pub struct Contribution {
     /// Which client, from 0.
     pub client: usize,
-    /// How many rows it was trained on.
-    pub examples: u64,
-    /// How far the client moved the model, (params,).
-    pub delta: Params,
+    /// What its values weigh: by default as many as it has rows.
+    pub weight: u64,
+    /// What it sent, its parts end to end: how far it moved the model comes first. (params,).
+    pub values: Params,
 }
 
 /// Which round, and where its randomness comes from.
@@ -23,7 +23,7 @@ pub struct RoundContext<'a> {
     pub round: usize,
     /// All streams.
     pub streams: &'a Streams,
-    /// How many parameters an update has.
+    /// How many numbers an update has.
     pub params: usize,
 }
 

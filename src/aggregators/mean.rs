@@ -1,8 +1,10 @@
 //! The weighted mean: sum of weight * delta over sum of weights (McMahan et al., AISTATS 2017, Algorithm 1), in floating
-//! point or in the fixed-point numbers that secure aggregation sums (Bonawitz et al., CCS 2017, section 4).
+//! point, in sums that are rounded once, or in the fixed-point numbers that secure aggregation sums (Bonawitz et al., CCS 2017,
+//! section 4).
 
 use super::{Aggregator, Contribution, RoundContext};
 use crate::numeric::Params;
+use crate::numeric::exact_sum::ExactSum;
 use crate::numeric::fixed_point::{FixedPoint, Rounding};
 use crate::numeric::linalg::add_scaled;
 use crate::numeric::rng::Purpose;
@@ -33,6 +35,8 @@ enum Weighting {
 enum Arithmetic {
     /// Doubles, added in the clients' order.
     Float,
+    /// Doubles, added without rounding: in any order they give the same.
+    Exact,
     /// Integers.
     FixedPoint(FixedPoint),
 }
@@ -48,21 +52,20 @@ impl Mean {
 
     pub(super) fn read(table: &mut Table) -> Self {
         let weighting = table.word("weighting", "examples", &[("examples", Weighting::Examples), ("uniform", Weighting::Uniform)]);
-        let fixed_point = table.word("arithmetic", "float", &[("float", false), ("fixed_point", true)]);
-        let arithmetic = if fixed_point {
-            Arithmetic::FixedPoint(read_fixed_point(table))
-        } else {
+        let words = [("float", Some(Arithmetic::Float)), ("exact", Some(Arithmetic::Exact)), ("fixed_point", None)];
+        let arithmetic = table.word("arithmetic", "float", &words);
+        if arithmetic.is_some() {
             for key in ["value_bits", "clip", "rounding"] {
                 table.refuse_if_given(key, "only arithmetic = \"fixed_point\" looks at it");
             }
-            Arithmetic::Float
-        };
+        }
+        let arithmetic = arithmetic.unwrap_or_else(|| Arithmetic::FixedPoint(read_fixed_point(table)));
         Self { weighting, arithmetic }
     }
 
     fn weight(&self, contribution: &Contribution) -> u64 {
         match self.weighting {
-            Weighting::Examples => contribution.examples,
+            Weighting::Examples => contribution.weight,
             Weighting::Uniform => 1,
         }
     }
@@ -81,6 +84,7 @@ impl Aggregator for Mean {
         let weighted = contributions.map(|contribution| (self.weight(&contribution), contribution));
         match self.arithmetic {
             Arithmetic::Float => float_mean(weighted, context.params),
+            Arithmetic::Exact => exact_mean(weighted, context.params),
             Arithmetic::FixedPoint(encoding) => fixed_point_mean(weighted, &encoding, context),
         }
     }
@@ -88,20 +92,34 @@ impl Aggregator for Mean {
 
 fn float_mean(weighted: impl Iterator<Item = (u64, Contribution)>, params: usize) -> Params {
     let (mut sum, mut total) = (Params::zeros(params), 0);
-    for (weight, Contribution { delta, .. }) in weighted {
-        add_scaled(sum.as_mut_slice(), weight as f64, delta.as_slice());
+    for (weight, Contribution { values, .. }) in weighted {
+        add_scaled(sum.as_mut_slice(), weight as f64, values.as_slice());
         total += weight;
     }
     sum.as_mut_slice().iter_mut().for_each(|value| *value /= total as f64);
     sum
 }
 
+/// Each product of weight and value is rounded, which the client can do by itself; their sum is rounded once, at the end.
+fn exact_mean(weighted: impl Iterator<Item = (u64, Contribution)>, params: usize) -> Params {
+    let (mut sums, mut beyond, mut total) = (vec![ExactSum::default(); params], vec![0.0; params], 0);
+    for (weight, Contribution { values, .. }) in weighted {
+        for ((sum, beyond), value) in sums.iter_mut().zip(&mut beyond).zip(values.as_slice()) {
+            let term = weight as f64 * value;
+            // What no double can hold makes the mean infinite, which ends the run.
+            if term.is_finite() { sum.add(term) } else { *beyond += term }
+        }
+        total += weight;
+    }
+    sums.iter().zip(&beyond).map(|(sum, beyond)| (sum.round() + beyond) / total as f64).collect::<Vec<f64>>().into()
+}
+
 /// Exact sums of integers. They fit: weights add to fewer than 2^32 rows, and an encoded value has 31 bits and a sign.
 fn fixed_point_mean(weighted: impl Iterator<Item = (u64, Contribution)>, encoding: &FixedPoint, context: &RoundContext<'_>) -> Params {
     let (mut sums, mut total) = (vec![0_i64; context.params], 0);
-    for (weight, Contribution { client, delta, .. }) in weighted {
+    for (weight, Contribution { client, values, .. }) in weighted {
         let mut random = context.streams.stream(Purpose::Rounding, context.round, client);
-        for (sum, &value) in sums.iter_mut().zip(delta.as_slice()) {
+        for (sum, &value) in sums.iter_mut().zip(values.as_slice()) {
             *sum += weight.cast_signed() * encoding.encode(value, &mut random);
         }
         total += weight;
@@ -116,8 +134,11 @@ mod tests {
 
     fn mean(weighting: Weighting, arithmetic: Arithmetic) -> Vec<f64> {
         let deltas = [(1_u64, [1.0, -2.0]), (3, [0.0, 2.0])];
-        let contribution =
-            |(client, (examples, delta)): (usize, (u64, [f64; 2]))| Contribution { client, examples, delta: delta.to_vec().into() };
+        let contribution = |(client, (examples, delta)): (usize, (u64, [f64; 2]))| Contribution {
+            client,
+            weight: examples,
+            values: delta.to_vec().into(),
+        };
         let streams = Streams::new(Seeds::all(1));
         let context = RoundContext { round: 1, streams: &streams, params: 2 };
         let mut contributions = deltas.into_iter().enumerate().map(contribution);
@@ -128,6 +149,23 @@ mod tests {
     fn clients_weigh_by_their_rows_or_alike() {
         assert_eq!(mean(Weighting::Examples, Arithmetic::Float), [0.25, 1.0]);
         assert_eq!(mean(Weighting::Uniform, Arithmetic::Float), [0.5, 0.0]);
+    }
+
+    /// 2^60 swallows what is added to it one by one; together the others are a step of its own grid.
+    #[test]
+    fn an_exact_mean_is_that_of_any_order() {
+        let large = (1_u64 << 60) as f64;
+        let values = [large, 100.0, 100.0, 100.0, -large];
+        let mean = |arithmetic, order: [usize; 5]| {
+            let streams = Streams::new(Seeds::all(1));
+            let mut contributions = order.into_iter().map(|client| Contribution { client, weight: 1, values: vec![values[client]].into() });
+            let context = RoundContext { round: 1, streams: &streams, params: 1 };
+            Mean { weighting: Weighting::Examples, arithmetic }.aggregate(&mut contributions, &context).as_slice()[0]
+        };
+        for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [1, 0, 4, 2, 3]] {
+            assert_eq!(mean(Arithmetic::Exact, order), 60.0);
+        }
+        assert_ne!(mean(Arithmetic::Float, [0, 1, 2, 3, 4]), 60.0);
     }
 
     #[test]

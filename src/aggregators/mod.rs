@@ -4,8 +4,9 @@ use crate::registry::registry;
 
 mod aggregator;
 mod mean;
+mod median;
 
 pub use aggregator::{Aggregator, Contribution, RoundContext};
 pub use mean::FED_AVG;
 
-registry!("aggregation", "how the clients' updates become one", dyn Aggregator, [mean::Mean]);
+registry!("aggregation", "how the clients' updates become one", dyn Aggregator, [mean::Mean, median::Median]);

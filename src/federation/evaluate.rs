@@ -2,12 +2,12 @@
 
 use super::record::{Divergence, Outcome, RoundRecord};
 use crate::data::{Examples, Federation, Stored};
+use crate::form::State;
 use crate::metrics::{ExpectedCost, Keep, Metrics, Spread, Watched, Worse};
 use crate::models::Model;
 use crate::numeric::rows::Rows;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
-use crate::strategies::ServerState;
 use crate::timing::Stopwatch;
 
 /// How many rows are scored at a time.
@@ -70,7 +70,7 @@ impl Measured {
 pub(super) fn measure(
     plan: &Plan,
     federation: &Federation,
-    state: &ServerState,
+    state: &State,
     record: &mut RoundRecord,
     watched: &mut Watched,
 ) -> Result<(), Divergence> {
@@ -78,7 +78,7 @@ pub(super) fn measure(
         return Ok(());
     }
     let watch = Stopwatch::start();
-    let measured = Measured::of(plan, federation, &state.params);
+    let measured = Measured::of(plan, federation, state.params());
     let measured = measured.ok_or_else(|| Divergence(format!("round {}: the model's scores are no longer numbers", record.round)))?;
     record.metrics = Some(measured.metrics);
     record.validation = measured.validation;
@@ -100,20 +100,20 @@ pub(super) fn measure(
 }
 
 /// The model after `round`, (params,), if it is the best so far and the best is to be kept.
-pub(super) fn best(plan: &Plan, watched: &Watched, round: usize, state: &ServerState) -> Option<Params> {
+pub(super) fn best(plan: &Plan, watched: &Watched, round: usize, state: &State) -> Option<Params> {
     let is_best = watched.best.is_some_and(|(_, best)| best == round) && plan.stop.is_some_and(|stop| stop.keep == Keep::Best);
-    is_best.then(|| state.params.clone())
+    is_best.then(|| state.params().clone())
 }
 
 /// The global model on each client's held-out rows, or on its training rows where nothing is held out; `None` for a client
 /// that has too few rows to hold any out.
-fn of_clients(plan: &Plan, stored: &Stored, state: &ServerState) -> Vec<Option<Metrics>> {
+fn of_clients(plan: &Plan, stored: &Stored, state: &State) -> Vec<Option<Metrics>> {
     let measured = stored.held_out.as_ref().unwrap_or(&stored.train);
     let clients: Vec<usize> = (0..measured.ranges.len()).collect();
     reduce::map(&clients, |&client| {
         let (x, y) = measured.client(client);
         let mut scores = vec![0.0; y.len()];
-        plan.model.predict(state.params.as_slice(), x, &mut scores);
+        plan.model.predict(state.params().as_slice(), x, &mut scores);
         (!y.is_empty()).then(|| Metrics::of(y, &scores, plan.evaluation.threshold))
     })
 }

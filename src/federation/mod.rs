@@ -25,3 +25,4 @@ pub use record::{
 pub use rounds::{Tell, run};
 pub(crate) use secure::SecureTerms;
 pub use start::parameters;
+pub(crate) use start::remembered_max;

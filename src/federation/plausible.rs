@@ -2,7 +2,7 @@
 
 use super::prepared::Prepared;
 use super::record::{RoundCounts, Shortfall, Standing};
-use super::start::start;
+use super::start::start_state;
 use crate::metrics::Keep;
 use crate::scenario::{Aggregation, Plan};
 use crate::stage::Stage;
@@ -22,20 +22,33 @@ impl Standing {
         if self.round > plan.rounds {
             return Err(format!("round {} of {}", self.round, plan.rounds));
         }
-        let begun = Self::at_start(start(plan, &prepared.federation));
-        let (params, wanted) = (&self.state.params, begun.state.params.len());
-        if params.len() != wanted {
-            return Err(format!("{} parameters, and the model has {wanted}", params.len()));
+        let begun = Self::at_start(start_state(plan, &prepared.federation));
+        let (params, wanted) = (self.state.count(), begun.state.count());
+        if params != wanted {
+            return Err(format!("{params} parameters, and the model has {wanted}"));
         }
-        let is_begun = *params == begun.state.params && self.state_digest == begun.state_digest;
+        let is_begun = self.state == begun.state && self.state_digest == begun.state_digest;
         first_broken([
-            (params.is_finite(), "a parameter that is no finite number"),
+            (self.state.is_shaped_like(&begun.state), "other blocks than the strategy keeps"),
+            (self.state.is_finite(), "a parameter that is no finite number"),
             (self.round > 0 || is_begun, "another model before the first round than training begins with"),
             ([self.seconds.wall, self.seconds.cpu].iter().all(|time| time.is_finite() && *time >= 0.0), "a time that is below 0"),
         ])?;
+        self.check_memories(plan, prepared.federation.client_count())?;
         self.counts.check(self.round, plan, prepared.federation.client_count())?;
         self.watched.check(plan.stop.as_ref(), self.round)?;
         self.check_best(plan)
+    }
+
+    /// Wants memories of clients that there are, of a model's length each, and none where the strategy keeps none.
+    fn check_memories(&self, plan: &Plan, clients: usize) -> Result<(), String> {
+        let (memories, params) = (&self.memories, self.state.params().len());
+        let may_be = plan.strategy.parts().is_remembered && self.counts.completed > 0;
+        first_broken([
+            (memories.is_empty() || may_be, "memories of clients that keep none"),
+            (memories.keys().all(|client| *client < clients), "a memory of a client that there is none of"),
+            (memories.values().all(|memory| memory.len() == params && memory.is_finite()), "a memory of another length, or of no numbers"),
+        ])
     }
 
     fn check_best(&self, plan: &Plan) -> Result<(), String> {
@@ -44,7 +57,7 @@ impl Standing {
             let is_alike = self.best.is_none() && best_round.is_none();
             return first_broken([(is_alike, "a best model where none is kept, or none where one is")]);
         };
-        let params = &self.state.params;
+        let params = self.state.params();
         first_broken([
             (best.len() == params.len(), "a best model of another length"),
             (best.is_finite(), "a parameter of the best model that is no finite number"),

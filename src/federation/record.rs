@@ -1,11 +1,13 @@
 //! What a run tells of itself, round by round and at its end.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::diag::Error;
 use crate::faults::Fate;
+use crate::form::State;
 use crate::metrics::{ExpectedCost, Metrics, Spread, Watched};
 use crate::numeric::Params;
 use crate::numeric::digest::Hash;
@@ -13,7 +15,6 @@ use crate::secagg::agreement::Agreement;
 use crate::secagg::server::Abort;
 use crate::secagg::tally::Tally;
 use crate::stage::Stage;
-use crate::strategies::ServerState;
 use crate::timing::Seconds;
 
 /// How a round ended.
@@ -263,7 +264,10 @@ pub struct Standing {
     /// The last round that is over; 0 before the first.
     pub round: usize,
     /// What the server keeps.
-    pub state: ServerState,
+    pub state: State,
+    /// What clients keep until they take part again, by their numbers; only of those that ever answered.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub memories: BTreeMap<usize, Params>,
     /// The chain over all states so far.
     pub state_digest: Hash,
     /// How the metric came along that early stopping looks at.
@@ -291,11 +295,12 @@ impl RoundCounts {
 
 impl Standing {
     /// Before the first round.
-    pub(super) fn at_start(params: Params) -> Self {
-        let state_digest = Hash::of(b"fedsim/state/v1").chain(0, params.as_slice());
+    pub(super) fn at_start(state: State) -> Self {
+        let state_digest = state.chain(&Hash::of(b"fedsim/state/v1"), 0, std::iter::empty());
         Self {
             round: 0,
-            state: ServerState { params },
+            state,
+            memories: BTreeMap::new(),
             state_digest,
             watched: Watched::default(),
             best: None,
@@ -306,7 +311,7 @@ impl Standing {
 
     /// The model that the run would leave here, (params,).
     pub fn kept(&self) -> &Params {
-        self.best.as_ref().unwrap_or(&self.state.params)
+        self.best.as_ref().unwrap_or(self.state.params())
     }
 
     /// The round of that model.

@@ -1,8 +1,7 @@
 //! One round, top to bottom: who takes part, who fails, what the survivors learn, what becomes of the model.
 
 use super::prepared::Prepared;
-use super::record::Divergence;
-use super::record::{ClientRecord, Outcome, RoundRecord, RoundTiming, SecureRecord};
+use super::record::{ClientRecord, Divergence, Outcome, RoundRecord, RoundTiming, SecureRecord, Standing};
 use super::secure::{SecureCohort, SecureUpdates};
 use super::start::parameters;
 use super::variation::Variation;
@@ -10,11 +9,12 @@ use crate::aggregators::{Aggregator, Contribution, FED_AVG, RoundContext};
 use crate::data::Federation;
 use crate::diag::Error;
 use crate::faults::Fate;
+use crate::form::{Answer, State, Sum};
 use crate::numeric::linalg::norm;
 use crate::numeric::rng::Purpose;
 use crate::numeric::{Params, reduce};
 use crate::scenario::{Aggregation, Plan};
-use crate::strategies::ServerState;
+use crate::strategies::{Local, Parts, Report};
 use crate::timing::{Seconds, ThreadStopwatch, WallStopwatch};
 use crate::training::{LocalRows, RowWeights, local_train};
 
@@ -72,64 +72,90 @@ impl<'a> Setting<'a> {
     }
 }
 
-/// Runs round `round` from `state`. The record lacks what comes after: digest, metrics and the whole round's time.
+/// What a round leaves.
+pub(super) struct Moved {
+    /// What the server keeps now.
+    pub state: State,
+    /// The memories of the clients whose answers came about.
+    pub kept: Vec<(usize, Params)>,
+    /// It lacks what comes after: digest, metrics and the whole round's time.
+    pub record: RoundRecord,
+}
+
+/// Runs round `round` from where the run stands.
 ///
 /// # Errors
 /// When a client's training leaves the finite numbers.
-pub(super) fn run(setting: &mut Setting<'_>, state: &ServerState, round: usize) -> Result<(ServerState, RoundRecord), Divergence> {
+pub(super) fn run(setting: &mut Setting<'_>, standing: &Standing, round: usize) -> Result<Moved, Divergence> {
     let Setting { plan, federation, weights, ref mut channel, variation, .. } = *setting;
+    let (state, parts) = (&standing.state, plan.strategy.parts());
     let mut cohort = plan.cohort.select(federation.active_count(), round, &plan.streams);
     cohort.iter_mut().for_each(|client| *client = federation.active(*client));
     cohort.retain(|&client| variation != Variation::Without(client));
     let fates = plan.faults.decide(&cohort, round, &plan.streams);
     let mut clients: Vec<ClientRecord> =
-        cohort.iter().zip(&fates).map(|(&client, &fate)| taking_part(federation, state, client, fate)).collect();
+        cohort.iter().zip(&fates).map(|(&client, &fate)| taking_part(federation, state, parts, client, fate)).collect();
     let survivors: Vec<usize> = (0..clients.len()).filter(|&at| fates[at].contributes()).collect();
     let mut record = RoundRecord::of_cohort(round, clients.len(), survivors.iter().map(|&at| clients[at].examples));
     if survivors.len() < plan.faults.min_clients {
-        return Ok((state.clone(), RoundRecord { clients, ..record }));
+        return Ok(Moved { state: state.clone(), kept: Vec::new(), record: RoundRecord { clients, ..record } });
     }
 
     let watch = WallStopwatch::start();
     let trained: Vec<(usize, usize)> = survivors.iter().map(|&at| (at, clients[at].client)).collect();
-    let mut updates =
-        reduce::map_ahead(&trained, 8 * state.params.len(), |&(at, client)| (at, train(plan, federation, weights, state, round, client)));
-    let (mut train_seconds, mut lost) = (0.0, None);
+    let numbers = state.params().len() * parts.sent_count();
+    let answer = |&(at, client): &(usize, usize)| (at, client, train(plan, federation, weights, standing, round, client));
+    let mut answers = reduce::map_ahead(&trained, 8 * numbers, answer);
+    let (mut train_seconds, mut lost, mut kept) = (0.0, None, Vec::new());
     let mut contributions = std::iter::from_fn(|| {
         let waiting = WallStopwatch::start();
-        let next = updates.next();
+        let next = answers.next();
         train_seconds += waiting.elapsed();
-        let (at, (contribution, seconds)) = next?;
+        let (at, client, (Answer { weight, values, memory }, seconds)) = next?;
         clients[at].train = seconds;
-        if contribution.delta.is_finite() {
-            return Some(contribution);
+        if !values.is_finite() {
+            lost = Some(client);
+            return None;
         }
-        lost = Some(contribution.client);
-        None
+        kept.extend(memory.map(|memory| (client, memory)));
+        Some(Contribution { client, weight, values })
     });
-    let context = RoundContext { round, streams: &plan.streams, params: state.params.len() };
-    let secure_cohort = SecureCohort { clients: &cohort, fates: &fates, model: &state.params };
+    let context = RoundContext { round, streams: &plan.streams, params: numbers };
+    let secure_cohort = SecureCohort { clients: &cohort, fates: &fates, sent: &sent(state, parts) };
     let aggregated = aggregate(channel, &mut contributions, &secure_cohort, &context);
     if let Some(client) = lost {
         return Err(Divergence(format!("round {round}: the parameters of {} are no longer finite numbers", federation.called(client))));
     }
-    drop(updates);
-    let (mean_delta, secure) = aggregated.expect("no survivor's update is lost");
+    drop(answers);
+    let (mean, secure) = aggregated.expect("no survivor's update is lost");
     if let Some(secure) = &secure {
         charge(&mut clients, secure);
     }
-    let moved = match &mean_delta {
-        Some(mean_delta) => plan.strategy.step(state.clone(), mean_delta),
-        None => state.clone(),
+    let moved = match &mean {
+        Some(mean) => {
+            let summed = secure.as_ref().map_or(survivors.len(), |secure| secure.summed);
+            let all = federation.active_count() - usize::from(matches!(variation, Variation::Without(_)));
+            plan.strategy.step(state.clone(), &Sum { mean: mean.as_slice(), answers: summed, clients: all })
+        }
+        None => {
+            // What clients would have kept goes with the sum that did not come about.
+            kept.clear();
+            state.clone()
+        }
     };
     record.outcome =
         secure.as_ref().and_then(|secure| secure.abort.as_ref()).map_or(Outcome::Completed, |abort| Outcome::Aborted(abort.stage));
-    record.update_norm = mean_delta.map(|_| distance(&moved.params, &state.params));
-    if record.update_norm.is_some_and(|norm| !norm.is_finite()) {
+    record.update_norm = mean.map(|_| distance(moved.params(), state.params()));
+    if !moved.is_finite() || record.update_norm.is_some_and(|norm| !norm.is_finite()) {
         return Err(Divergence(format!("round {round}: the model moved farther than a number can tell")));
     }
     record.timing = RoundTiming { train: train_seconds, aggregate: watch.elapsed() - train_seconds, ..RoundTiming::default() };
-    Ok((moved, RoundRecord { clients, secure, ..record }))
+    Ok(Moved { state: moved, kept, record: RoundRecord { clients, secure, ..record } })
+}
+
+/// What is sent to every client: the model, and what the strategy sends beside it.
+fn sent(state: &State, parts: Parts) -> Vec<&[f64]> {
+    [state.params().as_slice()].into_iter().chain(parts.received.iter().map(|name| state.block(name))).collect()
 }
 
 /// The clients' mean, if it could be had, and what secure aggregation took; `None` if a survivor's update is lost.
@@ -146,15 +172,15 @@ fn aggregate(
 }
 
 /// A client's record before it has done anything.
-fn taking_part(federation: &Federation, state: &ServerState, client: usize, fate: Fate) -> ClientRecord {
-    let model_bytes = 8 * state.params.len() as u64;
+fn taking_part(federation: &Federation, state: &State, parts: Parts, client: usize, fate: Fate) -> ClientRecord {
+    let model_bytes = 8 * state.params().len() as u64;
     ClientRecord {
         client,
         fate,
         examples: federation.examples(client) as u64,
         train: Seconds::default(),
-        upload_bytes: if fate.contributes() { model_bytes + 8 } else { 0 },
-        download_bytes: model_bytes,
+        upload_bytes: if fate.contributes() { model_bytes * parts.sent_count() as u64 + 8 } else { 0 },
+        download_bytes: model_bytes * (1 + parts.received.len() as u64),
     }
 }
 
@@ -166,20 +192,20 @@ fn charge(clients: &mut [ClientRecord], secure: &SecureRecord) {
     }
 }
 
-fn train(
-    plan: &Plan,
-    federation: &Federation,
-    weights: RowWeights,
-    state: &ServerState,
-    round: usize,
-    client: usize,
-) -> (Contribution, Seconds) {
+fn train(plan: &Plan, federation: &Federation, weights: RowWeights, standing: &Standing, round: usize, client: usize) -> (Answer, Seconds) {
     let watch = ThreadStopwatch::start();
+    let (state, strategy) = (&standing.state, plan.strategy.as_ref());
     let rows = federation.client(client);
     let (x, y) = rows.parts();
     let stream = plan.streams.stream(Purpose::Shuffle, round, client);
-    let update = local_train(plan.model.as_ref(), &state.params, &LocalRows { x, y, weights }, &plan.hyper, stream);
-    (Contribution { client, examples: y.len() as u64, delta: update.delta }, watch.elapsed())
+    let local = Local { state, memory: standing.memories.get(&client), learning_rate: plan.hyper.learning_rate };
+    let rows = LocalRows { x, y, weights };
+    let trained = local_train(plan.model.as_ref(), state.params(), &rows, &plan.hyper, strategy.correction(&local), stream);
+    let Report { sent, memory } = strategy.report(&trained, &local);
+    let mut values = trained.delta.into_vec();
+    values.extend(sent);
+    let weight = if strategy.parts().is_even { 1 } else { y.len() as u64 };
+    (Answer { weight, values: values.into(), memory }, watch.elapsed())
 }
 
 fn distance(a: &Params, b: &Params) -> f64 {

@@ -1,14 +1,17 @@
 //! All rounds of a run, one after the other.
 
+use std::collections::BTreeMap;
+use std::mem;
 use std::ops::ControlFlow;
 
 use super::evaluate;
 use super::prepared::Prepared;
 use super::record::{Divergence, End, History, Outcome, RoundRecord, Standing};
-use super::round;
-use super::start::start;
+use super::round::{self, Moved};
+use super::start::start_state;
 use super::variation::Variation;
 use crate::diag::Error;
+use crate::numeric::Params;
 use crate::scenario::Plan;
 use crate::timing::Stopwatch;
 
@@ -29,7 +32,7 @@ pub(super) fn run_varied(plan: &Plan, prepared: &Prepared, variation: Variation,
 fn go(mut setting: round::Setting<'_>, from: Option<Standing>, tell: &mut Tell<'_>) -> Result<History, Error> {
     let (watch, plan, federation) = (Stopwatch::start(), setting.plan(), setting.federation());
     let begins = from.is_none();
-    let mut standing = from.unwrap_or_else(|| Standing::at_start(start(plan, federation)));
+    let mut standing = from.unwrap_or_else(|| Standing::at_start(start_state(plan, federation)));
     let before = standing.seconds;
     if !begins && plan.stop.is_some_and(|stop| stop.is_due(&standing.watched)) {
         return Ok(History { standing, end: End::StoppedEarly });
@@ -47,12 +50,14 @@ fn go(mut setting: round::Setting<'_>, from: Option<Standing>, tell: &mut Tell<'
         }
     }
     while standing.round < plan.rounds {
-        let (next, mut record) = match step(&mut setting, &standing) {
+        let (next, mut record, kept) = match step(&mut setting, &standing) {
             Ok(stepped) => stepped,
             Err(divergence) => return Ok(History { standing, end: End::Diverged(divergence) }),
         };
         record.state_digest = next.state_digest;
-        standing = Standing { seconds: before + watch.elapsed(), ..next };
+        let mut memories = mem::take(&mut standing.memories);
+        memories.extend(kept);
+        standing = Standing { seconds: before + watch.elapsed(), memories, ..next };
         let flow = tell(&record, &standing)?;
         if record.outcome == Outcome::StoppedEarly {
             return Ok(History { standing, end: End::StoppedEarly });
@@ -67,17 +72,21 @@ fn go(mut setting: round::Setting<'_>, from: Option<Standing>, tell: &mut Tell<'
 /// Hears of a round and of where the run then stands.
 pub type Tell<'a> = dyn FnMut(&RoundRecord, &Standing) -> Result<ControlFlow<()>, Error> + 'a;
 
+/// Where a run stands after a round, but for the memories; the round's record; and the memories that clients now keep.
+type Stepped = (Standing, RoundRecord, Vec<(usize, Params)>);
+
 /// One round with all that belongs to it.
-fn step(setting: &mut round::Setting<'_>, standing: &Standing) -> Result<(Standing, RoundRecord), Divergence> {
+fn step(setting: &mut round::Setting<'_>, standing: &Standing) -> Result<Stepped, Divergence> {
     let (watch, round) = (Stopwatch::start(), standing.round + 1);
-    let (state, mut record) = round::run(setting, &standing.state, round)?;
+    let Moved { state, kept, mut record } = round::run(setting, standing, round)?;
     let (plan, mut watched) = (setting.plan(), standing.watched);
     if setting.is_measured() {
         evaluate::measure(plan, setting.federation(), &state, &mut record, &mut watched)?;
     }
     record.timing.total = watch.elapsed();
-    let state_digest = standing.state_digest.chain(round, state.params.as_slice());
+    let state_digest = state.chain(&standing.state_digest, round, kept.iter().map(|(client, memory)| (*client, memory)));
     let best = evaluate::best(plan, &watched, round, &state).or_else(|| standing.best.clone());
     let counts = standing.counts.and(&record, plan.faults.min_clients);
-    Ok((Standing { round, state, state_digest, watched, best, counts, seconds: standing.seconds }, record))
+    let memories = BTreeMap::new();
+    Ok((Standing { round, state, memories, state_digest, watched, best, counts, seconds: standing.seconds }, record, kept))
 }

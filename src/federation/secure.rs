@@ -35,9 +35,9 @@ fn name(plan: &Plan, data: &Hash, variation: Variation) -> String {
 }
 
 /// SHA-256 of numbers that were broadcast.
-fn hash(numbers: &[f64]) -> Hash {
+fn hash<'n>(numbers: impl IntoIterator<Item = &'n f64>) -> Hash {
     let mut hash = Hasher::default();
-    numbers.iter().for_each(|number| hash.update(&number.to_le_bytes()));
+    numbers.into_iter().for_each(|number| hash.update(&number.to_le_bytes()));
     hash.finish()
 }
 
@@ -46,6 +46,8 @@ fn hash(numbers: &[f64]) -> Hash {
 pub(super) struct SecureUpdates {
     plan: SecAggPlan,
     run: String,
+    /// How many vectors of the model's length a client sends.
+    vectors: usize,
     /// By the cohort's size.
     agreements: BTreeMap<usize, Agreement>,
 }
@@ -69,15 +71,15 @@ pub(super) struct SecureCohort<'a> {
     pub clients: &'a [usize],
     /// Each one's fate.
     pub fates: &'a [Fate],
-    /// The model that was sent to them.
-    pub model: &'a Params,
+    /// What was sent to them: the model, and what the strategy sends beside it.
+    pub sent: &'a [&'a [f64]],
 }
 
 /// The survivors' updates, each as the vector that it masks, and what plain FedAvg would make of them.
 struct Encoded {
     /// By place in the cohort; empty for who has none.
     vectors: Vec<Zeroizing<Vec<u64>>>,
-    /// Weighted by examples.
+    /// Weighted.
     float_sum: Params,
     float_weight: f64,
 }
@@ -88,11 +90,12 @@ impl SecureUpdates {
     /// # Errors
     /// Every number of the scenario that must change, and to what.
     pub(super) fn new(plan: &Plan, spec: &SecAggSpec, federation: &Federation, params: usize, variation: Variation) -> Result<Self, Error> {
-        let (clients, weight) = (federation.active_count(), federation.examples_max() as u64);
-        let load = Load { clients: plan.cohort.largest(clients), weight, params, magnitude_max: None };
+        let (clients, parts) = (federation.active_count(), plan.strategy.parts());
+        let weight = if parts.is_even { 1 } else { federation.examples_max() as u64 };
+        let load = Load { clients: plan.cohort.largest(clients), weight, params: params * parts.sent_count(), magnitude_max: None };
         let run = name(plan, &federation.sha256, variation);
         match spec.plan(&load) {
-            Ok(plan) => Ok(Self { plan, run, agreements: BTreeMap::new() }),
+            Ok(plan) => Ok(Self { plan, run, vectors: parts.sent_count(), agreements: BTreeMap::new() }),
             Err(problems) => Err(Problems::none_or(problems).expect_err("there are problems").located(|key| plan.place(key))),
         }
     }
@@ -100,15 +103,15 @@ impl SecureUpdates {
     /// What the sum of a cohort of so many clients, over so many parameters, is.
     pub(super) fn terms(&self, clients: usize, params: usize) -> SecureTerms {
         let plan = &self.plan;
-        let (agreement, length) = (plan.agreement(clients), plan.length(params));
+        let (agreement, length) = (plan.agreement(clients), plan.length(params * self.vectors));
         SecureTerms { agreement, length, headroom_bits: plan.headroom_bits(), input_bits: plan.input_bits() }
     }
 
-    /// The mean of the contributions, weighted by examples, if enough clients stay to the end; and what it took; `None` if a
+    /// The mean of the contributions, by their weights, if enough clients stay to the end; and what it took; `None` if a
     /// survivor has no contribution, for there is nothing to sum then. Contributions come in the cohort's order.
     ///
     /// A server learns the sum of the survivors' weighted updates in fixed point, how many of their coordinates were clipped and
-    /// how many examples they have, all in all; and who took part and failed in which stage.
+    /// what they weigh, all in all: how many examples they have, or how many they are; and who took part and failed in which stage.
     pub(super) fn aggregate(
         &mut self,
         contributions: &mut dyn Iterator<Item = Contribution>,
@@ -125,7 +128,7 @@ impl SecureUpdates {
         let drops: Vec<Option<Stage>> = cohort.fates.iter().map(|fate| fate.drop_stage()).collect();
         let call = Call {
             occasion: Occasion { run: &self.run, purpose: "updates", round: context.round as u64, exchange: 0 },
-            broadcast: hash(cohort.model.as_slice()),
+            broadcast: hash(cohort.sent.iter().copied().flatten()),
             cohort: cohort.clients,
             drops: &drops,
             length: self.plan.length(context.params),
@@ -160,12 +163,12 @@ impl SecureUpdates {
     ) -> Encoded {
         let mut vectors = vec![Zeroizing::default(); cohort.clients.len()];
         let (mut float_sum, mut float_weight) = (Params::zeros(context.params), 0.0);
-        for Contribution { client, examples, delta } in contributions {
+        for Contribution { client, weight, values } in contributions {
             let place = cohort.clients.binary_search(&client).expect("a contribution comes from the cohort");
             let mut random = context.streams.stream(Purpose::Rounding, context.round, client);
-            vectors[place] = Zeroizing::new(self.plan.encoding().encode(delta.as_slice(), examples, &mut random));
-            add_scaled(float_sum.as_mut_slice(), examples as f64, delta.as_slice());
-            float_weight += examples as f64;
+            vectors[place] = Zeroizing::new(self.plan.encoding().encode(values.as_slice(), weight, &mut random));
+            add_scaled(float_sum.as_mut_slice(), weight as f64, values.as_slice());
+            float_weight += weight as f64;
         }
         Encoded { vectors, float_sum, float_weight }
     }

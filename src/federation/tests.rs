@@ -35,7 +35,7 @@ fn federate(plan: &Plan, prepared: &Prepared, until: usize) -> (Standing, Course
 /// A run, and its comparison with all that belongs to it.
 fn compare(plan: &Plan, prepared: &Prepared) {
     let (standing, course) = federate(plan, prepared, usize::MAX);
-    let federated = Trained { params: standing.state.params, course };
+    let federated = Trained { params: standing.state.into_params(), course };
     let mut found = baseline::compare(plan, prepared, &federated, &SILENT).expect("it can be compared");
     baseline::leave_one_out(plan, prepared, &mut found, &SILENT).expect("each can be left out");
 }

@@ -33,6 +33,11 @@ impl Params {
         &mut self.0
     }
 
+    /// The values, taken out.
+    pub fn into_vec(self) -> Vec<f64> {
+        self.0
+    }
+
     /// The values as an array, (params,).
     pub fn view(&self) -> ArrayView1<'_, f64> {
         ArrayView1::from(&self.0)

@@ -238,7 +238,7 @@ impl<'a> Report<'a> {
     /// When a file can't be written.
     pub fn keep_last_good(mut self, standing: &Standing) -> Result<PathBuf, Error> {
         self.logs.mark()?;
-        for mut file in model_files(self.plan, self.federation, &standing.state.params, &self.workspace)? {
+        for mut file in model_files(self.plan, self.federation, standing.state.params(), &self.workspace)? {
             file.complete()?;
         }
         Checkpoint::remove_all(&self.workspace)?;

@@ -86,7 +86,7 @@ impl Manifest {
             test_positives: positives(&federation.test.y),
             features: federation.transform.features.len(),
             clients: federation.client_count(),
-            parameters: history.standing.state.params.len(),
+            parameters: history.standing.state.params().len(),
             rounds: history.standing.round,
             state_digest: history.standing.state_digest.hex(),
             files: deterministic.map(|file| (file.name().to_owned(), file.sha256().hex())).collect(),

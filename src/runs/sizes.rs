@@ -17,6 +17,8 @@ pub struct Sizes {
     pub features: u64,
     /// Test rows.
     pub test_rows: u64,
+    /// Numbers that the server and all clients may remember beside the model, between two rounds.
+    pub remembered: u64,
     /// Seeds under which a comparison was made.
     pub seeds: u64,
 }
@@ -53,6 +55,7 @@ impl Sizes {
         parameters: 100_000_001,
         features: 100_000_000,
         test_rows: u32::MAX as u64,
+        remembered: 1 << 32,
         seeds: 1000,
     };
 
@@ -69,6 +72,8 @@ impl Sizes {
             parameters: parameters.min(most.parameters),
             features: features.min(most.features),
             test_rows: test_rows.min(most.test_rows),
+            // Nothing is resumed from what a manifest alone says.
+            remembered: 0,
             seeds: seeds.min(most.seeds),
         }
     }
@@ -77,12 +82,15 @@ impl Sizes {
     pub fn planned(plan: &Plan, prepared: &Prepared) -> Self {
         let federation = &prepared.federation;
         let names = federation.transform.names();
+        let parameters = federation::parameters(plan, &names).len() as u64;
+        let clients = federation.client_count() as u64;
         Self {
             rounds: plan.rounds as u64,
-            clients: federation.client_count() as u64,
-            parameters: federation::parameters(plan, &names).len() as u64,
+            clients,
+            parameters,
             features: names.len() as u64,
             test_rows: federation.test.y.len() as u64,
+            remembered: federation::remembered_max(plan, parameters, clients),
             ..Self::MOST
         }
     }
@@ -117,12 +125,12 @@ impl Sizes {
         })
     }
 
-    /// Bytes that a checkpoint has at most: the model and the best one, and for each round what a command gathers, no number
+    /// Bytes that a checkpoint has at most: the model and the best one, what is remembered beside it, and for each round what a command gathers, no number
     /// of it longer than 25 characters.
     pub fn checkpoint_bytes_max(&self) -> u64 {
         const NUMBER: u64 = 32;
         // Of another, larger run it is to be said that it is another's.
-        (64 << 20) + 2 * NUMBER * self.parameters + NUMBER * FIGURES * (self.rounds + 1)
+        (64 << 20) + 2 * NUMBER * self.parameters + NUMBER * self.remembered + NUMBER * FIGURES * (self.rounds + 1)
     }
 }
 
@@ -151,7 +159,7 @@ mod tests {
     /// Ten rounds, and the start, are eleven rows, and the header is the twelfth.
     #[test]
     fn a_log_of_ten_rounds_has_twelve_lines() {
-        let sizes = Sizes { rounds: 10, clients: 3, parameters: 4, features: 3, test_rows: 8, seeds: 1 };
+        let sizes = Sizes { rounds: 10, clients: 3, parameters: 4, features: 3, remembered: 0, test_rows: 8, seeds: 1 };
         assert_eq!(sizes.bytes_max("metrics_log.csv"), 12 << 16);
         assert_eq!(sizes.bytes_max("partition.csv"), 4 << 17);
     }

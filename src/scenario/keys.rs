@@ -18,7 +18,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Keys with their tables; with their table's kind where a key means something else under each.
-const KEYS: [(&str, &str); 106] = [
+const KEYS: [(&str, &str); 110] = [
     ("name", "The scenario's name: outputs are put into a folder of this name."),
     ("seed", "The seed of all randomness that has no seed of its own in [seeds]; the same seed gives the same bytes."),
     ("rounds", "How many rounds are run, aborted ones included."),
@@ -86,11 +86,18 @@ const KEYS: [(&str, &str); 106] = [
     ("cohort", "Who takes part in a round."),
     ("cohort.size", "How many clients take part."),
     ("cohort.rate", "The probability with which each client takes part."),
-    ("strategy", "How the server moves the global model."),
-    ("strategy.learning_rate", "The server's step along the mean update; 1 takes the mean itself."),
+    ("strategy", "How clients are corrected and the server moves the global model."),
+    ("strategy.learning_rate", "The server's step; along the mean update, 1 takes the mean itself."),
+    ("strategy.mu", "How strongly clients are held near the global model: the weight of half the squared distance from it."),
+    ("strategy.beta1", "How much of the first moment is kept from round to round."),
+    ("strategy.beta2", "How much of the second moment is kept from round to round."),
+    ("strategy.tau", "What the square root of the second moment is raised by: the smaller, the more each parameter has its own step."),
     ("aggregation", "How the clients' updates become one."),
     ("aggregation.weighting", "What a client's update weighs: its rows, or as much as any other."),
-    ("aggregation.arithmetic", "Whether updates are added as doubles, or as the whole numbers that secure aggregation adds."),
+    (
+        "aggregation.arithmetic",
+        "Whether updates are added as doubles one by one, exactly and rounded once, or as the whole numbers that secure aggregation adds.",
+    ),
     ("aggregation.value_bits", "Bits of a coordinate's whole number."),
     ("aggregation.clip", "The magnitude beyond which an update's coordinates are cut."),
     (

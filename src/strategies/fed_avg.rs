@@ -2,8 +2,8 @@
 //! AISTATS 2017 (<https://arxiv.org/abs/1602.05629>), the server's part of Algorithm 1; the server's learning rate is that
 //! of Reddi et al., "Adaptive Federated Optimization", ICLR 2021.
 
-use super::{ServerState, Strategy};
-use crate::numeric::Params;
+use super::Strategy;
+use crate::form::{PARAMS, State, Sum};
 use crate::numeric::linalg::add_scaled;
 use crate::registry::Entry;
 use crate::settings::{POSITIVE, Table};
@@ -29,8 +29,9 @@ impl FedAvg {
 }
 
 impl Strategy for FedAvg {
-    fn step(&self, mut state: ServerState, mean_delta: &Params) -> ServerState {
-        add_scaled(state.params.as_mut_slice(), self.learning_rate, mean_delta.as_slice());
+    fn step(&self, mut state: State, sum: &Sum<'_>) -> State {
+        let [params] = state.blocks_mut([PARAMS]);
+        add_scaled(params, self.learning_rate, sum.mean);
         state
     }
 }
@@ -41,8 +42,8 @@ mod tests {
 
     #[test]
     fn the_model_moves_by_the_mean_times_the_learning_rate() {
-        let state = ServerState { params: vec![1.0, 2.0].into() };
-        let moved = FedAvg { learning_rate: 0.5 }.step(state, &vec![4.0, -2.0].into());
-        assert_eq!(moved.params.as_slice(), [3.0, 1.0]);
+        let state = State::of(vec![1.0, 2.0].into());
+        let moved = FedAvg { learning_rate: 0.5 }.step(state, &Sum { mean: &[4.0, -2.0], answers: 1, clients: 1 });
+        assert_eq!(moved.params().as_slice(), [3.0, 1.0]);
     }
 }

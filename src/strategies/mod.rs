@@ -1,10 +1,18 @@
-//! How the server moves the model once the clients' mean is known: one file a strategy.
+//! How clients are corrected and the server moves the model once the clients' mean is known: one file a strategy.
 
 use crate::registry::registry;
 
+mod fed_adam;
 mod fed_avg;
+mod fed_prox;
+mod scaffold;
 mod strategy;
 
-pub use strategy::{ServerState, Strategy};
+pub use strategy::{Local, Parts, Report, Strategy};
 
-registry!("strategy", "how the server moves the model", dyn Strategy, [fed_avg::FedAvg]);
+registry!(
+    "strategy",
+    "how clients are corrected and the server moves the model",
+    dyn Strategy,
+    [fed_avg::FedAvg, fed_prox::FedProx, fed_adam::FedAdam, scaffold::Scaffold]
+);

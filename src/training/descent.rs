@@ -1,7 +1,7 @@
 //! Mini-batch gradient descent that may pause after any step: a client's epochs and the centralised baseline are both made of
 //! it.
 
-use super::{Hyper, LocalRows};
+use super::{Correction, Hyper, LocalRows};
 use crate::models::{Batch, Model};
 use crate::numeric::Params;
 use crate::numeric::linalg::add_scaled;
@@ -15,6 +15,7 @@ pub struct Descent<'a> {
     model: &'a dyn Model,
     rows: LocalRows<'a>,
     learning_rate: f64,
+    correction: Correction<'a>,
     params: Params,
     gradient: Vec<f64>,
     /// All rows in the order of the current pass.
@@ -31,7 +32,14 @@ impl<'a> Descent<'a> {
         let batch_size = if hyper.batch_size == 0 { count } else { hyper.batch_size.min(count) };
         let gradient = vec![0.0; params.len()];
         let order = (0..count as u32).collect();
-        Self { model, rows, learning_rate: hyper.learning_rate, params, gradient, order, next: count, batch_size }
+        let (learning_rate, correction) = (hyper.learning_rate, Correction::None);
+        Self { model, rows, learning_rate, correction, params, gradient, order, next: count, batch_size }
+    }
+
+    /// The same, with something added to every gradient.
+    #[must_use]
+    pub fn corrected_by(self, correction: Correction<'a>) -> Self {
+        Self { correction, ..self }
     }
 
     /// Begins a pass over all rows, in a new order drawn from `stream`; one batch of all rows keeps theirs.
@@ -44,7 +52,7 @@ impl<'a> Descent<'a> {
         self.next = 0;
     }
 
-    /// w <- w - learning_rate * gradient, on the pass's next batch: how many rows it had; `None` if the pass is over.
+    /// w <- w - learning_rate * (gradient + correction), on the pass's next batch: how many rows it had; `None` if the pass is over.
     pub fn step(&mut self) -> Option<usize> {
         let end = (self.next + self.batch_size).min(self.order.len());
         let size = end - self.next;
@@ -54,6 +62,7 @@ impl<'a> Descent<'a> {
         let selection = Selection::first(&self.order[self.next..], size);
         let batch = Batch { x: self.rows.x, y: self.rows.y, weights: self.rows.weights, selection };
         self.model.gradient(self.params.as_slice(), &batch, &mut self.gradient);
+        self.correction.add_to(&mut self.gradient, self.params.as_slice());
         add_scaled(self.params.as_mut_slice(), -self.learning_rate, &self.gradient);
         self.next = end;
         Some(size)

@@ -3,9 +3,11 @@
 //! McMahan et al., "Communication-Efficient Learning of Deep Networks from Decentralized Data", AISTATS 2017
 //! (<https://arxiv.org/abs/1602.05629>), `ClientUpdate` of Algorithm 1.
 
+mod correction;
 mod descent;
 mod hyper;
 
+pub use correction::Correction;
 pub use descent::Descent;
 pub use hyper::{ClassWeight, Hyper, balanced};
 
@@ -28,21 +30,34 @@ pub struct LocalRows<'a> {
     pub weights: RowWeights,
 }
 
-/// What a client answers: how far it moved the model, (params,).
+/// What a client's training came to.
 #[derive(Clone, Debug)]
-pub struct Update {
-    /// Local parameters minus global ones.
+pub struct Trained {
+    /// Local parameters minus global ones, (params,).
     pub delta: Params,
+    /// How many steps it took.
+    pub steps: u64,
 }
 
-/// Trains the model `global` on a client's rows: `epochs` passes, each over the rows in a new order drawn from `stream`.
-pub fn local_train<'a>(model: &'a dyn Model, global: &Params, rows: &LocalRows<'a>, hyper: &Hyper, mut stream: Stream) -> Update {
-    let mut descent = Descent::new(model, global.clone(), *rows, hyper);
+/// Trains the model `global` on a client's rows: `epochs` passes, each over the rows in a new order drawn from `stream`, with
+/// `correction` added to every gradient.
+pub fn local_train<'a>(
+    model: &'a dyn Model,
+    global: &Params,
+    rows: &LocalRows<'a>,
+    hyper: &Hyper,
+    correction: Correction<'a>,
+    mut stream: Stream,
+) -> Trained {
+    let mut descent = Descent::new(model, global.clone(), *rows, hyper).corrected_by(correction);
+    let mut steps = 0;
     for _ in 0..hyper.epochs {
         descent.begin_pass(&mut stream);
-        while descent.step().is_some() {}
+        while descent.step().is_some() {
+            steps += 1;
+        }
     }
     let mut local = descent.into_params();
     add_scaled(local.as_mut_slice(), -1.0, global.as_slice());
-    Update { delta: local }
+    Trained { delta: local, steps }
 }

@@ -11,7 +11,7 @@ pub(super) fn is_bad(metric: &str) -> bool {
     metric == "cost" || Metrics::worse(metric) == Worse::Higher
 }
 
-/// The names of the figures in a [`Trial`]: all metrics, and the cost of a row where decisions have a price.
+/// The names of the figures in a [`Trial`](super::Trial): all metrics, and the cost of a row where decisions have a price.
 pub fn metric_names(plan: &Plan) -> Vec<&'static str> {
     let cost = plan.evaluation.cost.map(|_| "cost");
     NAMES.into_iter().chain(cost).collect()
