@@ -69,7 +69,7 @@ fn kernels(criterion: &mut Criterion) {
     let global = starts.clone().into();
     let stream = || plan.streams.stream(Purpose::Shuffle, 1, 0);
     group.bench_function("local_epoch", |bencher| {
-        bencher.iter(|| local_train(model, &global, &rows, &plan.hyper, Correction::None, stream()))
+        bencher.iter(|| local_train(model, &global, &rows, &plan.hyper, Correction::None, stream()));
     });
     group.throughput(Throughput::Elements(data.test.y.len() as u64));
     group.bench_function("score", |bencher| bencher.iter(|| score(model, &global, data.test.x.rows())));
