@@ -102,6 +102,13 @@ impl Problem {
         Self { key: Some(key.into()), ..Self::new(message) }
     }
 
+    /// Says first whose problem it is.
+    #[must_use]
+    pub fn of(mut self, who: &str) -> Self {
+        self.message = format!("{who}: {}", self.message);
+        self
+    }
+
     /// Sets the place, and the words under the marked stretch.
     #[must_use]
     pub fn at(mut self, place: Place, label: impl Into<String>) -> Self {

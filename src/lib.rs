@@ -27,6 +27,7 @@ pub mod faults;
 pub mod federation;
 pub mod form;
 pub mod input;
+pub mod learners;
 pub mod logs;
 pub mod metrics;
 pub mod models;

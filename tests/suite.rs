@@ -16,6 +16,7 @@ mod hostile_input;
 mod init;
 mod laws;
 mod mutations;
+mod newton;
 mod outputs;
 mod planted;
 mod plots;

@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the ground up: a module imports from lower layers, never from its own or a higher one.
-const LAYERS: [&[&str]; 12] = [
+const LAYERS: [&[&str]; 13] = [
     &["diag", "input", "registry", "settings", "stage", "task", "timing", "numeric"],
     &["charts", "data", "form", "models", "metrics"],
     &["training"],
     &["strategies", "aggregators", "cohorts", "faults", "secagg"],
+    &["learners"],
     &["scenario"],
     &["federation"],
     &["logs"],

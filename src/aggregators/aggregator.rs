@@ -32,4 +32,7 @@ pub trait Aggregator: Debug + Send + Sync {
     /// The clients' common update, (params,). Contributions come in the clients' order, at least one of them; each is made
     /// as it is asked for, so a rule that folds them holds one at a time.
     fn aggregate(&self, contributions: &mut dyn Iterator<Item = Contribution>, context: &RoundContext<'_>) -> Params;
+
+    /// Whether it looks at single updates, and not only at their sum.
+    fn looks_at_single(&self) -> bool;
 }

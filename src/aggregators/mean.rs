@@ -80,6 +80,10 @@ fn read_fixed_point(table: &mut Table) -> FixedPoint {
 }
 
 impl Aggregator for Mean {
+    fn looks_at_single(&self) -> bool {
+        false
+    }
+
     fn aggregate(&self, contributions: &mut dyn Iterator<Item = Contribution>, context: &RoundContext<'_>) -> Params {
         let weighted = contributions.map(|contribution| (self.weight(&contribution), contribution));
         match self.arithmetic {

@@ -181,7 +181,9 @@ impl RunArgs {
             report.round(record)?;
             hear(&mut gathered, record);
             progress.round(record);
-            if self.checkpoint_every.is_some_and(|every| record.round > 0 && record.round.is_multiple_of(every as usize)) {
+            if !record.outcome.is_last()
+                && self.checkpoint_every.is_some_and(|every| record.round > 0 && record.round.is_multiple_of(every as usize))
+            {
                 report.checkpoint(standing, as_json(&gathered))?;
             }
             Ok(if interrupt::is_wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
@@ -189,11 +191,11 @@ impl RunArgs {
         progress.end();
         let history = history?;
         match &history.end {
-            End::AllRounds | End::StoppedEarly if history.standing.counts.completed == 0 => {
+            End::AllRounds | End::StoppedEarly | End::Settled if history.standing.counts.completed == 0 => {
                 let folder = report.keep_last_good(&history.standing)?;
                 Err(Error::Failure(nothing_completed(&history.standing.counts, &folder)))
             }
-            End::AllRounds | End::StoppedEarly => Ok((report, history, gathered)),
+            End::AllRounds | End::StoppedEarly | End::Settled => Ok((report, history, gathered)),
             End::Interrupted => {
                 let when = format!("after round {} of {}", history.standing.round, plan.rounds);
                 Err(interrupted(&mut report, &history.standing, &gathered, &when))

@@ -62,7 +62,7 @@ impl Measured {
     }
 }
 
-/// Adds the metrics that are due to the record, and the time that they took; and ends the run where early stopping says so,
+/// Adds the metrics to the record, and the time that they took; and ends the run where early stopping says so,
 /// whose metric has come along as `watched` tells.
 ///
 /// # Errors
@@ -74,9 +74,6 @@ pub(super) fn measure(
     record: &mut RoundRecord,
     watched: &mut Watched,
 ) -> Result<(), Divergence> {
-    if !plan.evaluation.is_due(record.round, plan.rounds) {
-        return Ok(());
-    }
     let watch = Stopwatch::start();
     let measured = Measured::of(plan, federation, state.params());
     let measured = measured.ok_or_else(|| Divergence(format!("round {}: the model's scores are no longer numbers", record.round)))?;

@@ -2,7 +2,9 @@
 
 pub mod baseline;
 mod evaluate;
+mod exchange;
 mod final_model;
+mod learner;
 mod plausible;
 mod prepared;
 mod record;
@@ -16,6 +18,7 @@ mod variation;
 
 pub use evaluate::score;
 pub use final_model::FinalModel;
+pub(crate) use learner::{newton, remembered_max};
 pub(crate) use plausible::first_broken;
 pub(crate) use prepared::secure_terms;
 pub use prepared::{Prepared, prepare};
@@ -25,4 +28,3 @@ pub use record::{
 pub use rounds::{Tell, run};
 pub(crate) use secure::SecureTerms;
 pub use start::parameters;
-pub(crate) use start::remembered_max;

@@ -1,8 +1,9 @@
 //! What a standing that was read back from a file must be: one that rounds of this plan, on these data, can have led to.
 
+use super::learner::{learner, start_state};
 use super::prepared::Prepared;
 use super::record::{RoundCounts, Shortfall, Standing};
-use super::start::start_state;
+
 use crate::metrics::Keep;
 use crate::scenario::{Aggregation, Plan};
 use crate::stage::Stage;
@@ -22,7 +23,7 @@ impl Standing {
         if self.round > plan.rounds {
             return Err(format!("round {} of {}", self.round, plan.rounds));
         }
-        let begun = Self::at_start(start_state(plan, &prepared.federation));
+        let begun = Self::at_start(start_state(plan, prepared));
         let (params, wanted) = (self.state.count(), begun.state.count());
         if params != wanted {
             return Err(format!("{params} parameters, and the model has {wanted}"));
@@ -34,16 +35,16 @@ impl Standing {
             (self.round > 0 || is_begun, "another model before the first round than training begins with"),
             ([self.seconds.wall, self.seconds.cpu].iter().all(|time| time.is_finite() && *time >= 0.0), "a time that is below 0"),
         ])?;
-        self.check_memories(plan, prepared.federation.client_count())?;
+        self.check_memories(learner(plan, prepared).form().is_remembered, prepared.federation.client_count())?;
         self.counts.check(self.round, plan, prepared.federation.client_count())?;
         self.watched.check(plan.stop.as_ref(), self.round)?;
         self.check_best(plan)
     }
 
     /// Wants memories of clients that there are, of a model's length each, and none where the strategy keeps none.
-    fn check_memories(&self, plan: &Plan, clients: usize) -> Result<(), String> {
+    fn check_memories(&self, is_remembered: bool, clients: usize) -> Result<(), String> {
         let (memories, params) = (&self.memories, self.state.params().len());
-        let may_be = plan.strategy.parts().is_remembered && self.counts.completed > 0;
+        let may_be = is_remembered && self.counts.completed > 0;
         first_broken([
             (memories.is_empty() || may_be, "memories of clients that keep none"),
             (memories.keys().all(|client| *client < clients), "a memory of a client that there is none of"),

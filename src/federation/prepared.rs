@@ -1,14 +1,17 @@
 //! The clients' rows, read, dealt and preprocessed, through secure aggregation where the plan has it.
 
+use super::learner::learner;
 use super::record::SecureRecord;
-use super::secure::{SecureStatistics, SecureTerms, SecureUpdates};
+use super::secure::{SecureStatistics, SecureSums, SecureTerms};
 use super::start::parameters;
 use super::variation::Variation;
-use crate::data::preprocess::{COUNT_BITS, Exchange, InTheClear, Question};
+use crate::data::preprocess::{self, COUNT_BITS, Exchange, InTheClear, Question};
 use crate::data::{self, Federation, Loaded};
-use crate::diag::Error;
+use crate::diag::{Error, Problem};
+use crate::learners::newton::PARAMETERS_MAX;
+use crate::numeric::reduce;
 use crate::scenario::{Aggregation, Plan};
-use crate::training::{ClassWeight, RowWeights, balanced};
+use crate::training::{ClassWeight, RowWeights, Solver, balanced};
 
 /// The clients' rows, and what it took to prepare them.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub struct Prepared {
     pub federation: Federation,
     /// What a row weighs in training.
     pub weights: RowWeights,
+    /// For each feature a power of two that no training cell's magnitude reaches, where the learner needs to know; else empty.
+    pub reach: Vec<i32>,
     /// The sums of statistics, in their order, where they went through secure aggregation.
     pub statistics: Vec<SecureRecord>,
 }
@@ -33,8 +38,7 @@ pub fn prepare(plan: &Plan) -> Result<Prepared, Error> {
             let exchange = SecureStatistics::new(plan, spec, loaded.sha256());
             let prepared = prepare_through(plan, loaded, &exchange)?;
             // Sums that don't fit are refused before anything is written.
-            let params = parameters(plan, &prepared.federation.transform.names()).len();
-            SecureUpdates::new(plan, spec, &prepared.federation, params, Variation::AsPlanned)?;
+            SecureSums::new(plan, spec, &prepared.federation, &learner(plan, &prepared).form(), Variation::AsPlanned)?;
             Ok(Prepared { statistics: exchange.into_records(), ..prepared })
         }
     }
@@ -54,7 +58,34 @@ fn prepare_through(plan: &Plan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
         ClassWeight::None => RowWeights { negative: 1.0, positive: 1.0 },
         ClassWeight::Positive(positive) => RowWeights { negative: 1.0, positive },
     };
-    Ok(Prepared { federation, weights, statistics: Vec::new() })
+    let reach = match plan.hyper.solver {
+        Solver::Sgd => Vec::new(),
+        Solver::Newton { .. } => feature_reach(plan, &federation, exchange)?,
+    };
+    Ok(Prepared { federation, weights, reach, statistics: Vec::new() })
+}
+
+/// For each feature a power of two that no training cell's magnitude reaches.
+fn feature_reach(plan: &Plan, federation: &Federation, exchange: &dyn Exchange) -> Result<Vec<i32>, Error> {
+    let params = parameters(plan, &federation.transform.names()).len();
+    if params > PARAMETERS_MAX {
+        let message = format!("Newton's method adds the products of all features with each other, and {params} parameters are too many");
+        let problem =
+            Problem::about("training.kind", message).help(format!("drop columns until there are {PARAMETERS_MAX}, or use kind = \"sgd\""));
+        return Err(plan.locate(problem.into()));
+    }
+    let train = &federation.all_rows("training.kind = \"newton\"")?.train;
+    let clients: Vec<usize> = (0..train.ranges.len()).collect();
+    let greatest = reduce::map(&clients, |&client| {
+        let (x, _) = train.client(client);
+        let (mut cells, mut greatest) = (vec![0.0; x.features()], vec![0.0_f64; x.features()]);
+        for row in 0..x.len() {
+            x.copy_row(row, &mut cells);
+            greatest.iter_mut().zip(&cells).for_each(|(greatest, cell)| *greatest = greatest.max(cell.abs()));
+        }
+        greatest
+    });
+    preprocess::reach(&greatest, exchange)
 }
 
 /// Rows of label 0 and of label 1.
@@ -66,10 +97,10 @@ fn class_counts(labels: &[bool]) -> [i128; 2] {
 /// What a secure sum of the updates of so many clients is under this plan; `None` if there is none, or not of so many.
 pub(crate) fn secure_terms(plan: &Plan, prepared: &Prepared, clients: usize) -> Option<SecureTerms> {
     let Aggregation::Secure(spec) = &plan.aggregation else { return None };
-    let params = parameters(plan, &prepared.federation.transform.names()).len();
     let least = plan.faults.min_clients.max(2);
     if !(least..=plan.cohort.largest(prepared.federation.active_count())).contains(&clients) {
         return None;
     }
-    Some(SecureUpdates::new(plan, spec, &prepared.federation, params, Variation::AsPlanned).ok()?.terms(clients, params))
+    let form = learner(plan, prepared).form();
+    Some(SecureSums::new(plan, spec, &prepared.federation, &form, Variation::AsPlanned).ok()?.terms(clients))
 }

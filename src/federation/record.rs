@@ -26,6 +26,8 @@ pub enum Outcome {
     Completed,
     /// The model moved, and the run ends: its metric no longer gets better.
     StoppedEarly,
+    /// The model moved, and the run ends: there is nothing more to learn.
+    Settled,
     /// Too few clients answered; the model stands.
     TooFewSurvivors,
     /// Secure aggregation lost too many clients in this stage; the model stands.
@@ -39,6 +41,7 @@ impl Outcome {
             Self::Start => "start".to_owned(),
             Self::Completed => "completed".to_owned(),
             Self::StoppedEarly => "stopped_early".to_owned(),
+            Self::Settled => "settled".to_owned(),
             Self::TooFewSurvivors => "aborted_too_few_survivors".to_owned(),
             Self::Aborted(stage) => format!("aborted_{}", stage.name()),
         }
@@ -46,7 +49,12 @@ impl Outcome {
 
     /// Whether the model moved.
     pub fn is_completed(self) -> bool {
-        matches!(self, Self::Completed | Self::StoppedEarly)
+        matches!(self, Self::Completed | Self::StoppedEarly | Self::Settled)
+    }
+
+    /// Whether the run ends with this round, though others were planned: it is about to be finished.
+    pub fn is_last(self) -> bool {
+        matches!(self, Self::Settled)
     }
 
     /// Whether the round was aborted.
@@ -336,6 +344,8 @@ pub enum End {
     AllRounds,
     /// The metric of early stopping no longer got better.
     StoppedEarly,
+    /// There was nothing more to learn.
+    Settled,
     /// Whoever heard of the rounds wanted no more.
     Interrupted,
     /// The next round's numbers left the finite range; where the run stands is the last good state.

@@ -5,10 +5,11 @@ use std::mem;
 use std::ops::ControlFlow;
 
 use super::evaluate;
+use super::learner::start_state;
 use super::prepared::Prepared;
-use super::record::{Divergence, End, History, Outcome, RoundRecord, Standing};
-use super::round::{self, Moved};
-use super::start::start_state;
+use super::record::{End, History, Outcome, RoundRecord, Standing};
+use super::round::{self, Moved, Stuck};
+
 use super::variation::Variation;
 use crate::diag::Error;
 use crate::numeric::Params;
@@ -32,14 +33,18 @@ pub(super) fn run_varied(plan: &Plan, prepared: &Prepared, variation: Variation,
 fn go(mut setting: round::Setting<'_>, from: Option<Standing>, tell: &mut Tell<'_>) -> Result<History, Error> {
     let (watch, plan, federation) = (Stopwatch::start(), setting.plan(), setting.federation());
     let begins = from.is_none();
-    let mut standing = from.unwrap_or_else(|| Standing::at_start(start_state(plan, federation)));
+    let mut standing = from.unwrap_or_else(|| Standing::at_start(start_state(plan, setting.prepared())));
     let before = standing.seconds;
     if !begins && plan.stop.is_some_and(|stop| stop.is_due(&standing.watched)) {
         return Ok(History { standing, end: End::StoppedEarly });
     }
+    if !begins && setting.is_settled(&standing.state) {
+        return Ok(History { standing, end: End::Settled });
+    }
     if begins {
         let mut record = RoundRecord::start(standing.state_digest);
         if setting.is_measured()
+            && plan.evaluation.is_due(0, plan.rounds)
             && let Err(divergence) = evaluate::measure(plan, federation, &standing.state, &mut record, &mut standing.watched)
         {
             return Ok(History { standing, end: End::Diverged(divergence) });
@@ -52,15 +57,18 @@ fn go(mut setting: round::Setting<'_>, from: Option<Standing>, tell: &mut Tell<'
     while standing.round < plan.rounds {
         let (next, mut record, kept) = match step(&mut setting, &standing) {
             Ok(stepped) => stepped,
-            Err(divergence) => return Ok(History { standing, end: End::Diverged(divergence) }),
+            Err(Stuck::Unlearnable(problem)) => return Err(plan.locate(problem.into())),
+            Err(Stuck::Diverged(divergence)) => return Ok(History { standing, end: End::Diverged(divergence) }),
         };
         record.state_digest = next.state_digest;
         let mut memories = mem::take(&mut standing.memories);
         memories.extend(kept);
         standing = Standing { seconds: before + watch.elapsed(), memories, ..next };
         let flow = tell(&record, &standing)?;
-        if record.outcome == Outcome::StoppedEarly {
-            return Ok(History { standing, end: End::StoppedEarly });
+        match record.outcome {
+            Outcome::StoppedEarly => return Ok(History { standing, end: End::StoppedEarly }),
+            Outcome::Settled => return Ok(History { standing, end: End::Settled }),
+            _ => {}
         }
         if flow.is_break() && standing.round < plan.rounds {
             return Ok(History { standing, end: End::Interrupted });
@@ -76,11 +84,15 @@ pub type Tell<'a> = dyn FnMut(&RoundRecord, &Standing) -> Result<ControlFlow<()>
 type Stepped = (Standing, RoundRecord, Vec<(usize, Params)>);
 
 /// One round with all that belongs to it.
-fn step(setting: &mut round::Setting<'_>, standing: &Standing) -> Result<Stepped, Divergence> {
+fn step(setting: &mut round::Setting<'_>, standing: &Standing) -> Result<Stepped, Stuck> {
     let (watch, round) = (Stopwatch::start(), standing.round + 1);
     let Moved { state, kept, mut record } = round::run(setting, standing, round)?;
     let (plan, mut watched) = (setting.plan(), standing.watched);
-    if setting.is_measured() {
+    let is_settled = record.outcome.is_completed() && setting.is_settled(&state);
+    if is_settled {
+        record.outcome = Outcome::Settled;
+    }
+    if setting.is_measured() && (is_settled || plan.evaluation.is_due(round, plan.rounds)) {
         evaluate::measure(plan, setting.federation(), &state, &mut record, &mut watched)?;
     }
     record.timing.total = watch.elapsed();

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use ndarray_rand::rand::RngCore;
 use zeroize::Zeroizing;
 
+use super::exchange::{Summed, contribution, whole_numbers};
 use super::record::SecureRecord;
 use super::variation::Variation;
 use crate::aggregators::{Contribution, RoundContext};
@@ -13,6 +14,7 @@ use crate::data::Federation;
 use crate::data::preprocess::{Exchange, Question};
 use crate::diag::{Error, Problems};
 use crate::faults::Fate;
+use crate::form::{Form, Read, Values};
 use crate::numeric::Params;
 use crate::numeric::digest::{Hash, Hasher};
 use crate::numeric::linalg::add_scaled;
@@ -41,15 +43,56 @@ fn hash<'n>(numbers: impl IntoIterator<Item = &'n f64>) -> Hash {
     hash.finish()
 }
 
-/// What the clients' updates go through.
+/// What the clients' answers go through.
 #[derive(Debug)]
-pub(super) struct SecureUpdates {
-    plan: SecAggPlan,
+pub(super) struct SecureSums {
+    coding: Coding,
     run: String,
-    /// How many vectors of the model's length a client sends.
-    vectors: usize,
+    /// How many numbers a client sends.
+    numbers: usize,
     /// By the cohort's size.
     agreements: BTreeMap<usize, Agreement>,
+}
+
+/// How answers become vectors that are masked.
+#[derive(Debug)]
+enum Coding {
+    /// Parts of a mean, in fixed point, with their weight.
+    Mean(SecAggPlan),
+    /// Whole numbers as they are, in a ring that holds their sum.
+    Total { spec: SecAggSpec, ring: Ring },
+}
+
+impl Coding {
+    fn agreement(&self, clients: usize) -> Agreement {
+        match self {
+            Self::Mean(plan) => plan.agreement(clients),
+            Self::Total { spec, ring } => spec.agreement(clients, *ring),
+        }
+    }
+
+    fn length(&self, numbers: usize) -> usize {
+        match self {
+            Self::Mean(plan) => plan.length(numbers),
+            Self::Total { .. } => numbers,
+        }
+    }
+
+    /// Bits of a coordinate that can't be reached, and those that one client's would take in the clear.
+    fn bits(&self) -> [u32; 2] {
+        match self {
+            Self::Mean(plan) => [plan.headroom_bits(), plan.input_bits()],
+            Self::Total { ring, .. } => [0, ring.bits()],
+        }
+    }
+
+    /// The name of the sum, in sessions and logs.
+    fn purpose(&self) -> &'static str {
+        match self {
+            Self::Mean(_) => "updates",
+            Self::Total { .. } => "derivatives",
+        }
+    }
 }
 
 /// What the sum of one cohort's updates is.
@@ -84,94 +127,146 @@ struct Encoded {
     float_weight: f64,
 }
 
-impl SecureUpdates {
+impl SecureSums {
     /// Checks that the federation's sums fit, and sets the agreements up.
     ///
     /// # Errors
     /// Every number of the scenario that must change, and to what.
-    pub(super) fn new(plan: &Plan, spec: &SecAggSpec, federation: &Federation, params: usize, variation: Variation) -> Result<Self, Error> {
-        let (clients, parts) = (federation.active_count(), plan.strategy.parts());
-        let weight = if parts.is_even { 1 } else { federation.examples_max() as u64 };
-        let load = Load { clients: plan.cohort.largest(clients), weight, params: params * parts.sent_count(), magnitude_max: None };
+    pub(super) fn new(plan: &Plan, spec: &SecAggSpec, federation: &Federation, form: &Form, variation: Variation) -> Result<Self, Error> {
+        let clients = plan.cohort.largest(federation.active_count());
+        let coding = match form.read {
+            Read::Mean => {
+                let weight = if form.is_even { 1 } else { federation.examples_max() as u64 };
+                spec.plan(&Load { clients, weight, params: form.numbers, magnitude_max: None }).map(Coding::Mean)
+            }
+            Read::Total { bits } => {
+                let safe = spec.agreement_for_statistics(clients, bits);
+                safe.map(|agreement| Coding::Total { spec: *spec, ring: agreement.ring() })
+            }
+        };
         let run = name(plan, &federation.sha256, variation);
-        match spec.plan(&load) {
-            Ok(plan) => Ok(Self { plan, run, vectors: parts.sent_count(), agreements: BTreeMap::new() }),
+        match coding {
+            Ok(coding) => Ok(Self { coding, run, numbers: form.numbers, agreements: BTreeMap::new() }),
             Err(problems) => Err(Problems::none_or(problems).expect_err("there are problems").located(|key| plan.place(key))),
         }
     }
 
-    /// What the sum of a cohort of so many clients, over so many parameters, is.
-    pub(super) fn terms(&self, clients: usize, params: usize) -> SecureTerms {
-        let plan = &self.plan;
-        let (agreement, length) = (plan.agreement(clients), plan.length(params * self.vectors));
-        SecureTerms { agreement, length, headroom_bits: plan.headroom_bits(), input_bits: plan.input_bits() }
+    /// What the sum of a cohort of so many clients is.
+    pub(super) fn terms(&self, clients: usize) -> SecureTerms {
+        let [headroom_bits, input_bits] = self.coding.bits();
+        let (agreement, length) = (self.coding.agreement(clients), self.coding.length(self.numbers));
+        SecureTerms { agreement, length, headroom_bits, input_bits }
     }
 
-    /// The mean of the contributions, by their weights, if enough clients stay to the end; and what it took; `None` if a
-    /// survivor has no contribution, for there is nothing to sum then. Contributions come in the cohort's order.
+    /// The sum of the answers, if enough clients stay to the end; and what it took; `None` if a survivor has no answer, for there is
+    /// nothing to sum then. Answers come in the cohort's order.
     ///
-    /// A server learns the sum of the survivors' weighted updates in fixed point, how many of their coordinates were clipped and
-    /// what they weigh, all in all: how many examples they have, or how many they are; and who took part and failed in which stage.
-    pub(super) fn aggregate(
+    /// Of a mean a server learns the sum of the survivors' weighted updates in fixed point, how many of their coordinates were
+    /// clipped and what they weigh, all in all; of a sum, that sum; and of both who took part and failed in which stage.
+    pub(super) fn sum(
         &mut self,
+        answers: &mut dyn Iterator<Item = (usize, Values)>,
+        cohort: &SecureCohort<'_>,
+        context: &RoundContext<'_>,
+    ) -> Option<(Option<Summed>, SecureRecord)> {
+        match self.coding {
+            Coding::Mean(plan) => self.mean(plan, &mut answers.map(contribution), cohort, context),
+            Coding::Total { ring, .. } => self.total(ring, answers, cohort, context),
+        }
+    }
+
+    fn mean(
+        &mut self,
+        plan: SecAggPlan,
         contributions: &mut dyn Iterator<Item = Contribution>,
         cohort: &SecureCohort<'_>,
         context: &RoundContext<'_>,
-    ) -> Option<(Option<Params>, SecureRecord)> {
-        let size = cohort.clients.len();
-        let agreement = *self.agreements.entry(size).or_insert_with(|| self.plan.agreement(size));
-        let Encoded { vectors, float_sum, float_weight } = self.encode(contributions, cohort, context);
+    ) -> Option<(Option<Summed>, SecureRecord)> {
+        let Encoded { vectors, float_sum, float_weight } = encode(&plan, contributions, cohort, context);
         let is_missing = |(fate, vector): (&Fate, &Zeroizing<Vec<u64>>)| fate.contributes() && vector.is_empty();
         if cohort.fates.iter().zip(&vectors).any(is_missing) {
             return None;
         }
+        let (words, mut record) = self.hold(cohort, context, |place, ring| Words::new(ring, vectors[place].to_vec()));
+        let summed = words.map(|words| {
+            let decoded = plan.encoding().decode(&words.values());
+            let float_mean = float_sum.as_slice().iter().map(|sum| sum / float_weight);
+            let errors = decoded.mean.iter().zip(float_mean).map(|(secure, float)| (secure - float).abs());
+            record.rounding_error = errors.fold(0.0, f64::max);
+            record.clipped = decoded.clipped;
+            record.values = (context.params * record.summed) as u64;
+            Summed::Mean(decoded.mean.into())
+        });
+        Some((summed, record))
+    }
+
+    fn total(
+        &mut self,
+        ring: Ring,
+        answers: &mut dyn Iterator<Item = (usize, Values)>,
+        cohort: &SecureCohort<'_>,
+        context: &RoundContext<'_>,
+    ) -> Option<(Option<Summed>, SecureRecord)> {
+        let mut vectors: Vec<Option<Words>> = cohort.clients.iter().map(|_| None).collect();
+        for (client, values) in answers {
+            vectors[place_of(client, cohort)] = Some(Words::of_integers(ring, whole_numbers(values).into_iter()));
+        }
+        if cohort.fates.iter().zip(&vectors).any(|(fate, vector)| fate.contributes() && vector.is_none()) {
+            return None;
+        }
+        let vector = |place: usize, _| vectors[place].clone().expect("who sends has an answer");
+        let (words, record) = self.hold(cohort, context, vector);
+        Some((words.map(|words| Summed::Total(words.integers())), record))
+    }
+
+    /// Runs the protocol: the sum of the vectors that `vector` gives by place in the cohort, if it came about, and what it took.
+    fn hold(
+        &mut self,
+        cohort: &SecureCohort<'_>,
+        context: &RoundContext<'_>,
+        vector: impl Fn(usize, Ring) -> Words + Sync,
+    ) -> (Option<Words>, SecureRecord) {
+        let size = cohort.clients.len();
+        let agreement = *self.agreements.entry(size).or_insert_with(|| self.coding.agreement(size));
         let drops: Vec<Option<Stage>> = cohort.fates.iter().map(|fate| fate.drop_stage()).collect();
         let call = Call {
-            occasion: Occasion { run: &self.run, purpose: "updates", round: context.round as u64, exchange: 0 },
+            occasion: Occasion { run: &self.run, purpose: self.coding.purpose(), round: context.round as u64, exchange: 0 },
             broadcast: hash(cohort.sent.iter().copied().flatten()),
             cohort: cohort.clients,
             drops: &drops,
-            length: self.plan.length(context.params),
+            length: self.coding.length(context.params),
             streams: context.streams,
         };
-        let (outcome, tally) = protocol::run(&agreement, &call, |place| Words::new(agreement.ring(), vectors[place].to_vec()));
-        let record = SecureRecord::new("updates", agreement, tally, self.plan.headroom_bits(), self.plan.input_bits());
-        let mut record = SecureRecord { length: call.length, ..record };
+        let (outcome, tally) = protocol::run(&agreement, &call, |place| vector(place, agreement.ring()));
+        let [headroom_bits, input_bits] = self.coding.bits();
+        let record = SecureRecord::new(self.coding.purpose(), agreement, tally, headroom_bits, input_bits);
+        let record = SecureRecord { length: call.length, ..record };
         match outcome {
-            Outcome::Aborted(abort) => {
-                record.abort = Some(abort);
-                Some((None, record))
-            }
-            Outcome::Sum(sum) => {
-                let decoded = self.plan.encoding().decode(&sum.words.values());
-                let float_mean = float_sum.as_slice().iter().map(|sum| sum / float_weight);
-                let errors = decoded.mean.iter().zip(float_mean).map(|(secure, float)| (secure - float).abs());
-                record.rounding_error = errors.fold(0.0, f64::max);
-                record.clipped = decoded.clipped;
-                record.values = (context.params * sum.survivors.len()) as u64;
-                record.summed = sum.survivors.len();
-                Some((Some(decoded.mean.into()), record))
-            }
+            Outcome::Aborted(abort) => (None, SecureRecord { abort: Some(abort), ..record }),
+            Outcome::Sum(sum) => (Some(sum.words), SecureRecord { summed: sum.survivors.len(), ..record }),
         }
     }
+}
 
-    fn encode(
-        &self,
-        contributions: &mut dyn Iterator<Item = Contribution>,
-        cohort: &SecureCohort<'_>,
-        context: &RoundContext<'_>,
-    ) -> Encoded {
-        let mut vectors = vec![Zeroizing::default(); cohort.clients.len()];
-        let (mut float_sum, mut float_weight) = (Params::zeros(context.params), 0.0);
-        for Contribution { client, weight, values } in contributions {
-            let place = cohort.clients.binary_search(&client).expect("a contribution comes from the cohort");
-            let mut random = context.streams.stream(Purpose::Rounding, context.round, client);
-            vectors[place] = Zeroizing::new(self.plan.encoding().encode(values.as_slice(), weight, &mut random));
-            add_scaled(float_sum.as_mut_slice(), weight as f64, values.as_slice());
-            float_weight += weight as f64;
-        }
-        Encoded { vectors, float_sum, float_weight }
+fn place_of(client: usize, cohort: &SecureCohort<'_>) -> usize {
+    cohort.clients.binary_search(&client).expect("an answer comes from the cohort")
+}
+
+fn encode(
+    plan: &SecAggPlan,
+    contributions: &mut dyn Iterator<Item = Contribution>,
+    cohort: &SecureCohort<'_>,
+    context: &RoundContext<'_>,
+) -> Encoded {
+    let mut vectors = vec![Zeroizing::default(); cohort.clients.len()];
+    let (mut float_sum, mut float_weight) = (Params::zeros(context.params), 0.0);
+    for Contribution { client, weight, values } in contributions {
+        let mut random = context.streams.stream(Purpose::Rounding, context.round, client);
+        vectors[place_of(client, cohort)] = Zeroizing::new(plan.encoding().encode(values.as_slice(), weight, &mut random));
+        add_scaled(float_sum.as_mut_slice(), weight as f64, values.as_slice());
+        float_weight += weight as f64;
     }
+    Encoded { vectors, float_sum, float_weight }
 }
 
 /// What the statistics of preprocessing go through: every client takes part, none fails.

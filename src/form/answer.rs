@@ -1,33 +1,95 @@
-//! What a client answers in a round, and what the server is given of all answers.
+//! What may leave a client in a round, what a client answers, and what the server is given of all answers.
 
 use crate::numeric::Params;
+
+/// What an answer is, known before any client answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// How many numbers a client sends.
+    pub numbers: usize,
+    /// What the server makes of them.
+    pub read: Read,
+    /// The blocks of the state that each client is sent beside the model.
+    pub received: &'static [&'static str],
+    /// Whether every client weighs alike in a mean, however many rows it has.
+    pub is_even: bool,
+    /// Whether a client remembers a vector of the model's length until it takes part again.
+    pub is_remembered: bool,
+}
+
+/// What the server makes of all answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// Their mean, by weight, of doubles.
+    Mean,
+    /// Their sum, of whole numbers.
+    Total {
+        /// No deal of the rows could take an element of the sum out of so many bits, sign included.
+        bits: u32,
+    },
+}
+
+impl Form {
+    /// Bytes that a client sends in the clear: 8 a double and 8 for its weight, or as many as a whole number of the sum takes.
+    pub fn bytes_sent(&self) -> u64 {
+        match self.read {
+            Read::Mean => 8 * self.numbers as u64 + 8,
+            Read::Total { bits } => u64::from(bits.div_ceil(8)) * self.numbers as u64,
+        }
+    }
+}
 
 /// What a client sends, and what it keeps if the sum comes about.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// What its values weigh in a mean.
-    pub weight: u64,
-    /// What is sent, its parts end to end: (parts * params,).
-    pub values: Params,
+    /// What it sends.
+    pub values: Values,
     /// What the client remembers until it takes part again; `None` if it remembers nothing.
     pub memory: Option<Params>,
 }
 
+/// What a client sends.
+#[derive(Clone, Debug)]
+pub enum Values {
+    /// Its part of a mean.
+    Mean {
+        /// What it weighs.
+        weight: u64,
+        /// Its vectors end to end, (numbers,).
+        values: Params,
+    },
+    /// Its part of a sum, (numbers,).
+    Total(Vec<i128>),
+}
+
+/// A client's numbers left the finite range: there is nothing to sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost;
+
 /// The mean of all answers, and how many there were.
 #[derive(Clone, Copy, Debug)]
-pub struct Sum<'a> {
-    /// The mean of the values that were sent, (parts * params,).
-    pub mean: &'a [f64],
+pub struct Mean<'a> {
+    /// The mean of the values that were sent, (vectors * params,).
+    pub values: &'a [f64],
     /// How many answers are in it.
     pub answers: usize,
     /// How many clients there are in all, whether they took part or not.
     pub clients: usize,
 }
 
-impl<'a> Sum<'a> {
-    /// Part `at` of `count` parts, (params,).
+impl<'a> Mean<'a> {
+    /// Vector `at` of `count`, (params,).
     pub fn part(&self, at: usize, count: usize) -> &'a [f64] {
-        let params = self.mean.len() / count;
-        &self.mean[at * params..][..params]
+        let params = self.values.len() / count;
+        &self.values[at * params..][..params]
     }
+}
+
+/// What the server is given of all answers.
+#[derive(Clone, Copy, Debug)]
+pub enum Sum<'a> {
+    /// Their mean.
+    Mean(Mean<'a>),
+    /// Their sum, (numbers,).
+    Total(&'a [i128]),
 }

@@ -3,5 +3,5 @@
 mod answer;
 mod state;
 
-pub use answer::{Answer, Sum};
+pub use answer::{Answer, Form, Lost, Mean, Read, Sum, Values};
 pub use state::{Block, PARAMS, State};

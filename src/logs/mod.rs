@@ -5,6 +5,7 @@ pub mod baseline_seeds;
 pub mod baseline_vs_fl;
 pub mod client_metrics;
 pub mod client_perf;
+pub mod coefficients;
 mod column;
 pub mod curves;
 pub mod fairness;
@@ -30,13 +31,14 @@ pub use markdown::document;
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.
-pub const ALL: [&Log; 21] = [
+pub const ALL: [&Log; 22] = [
     &round_log::LOG,
     &metrics_log::LOG,
     &validation_log::LOG,
     &client_metrics::LOG,
     &fairness::LOG,
     &model::LOG,
+    &coefficients::LOG,
     &preprocess::LOG,
     &partition::LOG,
     &predictions::LOG,

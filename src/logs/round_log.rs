@@ -15,7 +15,7 @@ const COLUMNS: [Column; 8] = [
         "outcome",
         "Outcome",
         Unit::Text,
-        "`start`, `completed`, `stopped_early`, `aborted_too_few_survivors`, or `aborted_` and a stage",
+        "`start`, `completed`, `stopped_early`, `settled`, `aborted_too_few_survivors`, or `aborted_` and a stage",
     ),
     Column::new("selected", "Selected", Unit::Plain, "clients that were to take part"),
     Column::new("survivors", "Survivors", Unit::Plain, "clients that answered"),

@@ -3,7 +3,7 @@
 //!
 //! Layout of the parameters: one weight a feature, then the intercept.
 
-use super::{Batch, Model, Parameter};
+use super::{Batch, Linear, Model, Parameter, RowTerms};
 use crate::numeric::linalg::dot;
 use crate::numeric::math::{sigmoid, softplus};
 use crate::numeric::rng::Stream;
@@ -41,7 +41,28 @@ fn scores_of(products: &mut [f64; BLOCK], intercept: f64) {
     }
 }
 
+impl Linear for Logistic {
+    #[inline(always)]
+    fn terms(&self, predictor: f64, label: bool) -> RowTerms {
+        let (p, y) = (sigmoid(predictor), f64::from(label));
+        RowTerms { loss: softplus(predictor) - y * predictor, slope: p - y, curvature: p * (1.0 - p) }
+    }
+
+    fn curvature_power(&self) -> i32 {
+        // p (1 - p) is a quarter at most.
+        -2
+    }
+
+    fn l2(&self) -> f64 {
+        self.l2
+    }
+}
+
 impl Model for Logistic {
+    fn as_linear(&self) -> Option<&dyn Linear> {
+        Some(self)
+    }
+
     fn parameters(&self, features: &[String], _: &mut Stream) -> Vec<Parameter> {
         let names = features.iter().cloned().chain(["(intercept)".to_owned()]);
         names.map(|name| Parameter { name, start: 0.0 }).collect()

@@ -5,6 +5,6 @@ use crate::registry::registry;
 mod logistic;
 mod model;
 
-pub use model::{Batch, Model, Parameter, RowWeights};
+pub use model::{Batch, Linear, Model, Parameter, RowTerms, RowWeights};
 
 registry!("model", "what is trained", dyn Model, [logistic::Logistic]);

@@ -45,6 +45,30 @@ pub struct Parameter {
     pub start: f64,
 }
 
+/// What a row adds to the loss of a generalised linear model, as a function of its linear predictor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowTerms {
+    /// The loss.
+    pub loss: f64,
+    /// Its first derivative.
+    pub slope: f64,
+    /// Its second derivative.
+    pub curvature: f64,
+}
+
+/// A model whose score depends on a row through one linear predictor: weights times features plus an intercept, the last parameter.
+pub trait Linear: Debug + Send + Sync {
+    /// What a row of this linear predictor and label adds: a loss of at most ln 2 above the predictor's magnitude, and a slope of 1 at
+    /// most.
+    fn terms(&self, predictor: f64, label: bool) -> RowTerms;
+
+    /// The power of two that a curvature is at most.
+    fn curvature_power(&self) -> i32;
+
+    /// The weight of the ridge penalty, l2/2 times the squared norm of the weights, intercept aside.
+    fn l2(&self) -> f64;
+}
+
 /// A model: a function of parameters, which it does not keep.
 pub trait Model: Debug + Send + Sync {
     /// All parameters, in the order of the flat vector; random starts are drawn from `stream`.
@@ -56,6 +80,11 @@ pub trait Model: Debug + Send + Sync {
     /// Writes the gradient of [`Model::loss`], (params,), into `gradient`. Training needs no more, and the loss's logarithms
     /// would cost a fifth of its time.
     fn gradient(&self, params: &[f64], batch: &Batch<'_>, gradient: &mut [f64]);
+
+    /// The model as one of a linear predictor, if it is one.
+    fn as_linear(&self) -> Option<&dyn Linear> {
+        None
+    }
 
     /// Writes each row's score, the probability of label 1, into `scores`, (rows,).
     fn predict(&self, params: &[f64], x: Rows<'_>, scores: &mut [f64]);

@@ -32,6 +32,11 @@ pub fn atan(x: f64) -> f64 {
     libm::atan(x)
 }
 
+/// 1 - erf(x): the share of a normal distribution of variance 1/2 that lies beyond x on both sides.
+pub fn erfc(x: f64) -> f64 {
+    libm::erfc(x)
+}
+
 /// x * 2^power, rounded once.
 pub fn scale_by_power_of_two(x: f64, power: i32) -> f64 {
     libm::scalbn(x, power)

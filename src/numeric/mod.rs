@@ -2,6 +2,7 @@
 
 pub mod binomial;
 pub mod cell;
+pub mod cholesky;
 pub mod digest;
 pub mod exact_sum;
 pub mod exp;

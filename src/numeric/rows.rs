@@ -157,6 +157,14 @@ enum Borrowed<'a> {
     Single(&'a [Singles]),
 }
 
+/// The cells of a row that is laid out in lines, without what fills the last one up.
+#[inline(always)]
+fn copy_line<L: Line>(lines: &[L], out: &mut [f64]) {
+    for (part, line) in out.chunks_mut(LANES).zip(lines) {
+        part.copy_from_slice(&line.wide()[..part.len()]);
+    }
+}
+
 impl<'a> Rows<'a> {
     /// How many there are.
     pub fn len(&self) -> usize {
@@ -194,6 +202,17 @@ impl<'a> Rows<'a> {
         match self.lines {
             Borrowed::Double(lines) => numbers(&mut lines[span].iter().map(Line::wide)),
             Borrowed::Single(lines) => numbers(&mut lines[span].iter().map(Line::wide)),
+        }
+    }
+
+    /// Writes one row to `out`, (features,).
+    #[inline(always)]
+    pub fn copy_row(&self, row: usize, out: &mut [f64]) {
+        assert_eq!(out.len(), self.features, "a row has as many cells as there are features");
+        let span = row * width(self.features)..(row + 1) * width(self.features);
+        match self.lines {
+            Borrowed::Double(lines) => copy_line(&lines[span], out),
+            Borrowed::Single(lines) => copy_line(&lines[span], out),
         }
     }
 

@@ -56,6 +56,7 @@ pub enum Beginning {
 #[derive(Debug)]
 pub struct Report<'a> {
     plan: &'a Plan,
+    prepared: &'a Prepared,
     federation: &'a Federation,
     identity: Hash,
     logs: Logs<'a>,
@@ -158,7 +159,7 @@ impl<'a> Report<'a> {
     fn of(plan: &'a Plan, prepared: &'a Prepared, logs: Logs<'a>, workspace: Workspace) -> Self {
         let federation = &prepared.federation;
         let identity = plan.identity(&federation.sha256);
-        Self { plan, federation, identity, logs, comparison: Vec::new(), terms: None, pictures: Pictures::Draw, workspace }
+        Self { plan, prepared, federation, identity, logs, comparison: Vec::new(), terms: None, pictures: Pictures::Draw, workspace }
     }
 
     /// The same report, with pictures or without.
@@ -204,13 +205,14 @@ impl<'a> Report<'a> {
     /// # Errors
     /// When a file can't be written. Where that is a picture or the page, the run is finished nevertheless.
     pub fn finish(self, history: &History) -> Result<Outcome, Error> {
-        let Self { plan, federation, identity, logs, comparison, terms, pictures, mut workspace } = self;
+        let Self { plan, prepared, federation, identity, logs, comparison, terms, pictures, mut workspace } = self;
         let last = FinalModel::of(plan, federation, &history.standing)?;
         let outcome = Outcome::of(plan, &identity, history, &last);
         let mut files = logs.into_files(&workspace)?;
         files.extend(comparison);
         files.extend(model_files(plan, federation, &last.params, &workspace)?);
         files.extend(tables::of_model(&workspace, plan, federation, &last)?);
+        files.extend(tables::of_coefficients(&workspace, plan, prepared, &history.standing)?);
         if let Some(stored) = federation.stored() {
             files.push(tables::of_deal(&workspace, stored)?);
         }

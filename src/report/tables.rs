@@ -4,11 +4,11 @@ use super::opener::{Opener, given};
 use super::secure::SecureLogs;
 use crate::data::{Federation, Stored};
 use crate::diag::Error;
-use crate::federation::{FinalModel, Prepared, RoundRecord};
+use crate::federation::{self, FinalModel, Prepared, RoundRecord, Standing};
 use crate::logs::partition::Share;
 use crate::logs::{
-    Log, When, client_metrics, client_perf, curves, fairness, gains, metrics_log, model, partition, perf_log, predictions, round_log,
-    scores, secagg_log, validation_log,
+    Log, When, client_metrics, client_perf, coefficients, curves, fairness, gains, metrics_log, model, partition, perf_log, predictions,
+    round_log, scores, secagg_log, validation_log,
 };
 use crate::runs::checkpoint::LogState;
 use crate::runs::{OutputFile, OutputTable, Workspace};
@@ -171,6 +171,18 @@ fn predicted(federation: &Federation, last: &FinalModel) -> impl Iterator<Item =
 /// The parameters, one a row.
 pub(super) fn of_parameters(workspace: &Workspace, names: Vec<String>, values: &[f64]) -> Result<OutputFile, Error> {
     whole(workspace, &model::LOG, &[], names.into_iter().zip(values).map(|(name, value)| model::row(name, *value)))
+}
+
+/// The parameters as estimates, where the run's learner has them.
+pub(super) fn of_coefficients(
+    workspace: &Workspace,
+    plan: &Plan,
+    prepared: &Prepared,
+    standing: &Standing,
+) -> Result<Option<OutputFile>, Error> {
+    let newton = federation::newton(plan, prepared);
+    let Some(found) = newton.and_then(|newton| newton.coefficients(&standing.state)) else { return Ok(None) };
+    whole(workspace, &coefficients::LOG, &[], found.iter().map(coefficients::row)).map(Some)
 }
 
 /// What each client was dealt.

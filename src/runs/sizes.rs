@@ -90,7 +90,7 @@ impl Sizes {
             parameters,
             features: names.len() as u64,
             test_rows: federation.test.y.len() as u64,
-            remembered: federation::remembered_max(plan, parameters, clients),
+            remembered: federation::remembered_max(plan, prepared),
             ..Self::MOST
         }
     }
@@ -116,7 +116,7 @@ impl Sizes {
             "fairness.csv" => measured * FIGURES,
             "join.csv" | "partition.csv" => self.clients,
             "metrics_log.csv" | "perf_log.csv" | "round_log.csv" | "validation_log.csv" => measured,
-            "model.csv" => self.parameters,
+            "coefficients.csv" | "model.csv" => self.parameters,
             "predictions.csv" => self.test_rows,
             "preprocess.csv" => self.features,
             "secagg_log.csv" => (measured + STATISTICS) * STATISTICS,
@@ -138,7 +138,7 @@ impl Sizes {
 pub fn row_bytes_max(name: &str) -> u64 {
     match name {
         "client_metrics.csv" | "client_perf.csv" | "join.csv" | "partition.csv" | "predictions.csv" => NAMED,
-        "model.csv" | "preprocess.csv" => OF_COLUMNS,
+        "coefficients.csv" | "model.csv" | "preprocess.csv" => OF_COLUMNS,
         _ => NUMBERS,
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Keys with their tables; with their table's kind where a key means something else under each.
-const KEYS: [(&str, &str); 110] = [
+const KEYS: [(&str, &str); 112] = [
     ("name", "The scenario's name: outputs are put into a folder of this name."),
     ("seed", "The seed of all randomness that has no seed of its own in [seeds]; the same seed gives the same bytes."),
     ("rounds", "How many rounds are run, aborted ones included."),
@@ -79,6 +79,8 @@ const KEYS: [(&str, &str); 110] = [
     ("model", "What is trained."),
     ("model.l2", "The weight of the ridge penalty, l2/2 times the squared norm of the weights."),
     ("training", "How a client trains."),
+    ("training.kind", "How the model is found: clients descend and are averaged, or the server solves from sums of derivatives."),
+    ("training.tolerance", "The model has settled when no parameter moves by more than this, times one and its magnitude."),
     ("training.learning_rate", "The step of local stochastic gradient descent."),
     ("training.epochs", "How often a client goes over its rows in a round."),
     ("training.batch_size", "Rows of a step; 0 takes all at once."),

@@ -59,8 +59,10 @@ impl Plan {
     /// What makes the run's results: SHA-256 over the whole scenario, but for its name and paths, and the data's own
     /// SHA-256.
     pub fn identity(&self, data: &Hash) -> Hash {
-        // Runs on files were known by their identity before there was another kind of data.
-        let is_silent = |key: &str, value: &str| key == "name" || PATHS.contains(&key) || (key, value) == ("data.kind", "\"csv\"");
+        // Runs were known by their identity before there was another kind of these.
+        let is_silent = |key: &str, value: &str| {
+            key == "name" || PATHS.contains(&key) || [("data.kind", "\"csv\""), ("training.kind", "\"sgd\"")].contains(&(key, value))
+        };
         let content = self.resolved.to_toml(|key, value| (!is_silent(key, value)).then(|| value.to_owned()));
         let mut hasher = Hasher::default();
         hasher.update(content.as_bytes());

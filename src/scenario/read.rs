@@ -16,7 +16,7 @@ use crate::models;
 use crate::numeric::rng::{Seeds, Streams};
 use crate::settings::{Document, Resolved, Source, Table};
 use crate::strategies;
-use crate::training::Hyper;
+use crate::training::{Hyper, Solver};
 
 /// The longest scenario: a schedule of thousands of faults is shorter.
 pub const MEBIBYTES_MAX: u64 = 1;
@@ -66,9 +66,17 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
         }
         hyper
     });
+    if hyper.solver != Solver::Sgd {
+        root.refuse_if_given("strategy", "Newton's method has its own step");
+        root.refuse_if_given("stop", "Newton's method ends by itself, when the model has settled");
+    }
     let cohort = section(&mut root, "cohort", |table| read_cohort(table, clients));
     let strategy = section(&mut root, "strategy", strategies::read);
-    let aggregation = section(&mut root, "aggregation", Aggregation::read);
+    let aggregation = section(&mut root, "aggregation", |table| {
+        let aggregation = Aggregation::read(table);
+        rules::check_summed(&hyper, &aggregation).into_iter().for_each(|problem| table.push(problem));
+        aggregation
+    });
     let faults = section(&mut root, "faults", |table| read_faults(table, rounds, clients, cohort.as_ref()));
     let evaluation = section(&mut root, "evaluation", |table| {
         let evaluation = Evaluation::read(table);

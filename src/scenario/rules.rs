@@ -8,7 +8,7 @@ use crate::data::preprocess::{Fit, Preprocess, Scale};
 use crate::diag::Problem;
 use crate::faults::Faults;
 use crate::metrics::{Evaluation, Stop};
-use crate::training::{ClassWeight, Hyper};
+use crate::training::{ClassWeight, Hyper, Solver};
 
 /// A cohort can't be larger than the federation.
 pub(super) fn check_cohort(cohort: &dyn Cohort, clients: usize) -> Option<Problem> {
@@ -28,8 +28,21 @@ pub(super) fn check_faults(faults: &Faults, cohort: &dyn Cohort, clients: usize)
 /// Classes can't be counted over clients that are not there.
 pub(super) fn check_generated_training(hyper: &Hyper) -> Option<Problem> {
     let help = "give the weight of a positive row as a number, or leave class_weight out";
+    if hyper.solver != Solver::Sgd {
+        return Some(not_stored("training.kind", "kind = \"newton\"").help("leave training.kind out"));
+    }
     let is_balanced = hyper.class_weight == ClassWeight::Balanced;
     is_balanced.then(|| not_stored("training.class_weight", "class_weight = \"balanced\"").help(help))
+}
+
+/// A rule that looks at single updates has none where answers are parts of a sum.
+pub(super) fn check_summed(hyper: &Hyper, aggregation: &Aggregation) -> Option<Problem> {
+    let Aggregation::Clear(aggregator) = aggregation else { return None };
+    let is_refused = hyper.solver != Solver::Sgd && aggregator.looks_at_single();
+    is_refused.then(|| {
+        let message = "a sum of derivatives has no single updates for this rule to look at";
+        Problem::about("aggregation.kind", message).help("use kind = \"mean\" or \"secure\", or training.kind = \"sgd\"")
+    })
 }
 
 /// Nor can they be measured, or a threshold be chosen on them.

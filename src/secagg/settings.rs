@@ -170,11 +170,12 @@ impl SecAggSpec {
         let mut problems = self.check_threshold(clients);
         problems.extend(self.too_many_boxes(clients));
         let ring = Ring::for_sums_of(bits);
-        if problems.is_empty() {
-            Ok(Agreement::new(clients, self.shape(clients), ring, self.adversary, self.rates()))
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(self.agreement(clients, ring)) } else { Err(problems) }
+    }
+
+    /// The agreement of a cohort of so many clients, which may be smaller than the one that was found to be safe.
+    pub fn agreement(&self, clients: usize, ring: Ring) -> Agreement {
+        Agreement::new(clients, self.shape(clients), ring, self.adversary, self.rates())
     }
 
     /// The greatest weight that a client may have, which the ring has room for: a power of two where nothing was agreed on, so

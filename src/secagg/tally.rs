@@ -135,9 +135,11 @@ impl Tally {
 /// The expansion by the formula of the paper's section 7 for the complete graph, semi-honest: `clear_bits` is ceil(log2 R_U)
 /// and the sum of `clients` such numbers sets R.
 pub fn paper_expansion(clients: usize, length: usize, clear_bits: u32) -> f64 {
-    let greatest = u128::from(u64::MAX >> (64 - clear_bits));
-    // R = n (R_U - 1) + 1 values, in bits, rounded up.
-    let sum_bits = 128 - (clients as u128 * greatest).leading_zeros();
+    let greatest = u128::MAX >> (128 - clear_bits);
+    // R = n (R_U - 1) + 1 values, in bits, rounded up; of numbers too large to multiply, those of R_U and those of n.
+    let sum_bits = (clients as u128)
+        .checked_mul(greatest)
+        .map_or_else(|| clear_bits + clients.next_power_of_two().ilog2(), |sum| 128 - sum.leading_zeros());
     let (n, d) = (clients as f64, length as f64);
     (256.0 * (7.0 * n - 4.0) + d * f64::from(sum_bits)) / (d * f64::from(clear_bits))
 }

@@ -2,7 +2,7 @@
 //! written there: no correction of the moments' bias, and a second moment that starts at tau squared.
 
 use super::Strategy;
-use crate::form::{PARAMS, State, Sum};
+use crate::form::{Mean, PARAMS, State};
 use crate::numeric::Params;
 use crate::registry::Entry;
 use crate::settings::{POSITIVE, Table, UNIT_INTERVAL};
@@ -44,10 +44,10 @@ impl Strategy for FedAdam {
         State::of(params).with(FIRST, Params::zeros(len)).with(SECOND, vec![self.tau * self.tau; len].into())
     }
 
-    fn step(&self, mut state: State, sum: &Sum<'_>) -> State {
+    fn step(&self, mut state: State, mean: &Mean<'_>) -> State {
         let &Self { learning_rate, beta1, beta2, tau } = self;
         let [params, first, second] = state.blocks_mut([PARAMS, FIRST, SECOND]);
-        for (((w, m), v), &delta) in params.iter_mut().zip(first).zip(second).zip(sum.mean) {
+        for (((w, m), v), &delta) in params.iter_mut().zip(first).zip(second).zip(mean.values) {
             *m = beta1 * *m + (1.0 - beta1) * delta;
             *v = beta2 * *v + (1.0 - beta2) * delta * delta;
             *w += learning_rate * *m / (v.sqrt() + tau);
@@ -72,7 +72,7 @@ mod tests {
         let adam = FedAdam { learning_rate: 0.1, beta1: 0.9, beta2: 0.99, tau: 1e-3 };
         let mut state = adam.start((0..5).map(|k| 0.05 * f64::from(k)).collect::<Vec<f64>>().into());
         for delta in [&mean, &half, &turned] {
-            state = adam.step(state, &Sum { mean: delta, answers: 7, clients: 9 });
+            state = adam.step(state, &Mean { values: delta, answers: 7, clients: 9 });
         }
         let expected = [0.3206148590545198, 0.3924715602598782, 0.4479660320371022, 0.49241155578156204, 0.5204173459239217];
         for (value, expected) in state.params().as_slice().iter().zip(expected) {

@@ -3,7 +3,7 @@
 //! of Reddi et al., "Adaptive Federated Optimization", ICLR 2021.
 
 use super::Strategy;
-use crate::form::{PARAMS, State, Sum};
+use crate::form::{Mean, PARAMS, State};
 use crate::numeric::linalg::add_scaled;
 use crate::registry::Entry;
 use crate::settings::{POSITIVE, Table};
@@ -29,9 +29,9 @@ impl FedAvg {
 }
 
 impl Strategy for FedAvg {
-    fn step(&self, mut state: State, sum: &Sum<'_>) -> State {
+    fn step(&self, mut state: State, mean: &Mean<'_>) -> State {
         let [params] = state.blocks_mut([PARAMS]);
-        add_scaled(params, self.learning_rate, sum.mean);
+        add_scaled(params, self.learning_rate, mean.values);
         state
     }
 }
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn the_model_moves_by_the_mean_times_the_learning_rate() {
         let state = State::of(vec![1.0, 2.0].into());
-        let moved = FedAvg { learning_rate: 0.5 }.step(state, &Sum { mean: &[4.0, -2.0], answers: 1, clients: 1 });
+        let moved = FedAvg { learning_rate: 0.5 }.step(state, &Mean { values: &[4.0, -2.0], answers: 1, clients: 1 });
         assert_eq!(moved.params().as_slice(), [3.0, 1.0]);
     }
 }

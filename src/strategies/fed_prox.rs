@@ -2,7 +2,7 @@
 //! Algorithm 2: each client minimises its loss plus mu/2 |w - w_global|^2, so that it does not run away from the others.
 
 use super::{Local, Strategy};
-use crate::form::{PARAMS, State, Sum};
+use crate::form::{Mean, PARAMS, State};
 use crate::numeric::linalg::add_scaled;
 use crate::registry::Entry;
 use crate::settings::{POSITIVE, Table};
@@ -34,9 +34,9 @@ impl Strategy for FedProx {
         Correction::Proximal { mu: self.mu, anchor: local.state.params().as_slice() }
     }
 
-    fn step(&self, mut state: State, sum: &Sum<'_>) -> State {
+    fn step(&self, mut state: State, mean: &Mean<'_>) -> State {
         let [params] = state.blocks_mut([PARAMS]);
-        add_scaled(params, self.learning_rate, sum.mean);
+        add_scaled(params, self.learning_rate, mean.values);
         state
     }
 }

@@ -5,7 +5,7 @@
 //! are corrected by the difference. Every client weighs alike, as in the paper.
 
 use super::{Local, Parts, Report, Strategy};
-use crate::form::{PARAMS, State, Sum};
+use crate::form::{Mean, PARAMS, State};
 use crate::numeric::Params;
 use crate::numeric::linalg::add_scaled;
 use crate::registry::Entry;
@@ -64,10 +64,10 @@ impl Strategy for Scaffold {
         Report { sent: moved, memory: Some(own) }
     }
 
-    fn step(&self, mut state: State, sum: &Sum<'_>) -> State {
+    fn step(&self, mut state: State, mean: &Mean<'_>) -> State {
         let [params, control] = state.blocks_mut([PARAMS, CONTROL]);
-        add_scaled(params, self.learning_rate, sum.part(0, 2));
-        add_scaled(control, sum.answers as f64 / sum.clients as f64, sum.part(1, 2));
+        add_scaled(params, self.learning_rate, mean.part(0, 2));
+        add_scaled(control, mean.answers as f64 / mean.clients as f64, mean.part(1, 2));
         state
     }
 }
@@ -86,7 +86,7 @@ mod tests {
         let reports = [1.0, 3.0].map(|delta| scaffold.report(&Trained { delta: vec![delta].into(), steps: 2 }, &local));
         assert_eq!(reports.each_ref().map(|report| report.memory.clone().expect("it keeps one")), [vec![-1.0].into(), vec![-3.0].into()]);
         let mean = [2.0, (reports[0].sent[0] + reports[1].sent[0]) / 2.0];
-        let state = scaffold.step(state, &Sum { mean: &mean, answers: 2, clients: 4 });
+        let state = scaffold.step(state, &Mean { values: &mean, answers: 2, clients: 4 });
         assert_eq!((state.params().as_slice(), state.block(CONTROL)), ([2.0].as_slice(), [-1.0].as_slice()));
         // The next time, the first is corrected by c - c_1.
         let local = Local { state: &state, memory: reports[0].memory.as_ref(), learning_rate: 0.5 };

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::form::{State, Sum};
+use crate::form::{Mean, State};
 use crate::numeric::Params;
 use crate::training::{Correction, Trained};
 
@@ -22,11 +22,6 @@ pub struct Parts {
 impl Parts {
     /// How far the model moved, and nothing beside it.
     pub const DELTA: Self = Self { sent: &[], received: &[], is_even: false, is_remembered: false };
-
-    /// How many vectors of a model's length a client sends.
-    pub fn sent_count(&self) -> usize {
-        1 + self.sent.len()
-    }
 }
 
 /// A client's part of a round, as its strategy sees it.
@@ -71,6 +66,6 @@ pub trait Strategy: Debug + Send + Sync {
         Report::default()
     }
 
-    /// The server's state after a round. The sum's first part is how far the survivors moved the model on average.
-    fn step(&self, state: State, sum: &Sum<'_>) -> State;
+    /// The server's state after a round. The mean's first part is how far the survivors moved the model on average.
+    fn step(&self, state: State, mean: &Mean<'_>) -> State;
 }

@@ -87,7 +87,7 @@ mod tests {
     use crate::models::Parameter;
     use crate::numeric::rng::{Purpose, Seeds, Streams};
     use crate::numeric::rows::{Matrix, Rows, Storage};
-    use crate::training::{ClassWeight, RowWeights};
+    use crate::training::{ClassWeight, RowWeights, Solver};
 
     /// Remembers the first feature of every row it was shown, batch by batch.
     #[derive(Debug, Default)]
@@ -124,7 +124,7 @@ mod tests {
         for (batch_size, sizes) in [(4, vec![4, 4, 2]), (10, vec![10]), (0, vec![10]), (3, vec![3, 3, 3, 1])] {
             let witness = Witness::default();
             let rows = LocalRows { x: x.rows(), y: &y, weights };
-            let hyper = Hyper { learning_rate: 1.0, epochs: 1, batch_size, class_weight: ClassWeight::None };
+            let hyper = Hyper { learning_rate: 1.0, epochs: 1, batch_size, class_weight: ClassWeight::None, solver: Solver::Sgd };
             let mut descent = Descent::new(&witness, Params::zeros(1), rows, &hyper);
             assert_eq!(descent.step(), None, "no pass has begun");
             for _ in 0..2 {

@@ -14,6 +14,20 @@ pub struct Hyper {
     pub batch_size: usize,
     /// What a class weighs.
     pub class_weight: ClassWeight,
+    /// How the model is found.
+    pub solver: Solver,
+}
+
+/// How a model is found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Solver {
+    /// Each client descends on its own, and the server averages.
+    Sgd,
+    /// The server solves for the step from sums of gradients and Hessians.
+    Newton {
+        /// The model has settled when no parameter moves by more than this, times one and its magnitude.
+        tolerance: f64,
+    },
 }
 
 /// How positive and negative rows weigh.
@@ -30,15 +44,23 @@ pub enum ClassWeight {
 impl Hyper {
     /// Reads `[training]`.
     pub fn read(table: &mut Table) -> Self {
-        let learning_rate = table.number("learning_rate", 0.1, POSITIVE);
-        let epochs = table.count("epochs", 1, 1..=10_000);
-        let batch_size = table.count("batch_size", 512, 0..=1_000_000_000);
+        let is_newton = table.word("kind", "sgd", &[("sgd", false), ("newton", true)]);
+        let (learning_rate, epochs, batch_size, solver) = if is_newton {
+            for key in ["learning_rate", "epochs", "batch_size"] {
+                table.refuse_if_given(key, "Newton's method finds its step, and looks at all rows once a round");
+            }
+            (1.0, 1, 0, Solver::Newton { tolerance: table.number("tolerance", 1e-10, POSITIVE) })
+        } else {
+            let learning_rate = table.number("learning_rate", 0.1, POSITIVE);
+            let epochs = table.count("epochs", 1, 1..=10_000);
+            (learning_rate, epochs, table.count("batch_size", 512, 0..=1_000_000_000), Solver::Sgd)
+        };
         let words = [("none", ClassWeight::None), ("balanced", ClassWeight::Balanced)];
         let class_weight = match table.word_or_number("class_weight", "none", &words, POSITIVE) {
             Scalar::Word(word) => word,
             Scalar::Number(weight) => ClassWeight::Positive(weight),
         };
-        Self { learning_rate, epochs, batch_size, class_weight }
+        Self { learning_rate, epochs, batch_size, class_weight, solver }
     }
 }
 

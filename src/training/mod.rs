@@ -9,7 +9,7 @@ mod hyper;
 
 pub use correction::Correction;
 pub use descent::Descent;
-pub use hyper::{ClassWeight, Hyper, balanced};
+pub use hyper::{ClassWeight, Hyper, Solver, balanced};
 
 pub use crate::models::RowWeights;
 

@@ -1,7 +1,8 @@
 //! Means over clients of numbers that each has found for itself, weighted by their rows.
 
 use super::exchange::{Exchange, Question};
-use super::moments::{SUM_BITS, bound_power, level};
+use super::magnitude::{bound_power, level};
+use super::moments::SUM_BITS;
 use crate::diag::Error;
 use crate::numeric::grid;
 use crate::numeric::math::scale_by_power_of_two;

@@ -2,21 +2,20 @@
 
 use std::borrow::Cow;
 
-use super::budgeted::BudgetedDescent;
+use super::budgeted::BudgetedTraining;
 use super::gain::{DecidedBy, Gain, Pair, Priced};
 use super::local::Local;
 use super::measures::{metric_names, sound_scores, values};
 use super::watch::Watch;
 use crate::data::Federation;
 use crate::diag::Error;
-use crate::federation::start::start;
 use crate::federation::{Prepared, score};
 use crate::metrics::Ranking;
 use crate::numeric::rng::Purpose;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
 use crate::task::Task;
-use crate::training::{Descent, LocalRows};
+use crate::training::LocalRows;
 
 /// What the clients' models are measured on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,12 +188,12 @@ fn own_model(plan: &Plan, prepared: &Prepared, visits: u64, client: usize) -> Re
     let pooled = &prepared.federation.all_rows("training each client alone")?.train;
     let (x, y) = pooled.client(client);
     let rows = LocalRows { x, y, weights: prepared.weights };
-    let descent = Descent::new(plan.model.as_ref(), start(plan, &prepared.federation), rows, &plan.hyper);
     // The federation's passes over all rows, over this client's.
     let target = (u128::from(visits) * y.len() as u128).div_ceil(pooled.rows.y.len() as u128);
-    let mut descent = BudgetedDescent::new(descent, &plan.streams, client + 1);
-    descent.advance(u64::try_from(target).expect("no more than all visits"), &|| Ok(()))?;
-    Ok(descent.into_params())
+    let mut training = BudgetedTraining::new(plan, prepared, rows, client + 1);
+    let target = u64::try_from(target).expect("no more than all visits");
+    training.advance(target, &|| Ok(()))?;
+    Ok(training.params().clone())
 }
 
 type Alone = (Vec<Option<f64>>, Seat);

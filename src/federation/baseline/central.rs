@@ -1,42 +1,40 @@
 //! The centralised model: all clients' training rows in one place, in the federation's own features.
 
-use super::budgeted::BudgetedDescent;
+use super::budgeted::BudgetedTraining;
 use super::course::{Course, Point};
 use super::measures::sound_scores;
 use super::watch::Watch;
 use crate::diag::Error;
 use crate::federation::Prepared;
-use crate::federation::start::start;
 use crate::metrics::Metrics;
 use crate::numeric::Params;
 use crate::scenario::Plan;
 use crate::task::Task;
-use crate::training::{Descent, LocalRows};
+use crate::training::LocalRows;
 
 /// Trains for as many row visits as the federation made, and measures where it was measured.
 pub(super) fn train(plan: &Plan, prepared: &Prepared, course: &Course, watch: &Watch<'_>) -> Result<(Params, Vec<Point>), Error> {
     let federation = &prepared.federation;
     let pooled = &federation.all_rows("central training")?.train.rows;
     let rows = LocalRows { x: pooled.x.rows(), y: &pooled.y, weights: prepared.weights };
-    let descent = Descent::new(plan.model.as_ref(), start(plan, federation), rows, &plan.hyper);
-    let mut descent = BudgetedDescent::new(descent, &plan.streams, 0);
+    let mut training = BudgetedTraining::new(plan, prepared, rows, 0);
     let task = Task::begin("training centrally", course.visits());
     let mut points: Vec<Point> = Vec::with_capacity(course.points().len());
     for federated in course.points() {
         watch.check()?;
-        let before = descent.visits();
-        descent.advance(federated.visits, &|| watch.check())?;
-        task.advance(descent.visits() - before);
+        let before = training.visits();
+        training.advance(federated.visits, &|| watch.check())?;
+        task.advance(training.visits() - before);
         let metrics = match points.last() {
             // After an aborted round nothing has moved.
-            Some(last) if last.visits == descent.visits() => last.metrics,
+            Some(last) if last.visits == training.visits() => last.metrics,
             _ => {
-                let scores = sound_scores(plan, prepared, descent.params(), "the centralised model")?;
+                let scores = sound_scores(plan, prepared, training.params(), "the centralised model")?;
                 Metrics::of(&federation.test.y, &scores, plan.evaluation.threshold)
             }
         };
-        points.push(Point { round: federated.round, visits: descent.visits(), metrics });
+        points.push(Point { round: federated.round, visits: training.visits(), metrics });
     }
-    descent.advance(course.visits(), &|| watch.check())?;
-    Ok((descent.into_params(), points))
+    training.advance(course.visits(), &|| watch.check())?;
+    Ok((training.params().clone(), points))
 }

@@ -35,6 +35,6 @@ pub(super) fn run(plan: &Plan, prepared: &Prepared, variation: Variation, watch:
     })?;
     match history.end {
         End::Diverged(divergence) => Err(divergence.into()),
-        End::AllRounds | End::StoppedEarly | End::Interrupted => Ok(Trained::new(&history.standing, course)),
+        End::AllRounds | End::StoppedEarly | End::Settled | End::Interrupted => Ok(Trained::new(&history.standing, course)),
     }
 }

@@ -23,7 +23,12 @@ pub(super) fn model(saved: &Saved) -> Result<Option<String>, Error> {
         let text = "The test rows in ten groups by descending score: a model that ranks well has most positive rows in the first ones.";
         html += &(paragraph(text) + &Grid::of_csv(saved, "gains.csv", Choice::new(ROWS_MAX, ROWS_MAX))?.html("gains", "Gains by score"));
     }
-    if saved.has("model.csv") {
+    if saved.has("coefficients.csv") {
+        let text =
+            "A weight says by how much the log-odds of label 1 rise with one unit of its feature as the model sees it, after scaling.";
+        let choice = Choice::new(PARAMETERS_MAX, PARAMETERS_MAX);
+        html += &(paragraph(text) + &Grid::of_csv(saved, "coefficients.csv", choice)?.html("coefficients", "Coefficients"));
+    } else if saved.has("model.csv") {
         html += &parameters(saved)?;
     }
     Ok(Some(html).filter(|html| !html.is_empty()))

@@ -11,6 +11,7 @@ use crate::federation::{End, History, RoundRecord, first_broken};
 use crate::metrics::{Keep, NAMES, Spread, cost};
 use crate::scenario::{Aggregation, Plan};
 use crate::timing;
+use crate::training::Solver;
 
 /// Collects what the closing table shows.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -127,6 +128,18 @@ impl Summary {
         if let Some((stop, (best, round))) = plan.stop.zip(history.standing.watched.best).filter(|_| history.end == End::StoppedEarly) {
             let why = format!("{} was best in round {round}, {}", stop.metric(), shown(Some(best)));
             line("stopped", format!("after round {} of {}: {why}", history.standing.round, plan.rounds));
+        }
+        if let Solver::Newton { tolerance } = plan.hyper.solver {
+            let rounds = format!("{} of {}", history.standing.round, plan.rounds);
+            match history.end {
+                End::Settled => line("settled", format!("after round {rounds}: no parameter moves by more than {tolerance:e}")),
+                _ => line(
+                    "warning",
+                    format!(
+                        "after round {rounds} the model has not settled: raise rounds; if weights grow without end, a column separates the classes: set model.l2"
+                    ),
+                ),
+            }
         }
         if plan.stop.is_some_and(|stop| stop.keep == Keep::Best) {
             line("model", format!("of round {}", history.standing.kept_round()));

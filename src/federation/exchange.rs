@@ -1,0 +1,71 @@
+//! The sum: what the clients' answers go through to the server, in the clear or by secure aggregation, and the only place that
+//! sees a single answer.
+
+use super::record::SecureRecord;
+use super::secure::{SecureCohort, SecureSums};
+use crate::aggregators::{Aggregator, Contribution, RoundContext};
+use crate::form::{Read, Values};
+use crate::numeric::Params;
+
+/// What answers go through.
+pub(super) enum Exchange<'a> {
+    /// The server sees every answer.
+    Clear(&'a dyn Aggregator),
+    /// The server sees their sum.
+    Secure(Box<SecureSums>),
+}
+
+/// What came out.
+#[derive(Debug)]
+pub(super) enum Summed {
+    /// A mean, (numbers,).
+    Mean(Params),
+    /// A sum, (numbers,).
+    Total(Vec<i128>),
+}
+
+/// What a sum came to, if it came about, and what secure aggregation took.
+pub(super) type Exchanged = (Option<Summed>, Option<SecureRecord>);
+
+impl Exchange<'_> {
+    /// The sum of the survivors' answers, which come in the clients' order with the clients' numbers, each as it is asked for; `None`
+    /// if a survivor has none, for there is nothing to sum then.
+    pub(super) fn sum(
+        &mut self,
+        read: Read,
+        answers: &mut dyn Iterator<Item = (usize, Values)>,
+        cohort: &SecureCohort<'_>,
+        context: &RoundContext<'_>,
+    ) -> Option<Exchanged> {
+        match self {
+            Self::Secure(sums) => sums.sum(answers, cohort, context).map(|(summed, record)| (summed, Some(record))),
+            Self::Clear(aggregator) => {
+                let summed = match read {
+                    Read::Mean => Summed::Mean(aggregator.aggregate(&mut answers.map(contribution), context)),
+                    Read::Total { .. } => Summed::Total(total(answers, context.params)),
+                };
+                Some((Some(summed), None))
+            }
+        }
+    }
+}
+
+/// A client's part of a mean.
+pub(super) fn contribution((client, values): (usize, Values)) -> Contribution {
+    let Values::Mean { weight, values } = values else { unreachable!("the form asks for a mean") };
+    Contribution { client, weight, values }
+}
+
+/// A client's part of a sum.
+pub(super) fn whole_numbers(values: Values) -> Vec<i128> {
+    let Values::Total(numbers) = values else { unreachable!("the form asks for a sum") };
+    numbers
+}
+
+fn total(answers: &mut dyn Iterator<Item = (usize, Values)>, numbers: usize) -> Vec<i128> {
+    let mut sums = vec![0; numbers];
+    for (_, values) in answers {
+        sums.iter_mut().zip(whole_numbers(values)).for_each(|(sum, number)| *sum += number);
+    }
+    sums
+}

@@ -1,0 +1,9 @@
+//! What is learned from sums over clients, round by round: one file a learner.
+
+mod averaged;
+mod learner;
+pub mod newton;
+
+pub use averaged::Averaged;
+pub use learner::{Client, Learner};
+pub use newton::Newton;
