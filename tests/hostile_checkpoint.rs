@@ -119,9 +119,9 @@ fn gathered_figures_that_no_rounds_give() {
         desk.path(),
         "run",
         &[
-            ("a stride of nothing", |c| c["gathered"]["trail"]["stride"] = json!(0), "a course of metrics"),
-            ("a stride beyond all numbers", |c| c["gathered"]["trail"]["stride"] = json!(1_u64 << 63), "a course of metrics"),
-            ("points that were not seen", |c| c["gathered"]["trail"]["seen"] = json!(usize::MAX), "a course of metrics"),
+            ("a stride of nothing", |c| c["gathered"]["sparkline"]["stride"] = json!(0), "a course of metrics"),
+            ("a stride beyond all numbers", |c| c["gathered"]["sparkline"]["stride"] = json!(1_u64 << 63), "a course of metrics"),
+            ("points that were not seen", |c| c["gathered"]["sparkline"]["seen"] = json!(usize::MAX), "a course of metrics"),
             ("selected beyond all numbers", |c| c["gathered"]["selected"] = json!(usize::MAX), "selected clients"),
             ("more dropped than selected", |c| c["gathered"]["dropped"] = json!(1), "selected clients"),
             ("more aborted than rounds", |c| c["gathered"]["aborted"] = json!(2), "aborted rounds"),

@@ -15,6 +15,7 @@ mod hostile_checkpoint;
 mod hostile_input;
 mod init;
 mod laws;
+mod longer;
 mod mutations;
 mod outputs;
 mod planted;
