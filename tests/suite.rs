@@ -20,6 +20,7 @@ mod mutations;
 mod outputs;
 mod planted;
 mod plots;
+mod progress;
 mod real_data;
 mod reference;
 mod report_page;
