@@ -8,6 +8,7 @@ pub mod client_perf;
 mod column;
 pub mod curves;
 pub mod fairness;
+mod form;
 pub mod gains;
 pub mod join;
 mod markdown;
@@ -26,6 +27,7 @@ mod unit;
 pub mod validation_log;
 
 pub use column::{Column, Log, When};
+pub use form::Form;
 pub use markdown::document;
 pub use unit::Unit;
 
