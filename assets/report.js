@@ -51,6 +51,23 @@ const shown = (value) => {
   return value.toLocaleString("en-US", { minimumSignificantDigits: 4, maximumSignificantDigits: size < 1000 ? 4 : Math.ceil(Math.log10(size)) });
 };
 
+// A part of a picture, which is so many units wide: one whose words would be too small to be read can be made larger, and then
+// scrolls in a frame of its own.
+const UNITS_LEGIBLE = 1000;
+const framed = (view, units) => {
+  if (units <= UNITS_LEGIBLE) return view;
+  const [part, frame, button] = ["div", "div", "button"].map((name) => document.createElement(name));
+  frame.className = "scroll";
+  frame.append(view);
+  button.type = "button";
+  button.textContent = "Larger";
+  button.addEventListener("click", () => {
+    button.textContent = frame.classList.toggle("larger") ? "Smaller" : "Larger";
+  });
+  part.append(frame, button);
+  return part;
+};
+
 // Pictures: a line and the values at the point nearest to the pointer, or at the one that the arrow keys have reached.
 for (const figure of document.querySelectorAll("figure.picture")) {
   const data = JSON.parse(figure.querySelector("script").textContent);
@@ -60,8 +77,33 @@ for (const figure of document.querySelectorAll("figure.picture")) {
   if (!svg || panels.length === 0) continue;
   if (!svg.hasAttribute("viewBox")) svg.setAttribute("viewBox", `0 0 ${data.width} ${data.height}`);
 
-  const layer = document.createElementNS(svg.namespaceURI, "g");
-  svg.append(layer);
+  const element = (name, attributes) => {
+    const made = document.createElementNS(svg.namespaceURI, name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+
+  const art = element("g", { id: `${figure.id}-art` });
+  art.append(...svg.childNodes);
+  const layer = element("g", {});
+  art.append(layer);
+  svg.append(art);
+
+  // For a narrow screen: the parts of the picture one below the other, each a view of the same drawing.
+  const cells = data.cells ?? [];
+  const views = cells.map(([left, top, right, bottom]) => {
+    const view = element("svg", { viewBox: `${left} ${top} ${right - left} ${bottom - top}` });
+    view.append(element("use", { href: `#${art.id}` }));
+    return view;
+  });
+  const stack = document.createElement("div");
+  stack.className = "stack";
+  views.forEach((view, at) => stack.append(framed(view, cells[at][2] - cells[at][0])));
+  if (views.length > 0) canvas.append(stack);
+  const isWithin = (panel, [left, top, right, bottom]) =>
+    panel.left >= left && panel.right <= right && panel.top >= top && panel.bottom <= bottom;
+  const viewOf = (panel) => (stack.offsetParent ? views[cells.findIndex((cell) => isWithin(panel, cell))] : svg);
+
   const tip = document.createElement("div");
   tip.className = "tip";
   tip.setAttribute("role", "status");
@@ -69,11 +111,7 @@ for (const figure of document.querySelectorAll("figure.picture")) {
   canvas.append(tip);
   let here = null;
 
-  const draw = (name, attributes) => {
-    const element = document.createElementNS(svg.namespaceURI, name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    layer.append(element);
-  };
+  const draw = (name, attributes) => layer.append(element(name, attributes));
 
   const hide = () => {
     here = null;
@@ -106,13 +144,15 @@ for (const figure of document.querySelectorAll("figure.picture")) {
       tip.append(line(series.name, shown(y), series.unit));
     }
     tip.hidden = false;
-    const scale = canvas.clientWidth / data.width;
+    const matrix = viewOf(panel).getScreenCTM();
+    const box = canvas.getBoundingClientRect();
+    const across = matrix.a * x + matrix.e - box.left;
     const room = canvas.clientWidth - tip.offsetWidth;
-    const right = x * scale + 12;
-    const left = right <= room ? right : x * scale - 12 - tip.offsetWidth;
+    const left = across + 12 <= room ? across + 12 : across - 12 - tip.offsetWidth;
     tip.style.left = `${Math.max(0, Math.min(room, left))}px`;
     const point = panel.plane ? panel.series.map((series) => series.y_px[at]).find(Number.isFinite) : undefined;
-    const top = point === undefined ? panel.top * scale + 4 : point * scale + 12;
+    const down = (y) => matrix.d * y + matrix.f - box.top;
+    const top = point === undefined ? down(panel.top) + 4 : down(point) + 12;
     tip.style.top = `${Math.max(0, Math.min(canvas.clientHeight - tip.offsetHeight, top))}px`;
   };
 
@@ -139,20 +179,22 @@ for (const figure of document.querySelectorAll("figure.picture")) {
   };
 
   const follow = (event) => {
-    const box = svg.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * data.width;
-    const y = ((event.clientY - box.top) / box.height) * data.height;
+    const matrix = event.currentTarget.getScreenCTM();
+    const x = (event.clientX - matrix.e) / matrix.a;
+    const y = (event.clientY - matrix.f) / matrix.d;
     const panel = panels.find((panel) => x >= panel.left && x <= panel.right && y >= panel.top && y <= panel.bottom);
     const at = panel ? nearest(panel, x, y) : -1;
     if (at < 0) hide();
     else if (!here || here.panel !== panel || here.at !== at) show(panel, at);
   };
-  svg.addEventListener("pointermove", follow);
-  svg.addEventListener("pointerdown", follow);
-  svg.addEventListener("pointerleave", (event) => {
-    // A finger that is lifted leaves the values to be read.
-    if (event.pointerType !== "touch") hide();
-  });
+  for (const view of [svg, ...views]) {
+    view.addEventListener("pointermove", follow);
+    view.addEventListener("pointerdown", follow);
+    view.addEventListener("pointerleave", (event) => {
+      // A finger that is lifted leaves the values to be read.
+      if (event.pointerType !== "touch") hide();
+    });
+  }
 
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "group");

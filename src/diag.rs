@@ -70,6 +70,7 @@ pub struct Problem {
     label: String,
     place: Option<Place>,
     second: Option<Box<(Place, String)>>,
+    notes: Vec<String>,
     help: Option<String>,
     key: Option<String>,
     severity: Severity,
@@ -88,7 +89,7 @@ impl Problem {
     /// A problem whose place is not known, or not known yet.
     pub fn new(message: impl Into<String>) -> Self {
         let (label, severity) = (String::new(), Severity::Error);
-        Self { message: message.into(), label, place: None, second: None, help: None, key: None, severity }
+        Self { message: message.into(), label, place: None, second: None, notes: Vec::new(), help: None, key: None, severity }
     }
 
     /// The same as a warning, which stops nothing.
@@ -121,6 +122,13 @@ impl Problem {
     #[must_use]
     pub fn against(mut self, place: Place, label: impl Into<String>) -> Self {
         self.second = Some(Box::new((place, label.into())));
+        self
+    }
+
+    /// Adds what else there is to know, each on a line of its own.
+    #[must_use]
+    pub fn notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
         self
     }
 
@@ -173,6 +181,9 @@ impl Problem {
                 }
                 None => group = show(group, place, snippet),
             }
+        }
+        for note in &self.notes {
+            group = group.element(Level::NOTE.message(shown(note)));
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(shown(help)));

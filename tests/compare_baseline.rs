@@ -331,7 +331,9 @@ fn secure_aggregation_is_held_against_plain_as_well() {
     compare("fraud_secure", &secure, &rounds, &["--quiet", "--leave-one-out"]);
     // The same scenario without secure aggregation, found from the shipped one.
     let text = fs::read_to_string(root().join("scenarios/fraud_secure.toml")).expect("the scenario");
-    let head: String = text.split("[aggregation]").next().expect("what stands before").replace("../data", argument(&root().join("data")));
+    let (before, rest) = text.split_once("[aggregation]").expect("it aggregates securely");
+    let (_, after) = rest.split_once("[evaluation]").expect("what stands behind");
+    let head = format!("{before}[evaluation]{after}").replace("../data", argument(&root().join("data")));
     let scenario = folder.path().join("clear.toml");
     fs::write(&scenario, head).expect("written");
     succeed(&["run", argument(&scenario), "--out", argument(&plain), "--quiet", "--set", rounds[0]]);

@@ -94,6 +94,19 @@ fn a_row_that_does_not_end_within_a_file_that_may_be_long() {
     }
 }
 
+/// Where a run of more rounds goes on from, and the logs that it begins with.
+#[test]
+fn a_terabyte_where_a_longer_run_goes_on() {
+    let desk = desk();
+    let folder = desk.path();
+    assert!(fedsim_in(folder, &["run", "scenario.toml", "--out", "out", "--quiet"]).status.success());
+    for name in ["standing.json", "round_log.csv", "metrics_log.csv", "client_perf.csv"] {
+        grown(&folder.join("out").join(name), || refuses(folder, "run scenario.toml --out out --resume --set rounds=4", name));
+    }
+    let output = bounded(folder, "run scenario.toml --out out --resume --set rounds=4");
+    assert!(output.status.success() && text(&output.stderr).contains("of the finished run"), "{}", text(&output.stderr));
+}
+
 #[test]
 fn a_terabyte_where_a_checkpoint_belongs() {
     let desk = desk();

@@ -81,16 +81,20 @@ fn a_scenario_that_is_there_is_kept_unless_forced_and_the_table_always() {
     let init = |more: &[&str]| fedsim_in(desk.path(), &[&["init", "my table.v2.csv", "--label", "outcome"], more].concat());
     assert!(init(&[]).status.success());
     let scenario = fs::read_to_string(desk.path().join("my table.toml")).expect("it was written");
+    // As the shipped scenarios do, so that an editor knows the keys.
+    assert!(scenario.starts_with("#:schema ./fedsim.schema.json\n"), "{scenario}");
     for line in ["path = \"my table.v2.csv\"", "positive = \"bad\"", "id = \"customer\"", "clients = 5"] {
         assert!(scenario.contains(line), "{line}\n{scenario}");
     }
     fs::write(desk.path().join("my table.toml"), "mine").expect("written");
     let again = init(&[]);
     assert_eq!(again.status.code(), Some(2));
-    assert!(text(&again.stderr).contains("--force"));
+    assert!(text(&again.stderr).contains("there is already a file my table.toml") && text(&again.stderr).contains("--force"));
     assert_eq!(fs::read_to_string(desk.path().join("my table.toml")).expect("it is there"), "mine");
     assert!(init(&["--force", "--clients", "3"]).status.success());
     assert!(fs::read_to_string(desk.path().join("my table.toml")).expect("it is there").contains("clients = 3"));
-    assert_eq!(init(&["--force", "--out", "my table.v2.csv"]).status.code(), Some(2));
+    let onto_table = init(&["--force", "--out", "my table.v2.csv"]);
+    assert_eq!(onto_table.status.code(), Some(2));
+    assert!(text(&onto_table.stderr).contains("which is read"), "{}", text(&onto_table.stderr));
     assert_eq!(fs::read_to_string(desk.path().join("my table.v2.csv")).expect("it is there"), content);
 }

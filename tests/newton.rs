@@ -98,7 +98,7 @@ fn any_deal_of_the_rows_gives_the_same_bits_in_the_clear_and_under_masks() {
         run(folder.path(), &out, sets);
         assert!(model(&out) == model("one"), "{sets:?}");
     }
-    let sums = column(&folder.path().join("deal-2/secagg_log.csv"), "purpose");
+    let sums = column(&folder.path().join("deal-2/secagg_log.csv"), "sum");
     assert!(["feature_magnitudes", "derivatives"].iter().all(|sum| sums.iter().any(|name| name == sum)), "{sums:?}");
 }
 

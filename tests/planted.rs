@@ -209,10 +209,11 @@ impl Plant {
 }
 
 /// Commands that touch the run in `out`.
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "run scenario.toml --out out --quiet --no-plots",
     "run scenario.toml --out out --quiet --no-plots --force",
     "run scenario.toml --out out --quiet --no-plots --resume",
+    "run scenario.toml --out out --quiet --no-plots --resume --set rounds=3",
     "compare-baseline scenario.toml --out out --quiet --no-plots",
     "plot out",
     "predict out table.csv",

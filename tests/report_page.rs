@@ -42,11 +42,16 @@ const pictures = [...document.querySelectorAll("figure.picture")].map((figure) =
   const canvas = figure.querySelector(".canvas");
   const svg = canvas.querySelector("svg");
   const tip = canvas.querySelector(".tip");
-  const box = svg.getBoundingClientRect();
+  const views = [...canvas.querySelectorAll("svg")].filter((view) => view.getClientRects().length > 0);
   const told = () => (tip.hidden ? null : tip.innerText.replace(/\s+/g, " ").trim());
   const point = (x, y) => {
-    const at = { clientX: box.left + (x / data.width) * box.width, clientY: box.top + (y / data.height) * box.height };
-    svg.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, ...at }));
+    const frame = (view) => view.viewBox.baseVal;
+    const isWithin = ({ x: left, y: top, width, height }) => x >= left && x <= left + width && y >= top && y <= top + height;
+    const view = views.find((view) => isWithin(frame(view))) ?? views[0];
+    const box = view.getBoundingClientRect();
+    const [across, down] = [(x - frame(view).x) / frame(view).width, (y - frame(view).y) / frame(view).height];
+    const at = { clientX: box.left + across * box.width, clientY: box.top + down * box.height };
+    view.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, ...at }));
     return told();
   };
   const press = (key) => {
@@ -58,7 +63,17 @@ const pictures = [...document.querySelectorAll("figure.picture")].map((figure) =
   const marks = svg.querySelectorAll(".mark").length;
   const away = point(0, 0);
   const keys = ["ArrowRight", "ArrowRight", "End", "Home", "Escape"].map(press);
-  return { id: figure.id, hover, last, marks, away, keys, label: canvas.getAttribute("aria-label") };
+  const tips = data.panels.map((panel) => {
+    point(panel.x_px[0] + 1, (panel.top + panel.bottom) / 2);
+    const [box, of] = [tip.getBoundingClientRect(), canvas.getBoundingClientRect()];
+    return { left: box.left - of.left, top: (box.top - of.top) / of.height, right: of.right - box.right };
+  });
+  const enlarged = [...canvas.querySelectorAll(".stack button")].filter((button) => button.offsetParent).map((button) => {
+    const frame = button.previousElementSibling;
+    const isCut = () => frame.scrollWidth > frame.clientWidth;
+    return [isCut(), (button.click(), isCut()), (button.click(), isCut())];
+  });
+  return { id: figure.id, hover, last, marks, away, keys, tips, enlarged, views: views.length, label: canvas.getAttribute("aria-label") };
 });
 const verdict = document.createElement("pre");
 verdict.id = "verdict";
@@ -67,6 +82,11 @@ verdict.textContent = JSON.stringify({
   tables,
   pictures,
   requests: performance.getEntriesByType("resource").map((entry) => entry.name),
+  width: innerWidth,
+  sideways: [...document.querySelectorAll("main *")]
+    .filter((box) => box.scrollWidth > box.clientWidth && ["auto", "scroll"].includes(getComputedStyle(box).overflowX))
+    .map((box) => ({ table: box.querySelector(":scope > table")?.id, cue: getComputedStyle(box).backgroundImage.includes("gradient") })),
+  widest: Math.max(...[...document.querySelectorAll("main section > *")].map((box) => box.getBoundingClientRect().right)) / innerWidth,
   overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
 });
 document.body.append(verdict);
@@ -139,7 +159,7 @@ fn run(folder: &Path) -> PathBuf {
     out
 }
 
-/// Two panels, one over the other: (0, 0.25), (1, nothing), (2, 0.75) and beneath it (0, 1000), (2, 3000).
+/// Two panels, one over the other, each in a cell of its own: (0, 0.25), (1, nothing), (2, 0.75) and beneath it (0, 1000), (2, 3000).
 fn picture() -> Picture<'static> {
     let svg = "<svg width=\"400\" height=\"300\" viewBox=\"0 0 400 300\" xmlns=\"http://www.w3.org/2000/svg\">\
                <rect width=\"400\" height=\"300\" fill=\"#FFFFFF\"/></svg>";
@@ -147,7 +167,8 @@ fn picture() -> Picture<'static> {
         "series": [{ "name": "AUC", "unit": "", "y": [0.25, null, 0.75], "y_px": [110, null, 40] }] });
     let lower = json!({ "left": 50, "top": 160, "right": 390, "bottom": 290, "x_label": "Round", "x": [0, 2], "x_px": [60, 340],
         "series": [{ "name": "up", "unit": "bytes", "y": [1000, 3000], "y_px": [250, 180] }] });
-    let hover = json!({ "width": 400, "height": 300, "panels": [upper, lower] }).to_string();
+    let cells = json!([[0, 0, 400, 150], [0, 150, 400, 300]]);
+    let hover = json!({ "width": 400, "height": 300, "cells": cells, "panels": [upper, lower] }).to_string();
     Picture { name: "small", title: "Two <b>panels</b>", svg, hover }
 }
 
@@ -248,16 +269,57 @@ fn pictures_tell_their_values_to_pointer_and_keyboard() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = run(folder.path());
     let html = page(&Saved::in_folder(&out).expect("the folder"), &[picture()]).expect("the page can be made");
-    let verdict = drive(&browser, &html, 500);
-    assert_eq!((&verdict["problems"], &verdict["requests"]), (&json!([]), &json!([])));
-    assert_eq!(verdict["overflow"], 0, "on a narrow window only tables and pictures scroll, each in its own box");
-    let picture = &verdict["pictures"][0];
+    // On a wide window the picture is whole, on a narrow one its panels stand one below the other.
+    for (width, views) in [(1200, 1), (500, 2)] {
+        let verdict = drive(&browser, &html, width);
+        assert_eq!((&verdict["problems"], &verdict["requests"]), (&json!([]), &json!([])));
+        let picture = &verdict["pictures"][0];
+        assert_eq!(picture["views"], views, "{width}");
+        tells_its_values(picture);
+    }
+}
+
+fn tells_its_values(picture: &Value) {
     assert_eq!(picture["hover"], json!(["Round 0 AUC 0.2500", "Round 0 up 1,000 bytes"]));
     assert_eq!(picture["last"], json!(["Round 2 AUC 0.7500", "Round 2 up 3,000 bytes"]));
     assert_eq!((&picture["marks"], &picture["away"]), (&json!(1), &Value::Null));
     // Round 1 has no value, and still a place.
     assert_eq!(picture["keys"], json!(["Round 0 AUC 0.2500", "Round 1", "Round 2 AUC 0.7500", "Round 0 AUC 0.2500", null]));
     assert_eq!(picture["label"], "Two <b>panels</b>: arrow keys tell the values");
+    let tips = array(&picture["tips"], "tips");
+    let share = |tip: &Value| tip["top"].as_f64().expect("a number");
+    assert!(share(&tips[0]) < 0.3 && share(&tips[1]) > 0.45, "each value stands in its own panel: {tips:?}");
+    assert!(tips.iter().all(|tip| tip["left"].as_f64() >= Some(0.0) && tip["right"].as_f64() >= Some(0.0)), "{tips:?}");
+}
+
+#[test]
+fn on_a_narrow_window_only_wide_tables_scroll_and_their_edges_show_it() {
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = fs::read_to_string(run(folder.path()).join(PAGE)).expect("a run leaves its page");
+    let verdict = drive(&browser, &page, 400);
+    assert!(verdict["width"].as_u64() <= Some(500), "{}", verdict["width"]);
+    assert_eq!(verdict["overflow"], 0, "the page itself does not scroll sideways");
+    let sideways = array(&verdict["sideways"], "what scrolls");
+    assert!(sideways.iter().any(|frame| frame["table"] == "rounds"), "{sideways:?}");
+    assert!(sideways.iter().all(|frame| frame["table"].is_string() && frame["cue"] == true), "{sideways:?}");
+    for picture in array(&verdict["pictures"], "pictures") {
+        assert!(picture["views"].as_u64() > Some(1), "{}: its panels stand one below the other", picture["id"]);
+        assert!(array(&picture["hover"], "hover").iter().all(Value::is_string), "{picture}");
+        let enlarged = array(&picture["enlarged"], "enlarged");
+        assert!(enlarged.iter().all(|cut| *cut == json!([false, true, false])), "only what was made larger scrolls: {enlarged:?}");
+        assert_eq!(enlarged.is_empty(), picture["id"] == "picture-performance", "{}: parts as wide as the whole", picture["id"]);
+    }
+}
+
+#[test]
+fn a_wide_window_is_used_to_its_edge() {
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = fs::read_to_string(run(folder.path()).join(PAGE)).expect("a run leaves its page");
+    let verdict = drive(&browser, &page, 1900);
+    assert_eq!((&verdict["overflow"], &verdict["problems"]), (&json!(0), &json!([])));
+    assert!(verdict["widest"].as_f64() > Some(0.93), "{}", verdict["widest"]);
 }
 
 #[test]

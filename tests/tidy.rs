@@ -54,14 +54,13 @@ const BELOW_A_RUN: [&str; 4] = ["runs", "report", "verification", "cli"];
 
 /// Files of these layers that may name a path to the system, and what lies there: none of it below a run's folder, but for
 /// the handle's own file.
-const MAY_OPEN: [(&str, &str); 12] = [
+const MAY_OPEN: [(&str, &str); 11] = [
     ("src/runs/folder.rs", "the handle itself"),
     ("src/runs/found.rs", "nothing: it looks at what the handle found"),
     ("src/runs/new_folder.rs", "the run's folder and those that it lies in"),
     ("src/runs/output.rs", "single files that the user names"),
     ("src/runs/partial.rs", "single files that the user names"),
     ("src/runs/temporary.rs", "temporary folders"),
-    ("src/cli/init.rs", "the table, and whether the scenario that it writes is there"),
     ("src/cli/interrupt.rs", "the system's own files"),
     ("src/cli/preprocess.rs", "the folder for the files of another tool"),
     ("src/cli/target.rs", "nothing: it looks at whether a file that the user names is there"),

@@ -15,6 +15,8 @@ pub struct Hover {
     pub width: u32,
     /// The picture's height.
     pub height: u32,
+    /// All that belongs to each panel, whether it holds data or not, in reading order: left, top, right, bottom.
+    pub cells: Vec<[i32; 4]>,
     /// The panels that hold data.
     pub panels: Vec<HoverPanel>,
 }
@@ -64,7 +66,8 @@ const MOST: usize = 500;
 impl Hover {
     pub(crate) fn new(figure: &Figure, frames: &[Frame<'_>]) -> Self {
         let panels = frames.iter().filter(|frame| !frame.panel.is_empty()).map(HoverPanel::new).collect();
-        Self { width: figure.size.0, height: figure.size.1, panels }
+        let cells = frames.iter().map(|Frame { cell, .. }| [cell.left, cell.top, cell.right, cell.bottom].map(|edge| edge.round() as i32));
+        Self { width: figure.size.0, height: figure.size.1, cells: cells.collect(), panels }
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::streams::{print, tell};
+use super::target::Overwrite;
 use crate::data::{Look, LookedAt, Suspicion, look};
 use crate::diag::{Error, Problem, shown};
 use crate::federation;
@@ -30,10 +31,12 @@ pub struct Init {
     /// The scenario to write; the table's name with .toml in this folder if not given
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Write over a scenario that is there
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    overwrite: Overwrite,
 }
+
+/// Where an editor looks for what a scenario may hold: what `fedsim schema` prints, beside the scenario.
+const SCHEMA_LINE: &str = "#:schema ./fedsim.schema.json";
 
 /// Each client should see so many rows of the rarer class.
 const POSITIVES: usize = 10;
@@ -44,7 +47,7 @@ const WATCHED_POSITIVES: usize = 50;
 impl Init {
     pub(super) fn execute(&self) -> Result<(), Error> {
         let out = self.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.toml", stem(&self.table))));
-        self.refuse(&out)?;
+        self.overwrite.check("--out", &out, &[&self.table])?;
         let seen = reduce::with_threads(None, || look(&self.table, &self.label))??;
         let rarer = &seen.label[0];
         if rarer.1 < 2 {
@@ -62,19 +65,7 @@ impl Init {
         file.publish()?;
         print(&saw(&self.label, &seen))?;
         tell(&format!("written to {}; next: fedsim run {}", out.display(), out.display()));
-        Ok(())
-    }
-
-    fn refuse(&self, out: &Path) -> Result<(), Error> {
-        let same = |a: &Path, b: &Path| matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
-        if same(out, &self.table) {
-            let message = format!("{} is the table itself", out.display());
-            return Err(Problem::new(message).help("name another file with --out").into());
-        }
-        if !self.force && out.symlink_metadata().is_ok() {
-            let message = format!("{} is there already", out.display());
-            return Err(Problem::new(message).help("name another file with --out, or write over it with --force").into());
-        }
+        tell("an editor completes its keys once `fedsim schema > fedsim.schema.json` was run beside it");
         Ok(())
     }
 
@@ -91,7 +82,8 @@ impl Init {
     fn data(&self, seen: &Look, folder: &Path, is_watched: bool) -> String {
         let (name, table) =
             (stem(&self.table), scenario::relative(&self.table, if folder.as_os_str().is_empty() { Path::new(".") } else { folder }));
-        let mut text = format!("# Written by `fedsim init` after a look at {} rows; change what you know better.\n", seen.rows);
+        let mut text =
+            format!("{SCHEMA_LINE}\n# Written by `fedsim init` after a look at {} rows; change what you know better.\n", seen.rows);
         let mut line = |words: String| writeln!(text, "{words}").expect("writing to a String");
         line(format!("name = {}\nseed = 42\nrounds = 30\n\n[data]", quote(&name)));
         line(format!("path = {}", quote(&table.to_string_lossy().replace('\\', "/"))));

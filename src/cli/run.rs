@@ -13,7 +13,7 @@ use super::streams::{print, tell, warn};
 use crate::diag::{Error, Problem};
 use crate::federation::{self, End, History, Prepared, RoundCounts, RoundRecord, Standing};
 use crate::numeric::reduce;
-use crate::report::{Beginning, Opened, Outcome, Pictures, Progress, Report, Summary, Verbosity};
+use crate::report::{Beginning, Opened, Origin, Outcome, Pictures, Progress, Report, Summary, Verbosity};
 use crate::runs::ScenarioCopy;
 use crate::scenario::Plan;
 
@@ -51,7 +51,8 @@ pub(super) struct RunArgs {
     /// Write a checkpoint every K rounds, from which --resume goes on if the process dies
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     checkpoint_every: Option<u32>,
-    /// Go on from the last checkpoint of the same run; begin where there is none. The results are those of a run in one go
+    /// Go on from the last checkpoint of the same run, or from the same run finished with fewer rounds; begin where there is
+    /// none. The results are those of a run in one go
     #[arg(long, conflicts_with = "force")]
     resume: bool,
     /// Whether to close with the results in words on stdout.
@@ -152,8 +153,12 @@ impl RunArgs {
                 (report, None, G::default())
             }
             Opened::From(report, resumed) => {
-                let older = if resumed.is_older { "; the last checkpoint is torn, and this is the one before it" } else { "" };
-                self.tell(&format!("going on after round {} of {}{older}", resumed.standing.round, plan.rounds));
+                let from = match resumed.origin {
+                    Origin::Last => "",
+                    Origin::Before => "; the last checkpoint is torn, and this is the one before it",
+                    Origin::Shorter => " of the finished run, whose later rounds are run again",
+                };
+                self.tell(&format!("going on after round {} of {}{from}", resumed.standing.round, plan.rounds));
                 let gathered = G::deserialize(&resumed.gathered);
                 let gathered = gathered.map_err(|_| Error::from(of_another_command(&folder)))?;
                 check(&gathered, resumed.standing.round).map_err(|what| resumed.impossible(&what))?;
@@ -181,9 +186,10 @@ impl RunArgs {
             report.round(record)?;
             hear(&mut gathered, record);
             progress.round(record);
-            if !record.outcome.is_last()
-                && self.checkpoint_every.is_some_and(|every| record.round > 0 && record.round.is_multiple_of(every as usize))
-            {
+            if record.round + 1 == plan.rounds || record.outcome.is_last() {
+                report.keep_for_more_rounds(standing, as_json(&gathered))?;
+            }
+            if self.checkpoint_every.is_some_and(|every| record.round > 0 && record.round.is_multiple_of(every as usize)) {
                 report.checkpoint(standing, as_json(&gathered))?;
             }
             Ok(if interrupt::is_wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

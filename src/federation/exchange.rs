@@ -3,9 +3,9 @@
 
 use super::record::SecureRecord;
 use super::secure::{SecureCohort, SecureSums};
-use crate::aggregators::{Aggregator, Contribution, RoundContext};
+use super::summed::{Summed, contribution, whole_numbers};
+use crate::aggregators::{Aggregator, RoundContext};
 use crate::form::{Read, Values};
-use crate::numeric::Params;
 
 /// What answers go through.
 pub(super) enum Exchange<'a> {
@@ -13,15 +13,6 @@ pub(super) enum Exchange<'a> {
     Clear(&'a dyn Aggregator),
     /// The server sees their sum.
     Secure(Box<SecureSums>),
-}
-
-/// What came out.
-#[derive(Debug)]
-pub(super) enum Summed {
-    /// A mean, (numbers,).
-    Mean(Params),
-    /// A sum, (numbers,).
-    Total(Vec<i128>),
 }
 
 /// What a sum came to, if it came about, and what secure aggregation took.
@@ -48,18 +39,6 @@ impl Exchange<'_> {
             }
         }
     }
-}
-
-/// A client's part of a mean.
-pub(super) fn contribution((client, values): (usize, Values)) -> Contribution {
-    let Values::Mean { weight, values } = values else { unreachable!("the form asks for a mean") };
-    Contribution { client, weight, values }
-}
-
-/// A client's part of a sum.
-pub(super) fn whole_numbers(values: Values) -> Vec<i128> {
-    let Values::Total(numbers) = values else { unreachable!("the form asks for a sum") };
-    numbers
 }
 
 fn total(answers: &mut dyn Iterator<Item = (usize, Values)>, numbers: usize) -> Vec<i128> {

@@ -6,12 +6,14 @@ mod exchange;
 mod final_model;
 mod learner;
 mod plausible;
+mod prepare;
 mod prepared;
 mod record;
 mod round;
 mod rounds;
 mod secure;
 mod start;
+mod summed;
 #[cfg(test)]
 mod tests;
 mod variation;
@@ -20,8 +22,9 @@ pub use evaluate::score;
 pub use final_model::FinalModel;
 pub(crate) use learner::{newton, remembered_max};
 pub(crate) use plausible::first_broken;
-pub(crate) use prepared::secure_terms;
-pub use prepared::{Prepared, prepare};
+pub use prepare::prepare;
+pub(crate) use prepare::secure_terms;
+pub use prepared::Prepared;
 pub use record::{
     ClientRecord, Divergence, End, History, Outcome, RoundCounts, RoundRecord, RoundTiming, SecureRecord, Shortfall, Standing,
 };

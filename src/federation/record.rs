@@ -52,9 +52,9 @@ impl Outcome {
         matches!(self, Self::Completed | Self::StoppedEarly | Self::Settled)
     }
 
-    /// Whether the run ends with this round, though others were planned: it is about to be finished.
+    /// Whether the run ends with this round, however many others were planned.
     pub fn is_last(self) -> bool {
-        matches!(self, Self::Settled)
+        matches!(self, Self::StoppedEarly | Self::Settled)
     }
 
     /// Whether the round was aborted.

@@ -1,10 +1,11 @@
 //! One round, top to bottom: who takes part, who fails, what the survivors learn, what becomes of the model.
 
-use super::exchange::{Exchange, Summed};
+use super::exchange::Exchange;
 use super::learner::learner;
 use super::prepared::Prepared;
 use super::record::{ClientRecord, Divergence, Outcome, RoundRecord, RoundTiming, SecureRecord, Standing};
 use super::secure::{SecureCohort, SecureSums};
+use super::summed::Summed;
 use super::variation::Variation;
 use crate::aggregators::{FED_AVG, RoundContext};
 use crate::data::Federation;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use ndarray_rand::rand::RngCore;
 use zeroize::Zeroizing;
 
-use super::exchange::{Summed, contribution, whole_numbers};
 use super::record::SecureRecord;
+use super::summed::{Summed, contribution, whole_numbers};
 use super::variation::Variation;
 use crate::aggregators::{Contribution, RoundContext};
 use crate::data::Federation;
@@ -27,7 +27,8 @@ use crate::secagg::ring::{Ring, Words};
 use crate::secagg::settings::{Load, SecAggPlan, SecAggSpec};
 use crate::stage::Stage;
 
-/// The run's name in every session: its version, its scenario with all seeds, its data, and in what it varies.
+/// The run's name in every session: its version, its scenario with all seeds, its data, and in what it varies. A run that goes on
+/// from a shorter one has another name in the rounds that it adds; sums do not depend on it, and nothing that is left does.
 fn name(plan: &Plan, data: &Hash, variation: Variation) -> String {
     let (version, identity) = (env!("CARGO_PKG_VERSION"), plan.identity(data).hex());
     match variation {

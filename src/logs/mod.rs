@@ -9,6 +9,7 @@ pub mod coefficients;
 mod column;
 pub mod curves;
 pub mod fairness;
+mod form;
 pub mod gains;
 pub mod join;
 mod markdown;
@@ -27,6 +28,7 @@ mod unit;
 pub mod validation_log;
 
 pub use column::{Column, Log, When};
+pub use form::Form;
 pub use markdown::document;
 pub use unit::Unit;
 

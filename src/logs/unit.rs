@@ -48,7 +48,7 @@ impl Unit {
 }
 
 /// Four significant digits; a power of ten where there would be many zeros.
-fn significant(value: f64) -> String {
+pub(super) fn significant(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
@@ -66,7 +66,7 @@ fn scaled(value: f64, units: &[(f64, &str)], least: &str) -> String {
 }
 
 /// A decimal number with its thousands apart and a true minus sign.
-fn apart(digits: &str) -> String {
+pub(super) fn apart(digits: &str) -> String {
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("\u{2212}", digits));
     let (whole, fraction) = digits.find('.').map_or((digits, ""), |point| digits.split_at(point));
     format!("{sign}{}{fraction}", grouped(whole))

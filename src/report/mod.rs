@@ -2,6 +2,7 @@
 
 mod comparison;
 mod decisions;
+mod longer;
 mod opener;
 mod outcome;
 pub mod page;
@@ -21,10 +22,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use comparison::Comparison;
+pub use longer::Origin;
 pub use outcome::Outcome;
 pub use redraw::{Pictures, redraw};
 pub use tables::partition_table;
-pub use terminal::{Progress, Summary, Verbosity, table};
+pub use terminal::{Progress, Summary, Verbosity, show_tasks, table};
 
 use opener::Opener;
 use tables::Logs;
@@ -36,9 +38,9 @@ use crate::logs::{performance_summary, preprocess};
 use crate::numeric::Params;
 use crate::numeric::digest::Hash;
 use crate::runs::checkpoint::{Checkpoint, Resumable, impossible};
-use crate::runs::files::{CHECKPOINTS, MANIFEST, METRICS, SCENARIO};
+use crate::runs::files::{MANIFEST, METRICS, SCENARIO};
 use crate::runs::place::{check_free, check_no_checkpoint, check_places, clear};
-use crate::runs::{ComparisonTerms, Manifest, OutputFile, Saved, Sizes, Workspace};
+use crate::runs::{ComparisonTerms, Inputs, Manifest, OutputFile, Saved, Sizes, Workspace};
 use crate::scenario::Plan;
 
 /// How a run comes into a folder that may not be empty.
@@ -65,6 +67,8 @@ pub struct Report<'a> {
     /// What that comparison was asked for.
     terms: Option<ComparisonTerms>,
     pictures: Pictures,
+    /// What one of more rounds can go on from; `None` before the last round.
+    kept: Option<OutputFile>,
     /// Dropped after the files in it.
     workspace: Workspace,
 }
@@ -87,10 +91,20 @@ pub struct Resumed {
     pub standing: Standing,
     /// What the command had gathered.
     pub gathered: Value,
-    /// Whether this is not the last checkpoint, as that is torn, but the one before.
-    pub is_older: bool,
+    /// Which checkpoint this is.
+    pub origin: Origin,
     /// The checkpoint's own path, for messages.
     path: PathBuf,
+}
+
+impl Opened<'_> {
+    /// The same, with what one of more rounds can go on from.
+    fn keeping(self, kept: Option<OutputFile>) -> Self {
+        match self {
+            Self::From(report, resumed) => Self::From(Report { kept, ..report }, resumed),
+            other => other,
+        }
+    }
 }
 
 impl Resumed {
@@ -107,7 +121,7 @@ impl<'a> Report<'a> {
     /// When the folder can't be written, another process writes to it, or `beginning` refuses what it holds: a finished run
     /// of another scenario, one that may be resumed, or files of a run's names that no run is known to have left.
     pub fn open(plan: &'a Plan, prepared: &'a Prepared, folder: &Path, beginning: Beginning) -> Result<Opened<'a>, Error> {
-        let identity = plan.identity(&prepared.federation.sha256);
+        let inputs = Inputs { plan, data: &prepared.federation.sha256 };
         let mut workspace = Workspace::open(folder)?;
         check_places(&workspace)?;
         let is_finished = workspace.run().has(MANIFEST);
@@ -119,16 +133,23 @@ impl<'a> Report<'a> {
             Beginning::Forced => {}
             Beginning::Careful => {
                 check_no_checkpoint(&workspace, &Sizes::planned(plan, prepared))?;
-                check_free(&workspace, &identity)?;
+                check_free(&workspace, &inputs)?;
             }
             Beginning::Resumed => {
                 let sizes = Sizes::planned(plan, prepared);
                 let check = |found: &Checkpoint| resumable::check(found, plan, prepared, &sizes);
-                let found = Checkpoint::find(&workspace, &identity, &sizes, check)?;
+                let found = Checkpoint::find(&workspace, &inputs, &sizes, check)?;
                 if let Resumable::Whole { checkpoint, is_older } = found {
-                    return Self::go_on(plan, prepared, workspace, *checkpoint, is_older);
+                    let kept = longer::kept(&workspace, &inputs, &sizes, &checkpoint)?;
+                    let origin = if is_older { Origin::Before } else { Origin::Last };
+                    return Self::go_on(plan, prepared, workspace, *checkpoint, origin).map(|opened| opened.keeping(kept));
                 }
-                check_free(&workspace, &identity)?;
+                if is_finished && let Some(checkpoint) = Checkpoint::of_shorter(&workspace, &inputs, &sizes, check)? {
+                    workspace.clear()?;
+                    longer::bring_logs(&workspace, &checkpoint.logs, &sizes)?;
+                    return Self::go_on(plan, prepared, workspace, checkpoint, Origin::Shorter);
+                }
+                check_free(&workspace, &inputs)?;
                 if is_finished && matches!(found, Resumable::Nothing) {
                     return Ok(Opened::Finished);
                 }
@@ -140,6 +161,8 @@ impl<'a> Report<'a> {
         }
         workspace.clear()?;
         let logs = Logs::open(Opener::new(plan, &prepared.federation, &workspace, None), plan, prepared)?;
+        // Should this run die, whoever goes on from it with another scenario is told in what that differs.
+        scenario_file(plan, &workspace)?;
         Ok(Opened::Anew(Self::of(plan, prepared, logs, workspace)))
     }
 
@@ -148,18 +171,19 @@ impl<'a> Report<'a> {
         prepared: &'a Prepared,
         workspace: Workspace,
         checkpoint: Checkpoint,
-        is_older: bool,
+        origin: Origin,
     ) -> Result<Opened<'a>, Error> {
         let Checkpoint { standing, logs, gathered, .. } = checkpoint;
-        let path = workspace.folder().path_of(CHECKPOINTS[usize::from(is_older)]);
+        let path = longer::path_of(&workspace, origin);
         let logs = Logs::open(Opener::new(plan, &prepared.federation, &workspace, Some(logs)), plan, prepared)?;
-        Ok(Opened::From(Self::of(plan, prepared, logs, workspace), Box::new(Resumed { standing, gathered, is_older, path })))
+        Ok(Opened::From(Self::of(plan, prepared, logs, workspace), Box::new(Resumed { standing, gathered, origin, path })))
     }
 
     fn of(plan: &'a Plan, prepared: &'a Prepared, logs: Logs<'a>, workspace: Workspace) -> Self {
         let federation = &prepared.federation;
         let identity = plan.identity(&federation.sha256);
-        Self { plan, prepared, federation, identity, logs, comparison: Vec::new(), terms: None, pictures: Pictures::Draw, workspace }
+        let (comparison, terms, pictures) = (Vec::new(), None, Pictures::Draw);
+        Self { plan, prepared, federation, identity, logs, comparison, terms, pictures, kept: None, workspace }
     }
 
     /// The same report, with pictures or without.
@@ -182,11 +206,24 @@ impl<'a> Report<'a> {
     /// # Errors
     /// When it can't be written; the checkpoint before it then stands.
     pub fn checkpoint(&mut self, standing: &Standing, gathered: Value) -> Result<(), Error> {
-        let logs = self.logs.mark()?;
-        let (fedsim, identity) = (env!("CARGO_PKG_VERSION").to_owned(), self.identity.hex());
-        Checkpoint { fedsim, identity, standing: standing.clone(), logs, gathered }.write(&self.workspace)?;
+        self.stand(self.identity, standing, gathered)?.write(&self.workspace)?;
         self.workspace.keep();
         Ok(())
+    }
+
+    /// Keeps everything so far for the finished run's folder, so that one of more rounds may go on from here.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn keep_for_more_rounds(&mut self, standing: &Standing, gathered: Value) -> Result<(), Error> {
+        let identity = self.plan.identity_of_any_length(&self.federation.sha256);
+        self.kept = Some(self.stand(identity, standing, gathered)?.keep(&self.workspace)?);
+        Ok(())
+    }
+
+    fn stand(&mut self, identity: Hash, standing: &Standing, gathered: Value) -> Result<Checkpoint, Error> {
+        let (fedsim, data_sha256) = (env!("CARGO_PKG_VERSION").to_owned(), self.federation.sha256.hex());
+        Ok(Checkpoint { fedsim, identity: identity.hex(), data_sha256, standing: standing.clone(), logs: self.logs.mark()?, gathered })
     }
 
     /// Adds the tables of a comparison.
@@ -205,11 +242,12 @@ impl<'a> Report<'a> {
     /// # Errors
     /// When a file can't be written. Where that is a picture or the page, the run is finished nevertheless.
     pub fn finish(self, history: &History) -> Result<Outcome, Error> {
-        let Self { plan, prepared, federation, identity, logs, comparison, terms, pictures, mut workspace } = self;
+        let Self { plan, prepared, federation, identity, logs, comparison, terms, pictures, kept, mut workspace } = self;
         let last = FinalModel::of(plan, federation, &history.standing)?;
         let outcome = Outcome::of(plan, &identity, history, &last);
         let mut files = logs.into_files(&workspace)?;
         files.extend(comparison);
+        files.extend(kept);
         files.extend(model_files(plan, federation, &last.params, &workspace)?);
         files.extend(tables::of_model(&workspace, plan, federation, &last)?);
         files.extend(tables::of_coefficients(&workspace, plan, prepared, &history.standing)?);
@@ -254,8 +292,11 @@ fn model_files(plan: &Plan, federation: &Federation, params: &Params, workspace:
     let names = federation::parameters(plan, &federation.transform.names()).into_iter().map(|parameter| parameter.name);
     let model = tables::of_parameters(workspace, names.collect(), params.as_slice())?;
     let preprocess = workspace.whole_file(preprocess::LOG.name, federation.transform.to_csv().as_bytes())?;
-    let scenario = workspace.whole_file(SCENARIO, plan.to_toml(workspace.run().path()).as_bytes())?;
-    Ok([model, preprocess, scenario])
+    Ok([model, preprocess, scenario_file(plan, workspace)?])
+}
+
+fn scenario_file(plan: &Plan, workspace: &Workspace) -> Result<OutputFile, Error> {
+    workspace.whole_file(SCENARIO, plan.to_toml(workspace.run().path()).as_bytes())
 }
 
 /// `performance_summary.csv`, from the logs.

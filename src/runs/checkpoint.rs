@@ -11,9 +11,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::files::{CHECKPOINT_NEW, CHECKPOINTS};
+use super::files::{CHECKPOINT_NEW, CHECKPOINTS, STANDING};
+use super::folder::Folder;
 use super::found::Found;
-use super::output::Mark;
+use super::inputs::Inputs;
+use super::manifest::Manifest;
+use super::output::{Mark, OutputFile};
 use super::sizes::Sizes;
 use super::workspace::Workspace;
 use crate::diag::{Error, Problem};
@@ -25,8 +28,10 @@ use crate::numeric::digest::Hash;
 pub(crate) struct Checkpoint {
     /// The version of fedsim.
     pub fedsim: String,
-    /// SHA-256 over the scenario, names and paths aside, and the data.
+    /// SHA-256 over the scenario, names and paths aside, and the data; in the folder of a finished run without the number of rounds.
     pub identity: String,
+    /// The data's own SHA-256.
+    pub data_sha256: String,
     /// Where the rounds stand.
     pub standing: Standing,
     /// How far the logs have come.
@@ -45,7 +50,7 @@ pub(crate) struct LogState {
 }
 
 /// A checkpoint with its seal.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Sealed<'a> {
     sha256: String,
     #[serde(borrow)]
@@ -74,9 +79,7 @@ impl Checkpoint {
     /// # Errors
     /// When it can't be written; the checkpoints before it then stand as they were.
     pub fn write(&self, workspace: &Workspace) -> Result<(), Error> {
-        let text = serde_json::value::to_raw_value(self).expect("texts and finite numbers can be written");
-        let sealed = Sealed { sha256: Hash::of(text.get().as_bytes()).hex(), checkpoint: &text };
-        let content = serde_json::to_string(&sealed).expect("texts can be written") + "\n";
+        let content = self.sealed();
         let (folder, [last, before]) = (workspace.folder(), CHECKPOINTS);
         workspace.whole_file(CHECKPOINT_NEW, content.as_bytes())?;
         let place = || {
@@ -89,13 +92,64 @@ impl Checkpoint {
         place().map_err(|cause| folder.error("write", last, &cause))
     }
 
-    /// Finds what the run of this identity and these sizes can go on from, of which `check` says whether it can have written it.
+    /// Makes the file of a finished run that one of more rounds goes on from.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn keep(&self, workspace: &Workspace) -> Result<OutputFile, Error> {
+        workspace.whole_file(STANDING, self.sealed().as_bytes())
+    }
+
+    /// The file that [`Checkpoint::keep`] made before the process died, if it is whole and of such a run.
+    ///
+    /// # Errors
+    /// When it can't be read or written again.
+    pub fn kept(workspace: &Workspace, inputs: &Inputs<'_>, sizes: &Sizes) -> Result<Option<OutputFile>, Error> {
+        let folder = workspace.folder();
+        let Some(content) = unsealed(folder, STANDING, sizes)? else { return Ok(None) };
+        if !Head::of(folder, STANDING, &content)?.is_of(&inputs.identity_of_any_length()) {
+            return Ok(None);
+        }
+        workspace.whole_file(STANDING, seal(&content).as_bytes()).map(Some)
+    }
+
+    /// Where the finished run in the workspace's run folder can be gone on from with more rounds, of which `check` says whether it
+    /// can have written it; `None` if that run is no shorter one of these inputs.
+    ///
+    /// # Errors
+    /// When it is, but there is nothing to go on from, or nothing that a run writes.
+    pub fn of_shorter(
+        workspace: &Workspace,
+        inputs: &Inputs<'_>,
+        sizes: &Sizes,
+        check: impl Fn(&Self) -> Result<(), String>,
+    ) -> Result<Option<Self>, Error> {
+        let (folder, path) = (workspace.run(), workspace.run().path_of(STANDING));
+        // A manifest that can't be read tells of no finished run.
+        if Manifest::identity_in(folder).is_none_or(|identity| identity == inputs.identity().hex()) {
+            return Ok(None);
+        }
+        let Some(content) = unsealed(folder, STANDING, sizes)? else { return no_way_on(folder, inputs) };
+        let head = Head::of(folder, STANDING, &content)?;
+        if !head.is_of(&inputs.identity_of_any_length()) || head.standing.round >= inputs.plan.rounds as u64 {
+            return no_way_on(folder, inputs);
+        }
+        let checkpoint: Self = serde_json::from_str(&content).map_err(|cause| impossible(&path, &cause.to_string()))?;
+        check(&checkpoint).map_err(|what| impossible(&path, &what))?;
+        Ok(Some(checkpoint))
+    }
+
+    fn sealed(&self) -> String {
+        seal(&serde_json::to_string(self).expect("texts and finite numbers can be written"))
+    }
+
+    /// Finds what the run of these inputs and these sizes can go on from, of which `check` says whether it can have written it.
     ///
     /// # Errors
     /// When a whole checkpoint is of another run, or none that a run writes.
     pub fn find(
         workspace: &Workspace,
-        identity: &Hash,
+        inputs: &Inputs<'_>,
         sizes: &Sizes,
         check: impl Fn(&Self) -> Result<(), String>,
     ) -> Result<Resumable, Error> {
@@ -105,8 +159,8 @@ impl Checkpoint {
                 continue;
             }
             found = Resumable::Torn;
-            let Some(content) = unsealed(workspace, name, sizes)? else { continue };
-            Head::of(workspace, name, &content)?.check_run(workspace, identity)?;
+            let Some(content) = unsealed(workspace.folder(), name, sizes)? else { continue };
+            Head::of(workspace.folder(), name, &content)?.check_run(workspace, inputs)?;
             let path = workspace.folder().path_of(name);
             let checkpoint: Self = serde_json::from_str(&content).map_err(|cause| impossible(&path, &cause.to_string()))?;
             check(&checkpoint).map_err(|what| impossible(&path, &what))?;
@@ -123,8 +177,8 @@ impl Checkpoint {
     /// When a whole one is none that a run writes.
     pub fn last_round(workspace: &Workspace, sizes: &Sizes) -> Result<Option<u64>, Error> {
         for name in CHECKPOINTS {
-            if let Some(content) = unsealed(workspace, name, sizes)? {
-                return Ok(Some(Head::of(workspace, name, &content)?.standing.round));
+            if let Some(content) = unsealed(workspace.folder(), name, sizes)? {
+                return Ok(Some(Head::of(workspace.folder(), name, &content)?.standing.round));
             }
         }
         Ok(None)
@@ -160,6 +214,7 @@ impl LogState {
 struct Head {
     fedsim: String,
     identity: String,
+    data_sha256: Option<String>,
     standing: HeadStanding,
 }
 
@@ -169,28 +224,51 @@ struct HeadStanding {
 }
 
 impl Head {
-    fn of(workspace: &Workspace, name: &'static str, content: &str) -> Result<Self, Error> {
-        serde_json::from_str(content).map_err(|cause| impossible(&workspace.folder().path_of(name), &cause.to_string()))
+    fn of(folder: &Folder, name: &'static str, content: &str) -> Result<Self, Error> {
+        serde_json::from_str(content).map_err(|cause| impossible(&folder.path_of(name), &cause.to_string()))
     }
 
-    fn check_run(&self, workspace: &Workspace, identity: &Hash) -> Result<(), Error> {
+    /// Whether this version wrote it, for a run of this identity.
+    fn is_of(&self, identity: &Hash) -> bool {
+        self.fedsim == env!("CARGO_PKG_VERSION") && self.identity == identity.hex()
+    }
+
+    fn check_run(&self, workspace: &Workspace, inputs: &Inputs<'_>) -> Result<(), Error> {
         let folder = workspace.run().path().display();
+        let mut notes = Vec::new();
         let (other, help) = if self.fedsim != env!("CARGO_PKG_VERSION") {
             (format!("was begun by fedsim {}", self.fedsim), "go on with that version, or begin anew with --force")
-        } else if self.identity != identity.hex() {
+        } else if self.identity != inputs.identity().hex() {
+            notes = inputs.differences(workspace.folder(), self.data_sha256.as_deref()).told();
             let help = "go on with the scenario, the overrides and the data of that run, or begin anew with --force";
             ("is of another scenario or of other data".to_owned(), help)
         } else {
             return Ok(());
         };
         let message = format!("the run in {folder}, which came as far as round {}, {other}", self.standing.round);
-        Err(Problem::new(message).help(help).into())
+        Err(Problem::new(message).notes(notes).help(help).into())
     }
 }
 
+/// Says why a finished run that differs in its rounds alone can't be gone on from; `None` if it differs in more.
+fn no_way_on(folder: &Folder, inputs: &Inputs<'_>) -> Result<Option<Checkpoint>, Error> {
+    let data = Manifest::load(folder).ok().map(|manifest| manifest.data_sha256);
+    let differences = inputs.differences(folder, data.as_deref());
+    if !differences.are_rounds_alone() {
+        return Ok(None);
+    }
+    let message = format!("the finished run in {} can't be gone on from", folder.path().display());
+    let help = format!("rounds can only be added, and only while its {STANDING} is whole; else begin anew with --force");
+    Err(Problem::new(message).notes(differences.told()).help(help).into())
+}
+
+/// A checkpoint's text under its seal.
+fn seal(content: &str) -> String {
+    format!("{{\"sha256\":\"{}\",\"checkpoint\":{content}}}\n", Hash::of(content.as_bytes()).hex())
+}
+
 /// What the checkpoint of this name holds; `None` if it is missing or torn.
-fn unsealed(workspace: &Workspace, name: &'static str, sizes: &Sizes) -> Result<Option<String>, Error> {
-    let folder = workspace.folder();
+fn unsealed(folder: &Folder, name: &'static str, sizes: &Sizes) -> Result<Option<String>, Error> {
     let bytes = match folder.read(name, sizes.checkpoint_bytes_max()) {
         Ok(bytes) => bytes,
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),

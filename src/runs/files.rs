@@ -7,6 +7,8 @@ enum Kind {
     Reproducible,
     /// Left for programs to read too, but different from run to run: times, and the scenario, whose paths are.
     Varying,
+    /// For a run of more rounds to go on from; a run may go without it.
+    Kept,
     /// A picture or the page, for people to look at.
     Shown,
 }
@@ -16,6 +18,9 @@ pub const SCENARIO: &str = "scenario.toml";
 
 /// What the run came to, for programs.
 pub const METRICS: &str = "metrics.json";
+
+/// Where the run stood before its last round.
+pub(crate) const STANDING: &str = "standing.json";
 
 /// The page.
 pub const PAGE: &str = "report.html";
@@ -45,7 +50,7 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// Everything that a run may leave, beside its manifest.
-const LEFT: [(&str, Kind); 37] = [
+const LEFT: [(&str, Kind); 38] = [
     ("baseline_log.csv", Kind::Reproducible),
     ("baseline_seeds.csv", Kind::Reproducible),
     ("baseline_vs_fl.csv", Kind::Reproducible),
@@ -70,6 +75,7 @@ const LEFT: [(&str, Kind); 37] = [
     ("perf_log.csv", Kind::Varying),
     ("performance_summary.csv", Kind::Varying),
     (SCENARIO, Kind::Varying),
+    (STANDING, Kind::Kept),
     ("plots/baseline_vs_fl.png", Kind::Shown),
     ("plots/baseline_vs_fl.svg", Kind::Shown),
     ("plots/convergence.png", Kind::Shown),

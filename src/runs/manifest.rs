@@ -13,6 +13,7 @@ use crate::diag::{Error, Problem};
 use crate::federation::History;
 use crate::federation::baseline::Gate;
 use crate::numeric::digest::Hash;
+use crate::numeric::text::shortest;
 use crate::scenario::Plan;
 
 /// A manifest lists a dozen files; a longer one is none.
@@ -69,6 +70,19 @@ pub struct ComparisonTerms {
     pub gate: Gate,
     /// The metrics of which it must.
     pub metrics: Vec<String>,
+}
+
+impl ComparisonTerms {
+    /// What `compare-baseline` is to be given to compare in the same way again, each argument after a blank.
+    pub fn to_arguments(&self) -> String {
+        let Self { tolerance, seeds, leave_one_out, gate, metrics } = self;
+        let gate = match gate {
+            Gate::Equivalence => "equivalence",
+            Gate::NonInferiority => "non_inferiority",
+        };
+        let text = format!(" --tolerance {} --gate {gate} --metrics {} --seeds {seeds}", shortest(*tolerance), metrics.join(","));
+        text + if *leave_one_out { " --leave-one-out" } else { "" }
+    }
 }
 
 impl Manifest {

@@ -4,12 +4,12 @@ use super::checkpoint::Checkpoint;
 use super::files::{MANIFEST, PICTURES, TRIED, left, made};
 use super::folder::Folder;
 use super::found::Found;
+use super::inputs::Inputs;
 use super::manifest::Manifest;
 use super::output::OutputFile;
 use super::sizes::Sizes;
 use super::workspace::Workspace;
 use crate::diag::{Error, Problem};
-use crate::numeric::digest::Hash;
 
 /// Wants a workspace without a run that could be resumed: hours of work may be in it.
 pub(crate) fn check_no_checkpoint(workspace: &Workspace, sizes: &Sizes) -> Result<(), Error> {
@@ -18,15 +18,22 @@ pub(crate) fn check_no_checkpoint(workspace: &Workspace, sizes: &Sizes) -> Resul
     Err(Problem::new(message).help("go on from there with --resume, or begin anew with --force").into())
 }
 
+/// What may be done where the number of rounds is another.
+const MORE_ROUNDS: &str = "if there are more rounds now, go on from that run with --resume";
+
 /// Wants a folder in which a run replaces nothing but the same run, or one that died.
-pub(crate) fn check_free(workspace: &Workspace, identity: &Hash) -> Result<(), Error> {
+pub(crate) fn check_free(workspace: &Workspace, inputs: &Inputs<'_>) -> Result<(), Error> {
     let folder = workspace.run();
     if folder.has(MANIFEST) {
-        if Manifest::identity_in(folder).as_deref() == Some(&identity.hex()) {
+        if Manifest::identity_in(folder).as_deref() == Some(&inputs.identity().hex()) {
             return Ok(());
         }
+        let data = Manifest::load(folder).ok().map(|manifest| manifest.data_sha256);
+        let differences = inputs.differences(folder, data.as_deref());
         let message = format!("{} holds a finished run of another scenario, data set or version", folder.path().display());
-        return Err(Problem::new(message).help("name another folder with --out, or replace that run with --force").into());
+        let help = "name another folder with --out, or replace that run with --force";
+        let help = if differences.are_rounds_alone() { format!("{MORE_ROUNDS}; else {help}") } else { help.to_owned() };
+        return Err(Problem::new(message).notes(differences.told()).help(help).into());
     }
     if workspace.is_publishing() {
         return Ok(());

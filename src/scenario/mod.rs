@@ -9,6 +9,6 @@ mod rules;
 mod schema;
 
 pub use aggregation::{AGGREGATIONS, Aggregation};
-pub use plan::{PATHS, Plan, relative};
+pub use plan::{PATHS, Plan, ROUNDS, relative};
 pub use read::{MEBIBYTES_MAX, can_be_a_folder, load, parse};
 pub use schema::schema;

@@ -52,6 +52,9 @@ pub struct Plan {
     pub(super) folder: PathBuf,
 }
 
+/// The key that says how many rounds there are.
+pub const ROUNDS: &str = "rounds";
+
 /// Keys whose values are paths: they say where the data lie, not what they are.
 pub const PATHS: [&str; 4] = ["data.path", "data.train_path", "data.test_path", "data.clients_dir"];
 
@@ -59,9 +62,22 @@ impl Plan {
     /// What makes the run's results: SHA-256 over the whole scenario, but for its name and paths, and the data's own
     /// SHA-256.
     pub fn identity(&self, data: &Hash) -> Hash {
+        self.identity_without(data, None)
+    }
+
+    /// The same for all runs that differ in how many rounds they have and in nothing else: the longer one begins with all that
+    /// the shorter one does.
+    pub fn identity_of_any_length(&self, data: &Hash) -> Hash {
+        self.identity_without(data, Some(ROUNDS))
+    }
+
+    fn identity_without(&self, data: &Hash, key_aside: Option<&str>) -> Hash {
         // Runs were known by their identity before there was another kind of these.
         let is_silent = |key: &str, value: &str| {
-            key == "name" || PATHS.contains(&key) || [("data.kind", "\"csv\""), ("training.kind", "\"sgd\"")].contains(&(key, value))
+            Some(key) == key_aside
+                || key == "name"
+                || PATHS.contains(&key)
+                || [("data.kind", "\"csv\""), ("training.kind", "\"sgd\"")].contains(&(key, value))
         };
         let content = self.resolved.to_toml(|key, value| (!is_silent(key, value)).then(|| value.to_owned()));
         let mut hasher = Hasher::default();

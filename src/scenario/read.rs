@@ -15,7 +15,7 @@ use crate::metrics::{Evaluation, Stop};
 use crate::models;
 use crate::numeric::rng::{Seeds, Streams};
 use crate::settings::{Document, Resolved, Source, Table};
-use crate::strategies;
+use crate::strategies::{self, Strategy};
 use crate::training::{Hyper, Solver};
 
 /// The longest scenario: a schedule of thousands of faults is shorter.
@@ -66,12 +66,8 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
         }
         hyper
     });
-    if hyper.solver != Solver::Sgd {
-        root.refuse_if_given("strategy", "Newton's method has its own step");
-        root.refuse_if_given("stop", "Newton's method ends by itself, when the model has settled");
-    }
     let cohort = section(&mut root, "cohort", |table| read_cohort(table, clients));
-    let strategy = section(&mut root, "strategy", strategies::read);
+    let strategy = read_strategy(&mut root, &hyper);
     let aggregation = section(&mut root, "aggregation", |table| {
         let aggregation = Aggregation::read(table);
         rules::check_summed(&hyper, &aggregation).into_iter().for_each(|problem| table.push(problem));
@@ -111,6 +107,15 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
         resolved,
         folder: folder.to_owned(),
     })
+}
+
+fn read_strategy(root: &mut Table, hyper: &Hyper) -> Box<dyn Strategy> {
+    if hyper.solver == Solver::Sgd {
+        return section(root, "strategy", strategies::read);
+    }
+    root.refuse_if_given("strategy", "Newton's method has its own step");
+    root.refuse_if_given("stop", "Newton's method ends by itself, when the model has settled");
+    strategies::plain()
 }
 
 /// The warnings of what statistics show where the federation aggregates securely.

@@ -15,6 +15,9 @@ pub struct FedAvg {
 }
 
 impl FedAvg {
+    /// The mean itself.
+    pub(super) const PLAIN: Self = Self { learning_rate: 1.0 };
+
     pub(super) const ENTRY: Entry = Entry {
         kind: "fed_avg",
         summary: "moves by the clients' mean, times learning_rate",

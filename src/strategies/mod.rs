@@ -10,6 +10,11 @@ mod strategy;
 
 pub use strategy::{Local, Parts, Report, Strategy};
 
+/// FedAvg as it is where no scenario says otherwise: for learners that have no place for a strategy.
+pub fn plain() -> Box<dyn Strategy> {
+    Box::new(fed_avg::FedAvg::PLAIN)
+}
+
 registry!(
     "strategy",
     "how clients are corrected and the server moves the model",

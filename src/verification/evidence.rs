@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{keys, rounds};
+use super::rounds;
 use crate::diag::Error;
 use crate::numeric::digest::{Hash, Hasher};
-use crate::runs::{BoundedFile, Folder, Manifest, SCENARIO, ScenarioCopy, Sizes, reproducible};
+use crate::runs::{BoundedFile, Folder, Keys, Manifest, SCENARIO, ScenarioCopy, Sizes, keys, reproducible};
 
 /// How a file stands to its manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -37,7 +37,7 @@ pub struct Evidence {
     /// How each file that a run can leave stands to the manifest; with the manifest's and the scenario's own.
     pub files: BTreeMap<&'static str, FileState>,
     /// Every key of the scenario with its value; none if the file is missing or no TOML.
-    pub keys: Option<BTreeMap<String, String>>,
+    pub keys: Option<Keys>,
 }
 
 /// The manifest's name among [`Evidence::files`].
@@ -102,12 +102,12 @@ fn sha256(mut file: BoundedFile) -> io::Result<Hash> {
 }
 
 /// How the scenario stands to the manifest, and its keys.
-fn scenario(folder: &Folder, manifest: &Manifest) -> Result<(FileState, Option<BTreeMap<String, String>>), Error> {
+fn scenario(folder: &Folder, manifest: &Manifest) -> Result<(FileState, Option<Keys>), Error> {
     let failed = |cause| folder.error("read the scenario", SCENARIO, &cause);
     let Some(file) = folder.file_if_there(SCENARIO).map_err(failed)? else { return Ok((FileState::Missing, None)) };
     let mut bytes = Vec::new();
     file.take(SCENARIO_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    let keys = if bytes.len() as u64 > SCENARIO_BYTES_MAX { None } else { keys::keys(bytes) };
+    let keys = if bytes.len() as u64 > SCENARIO_BYTES_MAX { None } else { keys(bytes) };
     let is_whole = keys.is_some() && gives_identity(folder, manifest);
     Ok((if is_whole { FileState::Whole } else { FileState::Changed }, keys))
 }

@@ -1,11 +1,10 @@
 //! What went into two runs: version, data, terms of a comparison, and the scenario key by key.
 
-use std::collections::BTreeSet;
 use std::fs;
 
 use super::evidence::Evidence;
 use super::verdict::Input;
-use crate::runs::Manifest;
+use crate::runs::{Manifest, key_differences};
 use crate::scenario::PATHS;
 
 /// The inputs in which two runs differ.
@@ -24,15 +23,14 @@ pub(super) fn differences(run: &Evidence, other: &Evidence) -> Vec<Input> {
     }
     if let (Some(keys), Some(others)) = (&run.keys, &other.keys) {
         let is_one_version = one.fedsim == two.fedsim;
-        let names: BTreeSet<&String> = keys.keys().chain(others.keys()).collect();
-        for name in names {
-            let pair = (keys.get(name), others.get(name));
-            if PATHS.contains(&name.as_str()) && is_one_place(run, other, pair) {
+        for (name, [one, two]) in key_differences(keys, others) {
+            let pair = (one, two);
+            if PATHS.contains(&name) && is_one_place(run, other, pair) {
                 continue;
             }
             // A key that only one version knows has a default in the other: it is for the results to tell whether it counts.
             let is_new = !is_one_version && (pair.0.is_none() || pair.1.is_none());
-            let decides = name != "name" && !PATHS.contains(&name.as_str()) && !is_new;
+            let decides = name != "name" && !PATHS.contains(&name) && !is_new;
             hold(name, pair.0.cloned(), pair.1.cloned(), decides);
         }
     }

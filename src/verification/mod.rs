@@ -3,7 +3,6 @@
 mod compare;
 mod evidence;
 mod inputs;
-mod keys;
 mod lines;
 mod parameters;
 mod rounds;

@@ -109,6 +109,7 @@ pub fn begun_desk(desk: &Path, out: &str) {
     let run = federation::run(&plan, &prepared, None, &mut |record, standing| {
         report.round(record)?;
         if record.round == 1 {
+            report.keep_for_more_rounds(standing, serde_json::to_value(Summary::default()).expect("it can be written"))?;
             report.checkpoint(standing, serde_json::to_value(Summary::default()).expect("it can be written"))?;
             report.checkpoint(standing, serde_json::to_value(Summary::default()).expect("it can be written"))?;
             return Ok(ControlFlow::Break(()));

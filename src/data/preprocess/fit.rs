@@ -1,6 +1,7 @@
 //! Fits the features to the training rows from what clients could send: counts, sums on a grid and, where they are asked for,
 //! quantiles and extremes.
 
+use super::by_client::by_client;
 use super::clip::{bounds, bounds_alone, clip};
 use super::exchange::Exchange;
 use super::local::weighted_means;
@@ -11,7 +12,7 @@ use super::transform::{Clip, NOT_CLIPPED, Transform};
 use super::{Fit, Preprocess};
 use crate::data::table::{Kind, Table};
 use crate::diag::{Error, Problem};
-use crate::numeric::reduce;
+use crate::task::Task;
 
 /// The features as fitted: one transform for all, and each client's own where it has one.
 #[derive(Clone, Debug)]
@@ -31,7 +32,7 @@ pub struct Fitted {
 /// When no feature is left, a column has too many categories, or its numbers are too large.
 pub fn fit(spec: &Preprocess, table: &mut Table, clients: &[Vec<u32>], exchange: &dyn Exchange) -> Result<Fitted, Error> {
     let columns: Vec<usize> = (0..table.columns.len()).filter(|&index| table.columns[index].kind == Kind::Number).collect();
-    let mut tallies = reduce::map(clients, |rows| Tally::of(table, rows));
+    let mut tallies = by_client("counting cells", clients, |rows| Tally::of(table, rows));
     let counts = Counts::over_all(&tallies, table, exchange)?;
     let shape = Shape::find(spec, table, &counts)?;
     match spec.fit {
@@ -53,10 +54,13 @@ pub fn fit(spec: &Preprocess, table: &mut Table, clients: &[Vec<u32>], exchange:
             Ok(Fitted { shared: shape.transform(&numbers, &clips)?, own: Vec::new(), error })
         }
         Fit::Local => {
+            let task = Task::begin("preprocessing, client by client", clients.len() as u64);
             let mut each = Vec::with_capacity(clients.len());
             for (rows, tally) in clients.iter().zip(&mut tallies) {
                 each.push(alone(spec, table, rows, &columns, tally)?);
+                task.advance(1);
             }
+            drop(task);
             local(&shape, &each, &clients.iter().map(Vec::len).collect::<Vec<_>>(), exchange)
         }
     }

@@ -1,5 +1,6 @@
 //! From table columns to features: what fills a missing cell, what scales a number, what becomes one-hot.
 
+mod by_client;
 mod clip;
 mod curve;
 mod exchange;

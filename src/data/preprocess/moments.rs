@@ -7,6 +7,7 @@
 //! large beside the spread that the squares would lose digits (Chan, Golub and LeVeque 1983, "Algorithms for Computing the
 //! Sample Variance"), the sums are asked for once more about the mean.
 
+use super::by_client::by_client;
 use super::exchange::{Exchange, Question};
 use super::magnitude::{bound_power, level};
 use super::tally::{Counts, Tally};
@@ -14,7 +15,6 @@ use crate::data::table::Table;
 use crate::diag::Error;
 use crate::numeric::grid::{GridSums, STEP_BITS, from_steps};
 use crate::numeric::math::scale_by_power_of_two;
-use crate::numeric::reduce;
 use crate::numeric::simd::vectorised;
 
 /// Bits of a sum of grid steps of fewer than 2^32 cells, sign included.
@@ -99,7 +99,7 @@ pub(super) fn moments<R: AsRef<[u32]> + Sync>(
         let grids: Vec<Grid> = centres.iter().zip(&levels).map(|(&centre, &level)| Grid { centre, power: bound_power(level) }).collect();
         let broadcast: Vec<f64> = grids.iter().flat_map(|grid| [grid.centre, f64::from(grid.power)]).collect();
         // And the sums of the cells' distances from the centre and of their squares, in steps of the grid.
-        let answers = reduce::map(clients, |rows| sums(table, columns, rows.as_ref(), &grids));
+        let answers = by_client("summing columns", clients, |rows| sums(table, columns, rows.as_ref(), &grids));
         let sums = exchange.sum(&Question { name: names[1], broadcast: &broadcast }, SUM_BITS, &answers)?;
         let (sums, _) = sums.as_chunks::<2>();
         Ok(columns.iter().zip(grids).zip(sums).map(|((&column, grid), &sums)| Moments::new(grid, observed(column), sums)).collect())
@@ -111,7 +111,7 @@ pub(super) fn moments<R: AsRef<[u32]> + Sync>(
     if !again.is_empty() {
         let columns: Vec<usize> = again.iter().map(|&at| columns[at]).collect();
         let means: Vec<f64> = again.iter().map(|&at| moments[at].mean()).collect();
-        let about_means = reduce::map(clients, |rows| reaches(table, &columns, rows.as_ref(), &means));
+        let about_means = by_client("measuring columns", clients, |rows| reaches(table, &columns, rows.as_ref(), &means));
         let asked_again = ask(&columns, &means, &about_means, ["magnitudes_about_means", "moments_about_means"])?;
         again.into_iter().zip(asked_again).for_each(|(at, better)| moments[at] = better);
     }

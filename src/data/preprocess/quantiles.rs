@@ -6,12 +6,12 @@
 //! size, and is given as that range's end nearest to zero: the number that eight significant bits leave of it. So it is nobody's
 //! value but where values have no more bits than that.
 
+use super::by_client::by_client;
 use super::exchange::{Exchange, Question};
 use super::tally::{COUNT_BITS, Counts};
 use crate::data::table::Table;
 use crate::diag::Error;
 use crate::numeric::order::{from_single_order_key, single_order_key};
-use crate::numeric::reduce;
 
 /// Ranges that a byte parts another into.
 const RANGES: usize = 256;
@@ -36,7 +36,7 @@ pub(super) fn quantiles<R: AsRef<[u32]> + Sync>(
         visit(table, columns, rows.as_ref(), |at, key| counts[at * RANGES + (key >> 24) as usize] += 1);
         counts
     };
-    let coarse = exchange.sum(&Question::plain("ranges"), COUNT_BITS, &reduce::map(clients, coarse))?;
+    let coarse = exchange.sum(&Question::plain("ranges"), COUNT_BITS, &by_client("looking for quantiles", clients, coarse))?;
     let of_wanted = |at: usize| &coarse[at / shares.len() * RANGES..][..RANGES];
     let opened: Vec<Found> = (0..wanted).map(|at| Found::of(of_wanted(at), ranks[at])).collect();
     let broadcast: Vec<f64> = opened.iter().map(|found| found.range as f64).collect();
@@ -51,7 +51,11 @@ pub(super) fn quantiles<R: AsRef<[u32]> + Sync>(
         });
         counts
     };
-    let fine = exchange.sum(&Question { name: "ranges_of_ranges", broadcast: &broadcast }, COUNT_BITS, &reduce::map(clients, fine))?;
+    let fine = exchange.sum(
+        &Question { name: "ranges_of_ranges", broadcast: &broadcast },
+        COUNT_BITS,
+        &by_client("looking closer for quantiles", clients, fine),
+    )?;
     let quantile = |((counts, opened), rank): ((&[i128], &Found), &f64)| {
         let found = Found::of(counts, rank - opened.below as f64);
         let first = (opened.range << 24 | found.range << 16) as u32;

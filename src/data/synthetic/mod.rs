@@ -4,6 +4,7 @@ use std::io;
 
 use crate::numeric::rng::{Purpose, Seeds, Streams};
 use crate::registry::{Entry, Family};
+use crate::task::Task;
 
 mod credit;
 mod fraud;
@@ -33,7 +34,11 @@ pub fn find(kind: &str) -> Option<Box<dyn Generator>> {
 pub fn write(generator: &dyn Generator, rows: usize, seed: u64, out: &mut impl io::Write) -> io::Result<()> {
     let streams = Streams::new(Seeds::all(seed));
     writeln!(out, "{}", generator.header())?;
-    (0..rows).try_for_each(|index| writeln!(out, "{}", generator.row(index, rows, &mut streams.stream(Purpose::Generate, 0, index))))
+    let task = Task::begin("generating rows", rows as u64);
+    (0..rows).try_for_each(|index| {
+        task.advance(1);
+        writeln!(out, "{}", generator.row(index, rows, &mut streams.stream(Purpose::Generate, 0, index)))
+    })
 }
 
 #[cfg(test)]

@@ -46,12 +46,15 @@ impl Course {
     /// # Errors
     /// What is impossible about it.
     pub fn check(&self, plan: &Plan, prepared: &Prepared, round: usize) -> Result<(), String> {
-        let measured = (0..=round).filter(|&round| plan.evaluation.is_due(round, plan.rounds));
+        let due = || (0..=round).filter(|&round| plan.evaluation.is_due(round, plan.rounds));
+        let rounds = || self.points.iter().map(|point| point.round);
+        // A model that has settled is measured whether it is due or not.
+        let is_measured = rounds().eq(due()) || rounds().eq(due().chain([round]));
         let rows = prepared.federation.train_rows().unwrap_or(0) as u128;
         let in_a_round = rows * plan.hyper.epochs as u128;
         let is_soon_enough = |point: &Point| u128::from(point.visits) <= in_a_round * point.round as u128 && point.visits <= self.visits;
         first_broken([
-            (self.points.iter().map(|point| point.round).eq(measured), "models of other rounds than were measured"),
+            (is_measured, "models of other rounds than were measured"),
             (u128::from(self.visits) <= in_a_round * round as u128, "more visits to rows than the rounds can have made"),
             (self.points.iter().all(is_soon_enough), "more visits to rows than the rounds can have made"),
             (self.points.is_sorted_by_key(|point| point.visits), "visits to rows that become fewer"),

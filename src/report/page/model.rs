@@ -17,21 +17,28 @@ const PARAMETERS_MAX: usize = 30;
 pub(super) fn model(saved: &Saved) -> Result<Option<String>, Error> {
     let mut html = String::new();
     if let Some(decisions) = Decisions::read(saved)? {
-        html += &confusion(&decisions);
+        html += &part(&confusion(&decisions));
     }
     if saved.has("gains.csv") {
         let text = "The test rows in ten groups by descending score: a model that ranks well has most positive rows in the first ones.";
-        html += &(paragraph(text) + &Grid::of_csv(saved, "gains.csv", Choice::new(ROWS_MAX, ROWS_MAX))?.html("gains", "Gains by score"));
+        let grid = Grid::of_csv(saved, "gains.csv", Choice::new(ROWS_MAX, ROWS_MAX))?;
+        html += &part(&(paragraph(text) + &grid.html("gains", "Gains by score")));
     }
     if saved.has("coefficients.csv") {
         let text =
             "A weight says by how much the log-odds of label 1 rise with one unit of its feature as the model sees it, after scaling.";
         let choice = Choice::new(PARAMETERS_MAX, PARAMETERS_MAX);
-        html += &(paragraph(text) + &Grid::of_csv(saved, "coefficients.csv", choice)?.html("coefficients", "Coefficients"));
+        let grid = Grid::of_csv(saved, "coefficients.csv", choice)?;
+        html += &part(&(paragraph(text) + &grid.html("coefficients", "Coefficients")));
     } else if saved.has("model.csv") {
-        html += &parameters(saved)?;
+        html += &part(&parameters(saved)?);
     }
-    Ok(Some(html).filter(|html| !html.is_empty()))
+    Ok(Some(html).filter(|html| !html.is_empty()).map(|parts| format!("<div class=\"parts\">\n{parts}</div>\n")))
+}
+
+/// What stays together where there is room for several beside each other.
+fn part(html: &str) -> String {
+    format!("<div>\n{html}</div>\n")
 }
 
 /// The confusion matrix.

@@ -12,7 +12,8 @@ pub struct Picture<'a> {
     pub title: &'a str,
     /// The picture, a whole `<svg>` element with a `viewBox` or a width and a height.
     pub svg: &'a str,
-    /// Its values and where they lie in it, as JSON: `width`, `height` and `panels`, each with `left`, `top`, `right`,
+    /// Its values and where they lie in it, as JSON: `width`, `height`, perhaps `cells`, each the left, top, right and bottom of a
+    /// part that can stand alone, and `panels`, each with `left`, `top`, `right`,
     /// `bottom`, `x_label`, `x`, `x_px` and `series`, each with `name`, `unit`, `y` and `y_px`; and it may have `names`, one
     /// for each x, and `plane`.
     pub hover: String,
@@ -25,18 +26,20 @@ const THEME: [(&str, &str); 4] =
 
 /// All pictures, one below the other.
 pub(super) fn all(pictures: &[Picture<'_>]) -> String {
-    let mut html = "<p class=\"with-script\">Point at a picture for its values, or select it and press the arrow keys.</p>\n".to_owned();
+    let mut html =
+        "<p class=\"with-script\">Point at a picture for its values, or select it and press the arrow keys.</p>\n<div class=\"pictures\">\n"
+            .to_owned();
     for picture in pictures {
         let name = escape(picture.name);
         html.push_str(&format!(
-            "<figure class=\"picture\" id=\"picture-{name}\">\n<figcaption>{}</figcaption>\n<div class=\"scroll\"><div class=\"canvas\">{}</div></div>\n\
+            "<figure class=\"picture\" id=\"picture-{name}\">\n<figcaption>{}</figcaption>\n<div class=\"canvas\">{}</div>\n\
              <script type=\"application/json\">{}</script>\n</figure>\n",
             escape(picture.title),
             themed(picture),
             script_json(&picture.hover)
         ));
     }
-    html
+    html + "</div>\n"
 }
 
 /// The SVG element alone, named for those who don't see it, in the page's colours.

@@ -167,14 +167,18 @@ impl Run {
 
     /// How to run it again, and by what to know that it came out the same.
     pub(super) fn reproduce(&self, compared: bool) -> String {
-        let command = if compared { "compare-baseline" } else { "run" };
+        let command = match self.manifest.comparison.as_ref() {
+            Some(terms) => format!("compare-baseline {SCENARIO}{}", terms.to_arguments()),
+            None if compared => format!("compare-baseline {SCENARIO}"),
+            None => format!("run {SCENARIO}"),
+        };
         let mut html = paragraph("From the folder of this page, with the data where scenario.toml says:");
-        html.push_str(&format!("<pre>fedsim {command} {SCENARIO} --out again\ncmp {MANIFEST} again/{MANIFEST}</pre>\n"));
+        html.push_str(&format!("<pre>fedsim {} --out again\ncmp {MANIFEST} again/{MANIFEST}</pre>\n", escape(&command)));
         html.push_str(&paragraph(
             "The same version of fedsim gives the same digests on any machine and any number of threads; the manifest lists the \
              SHA-256 of each file that must come out the same.",
         ));
-        if compared {
+        if compared && self.manifest.comparison.is_none() {
             html.push_str(&note("Give the --tolerance, --seeds and --leave-one-out of the comparison again, where it had them."));
         }
         let manifest = &self.manifest;

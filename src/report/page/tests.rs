@@ -41,7 +41,7 @@ fn page_of(folder: &Path) -> String {
 fn rows<'a>(page: &'a str, table: &str) -> Vec<&'a str> {
     let body = page.split(&format!("<table id=\"{table}\"")).nth(1).and_then(|rest| rest.split("<tbody>").nth(1));
     let body = body.and_then(|rest| rest.split("</tbody>").next()).expect("the table is there");
-    body.lines().filter(|line| line.starts_with("<tr>")).collect()
+    body.lines().filter(|line| line.starts_with("<tr")).collect()
 }
 
 #[test]
@@ -78,6 +78,12 @@ fn the_page_says_what_the_files_say() {
     let first = "<tr><td>0</td><td class=\"t\">start</td><td>10</td><td>9</td><td>1</td><td>100</td><td title=\"0.5\">0.5000</td>\
                  <td></td><td></td><td title=\"0.7\">0.7000</td><td></td><td title=\"9.5\">9.500</td></tr>";
     assert_eq!(rounds[0], first);
+    // What an aborted round has that the others have not: a mark, for whom red is no colour.
+    assert!(
+        rounds[2].starts_with("<tr class=\"aborted\"><td>2</td>") && page.contains(".aborted .bad::before { content: "),
+        "{}",
+        rounds[2]
+    );
     assert!(rounds[2].contains("<td class=\"t bad\">aborted in masked input</td>"), "{}", rounds[2]);
     // Two rounds of 0.5 s and 0.25 s; 2 MB and 0.5 MB.
     let ends = "<td>2</td><td>0</td><td title=\"0.375 s\">375.0 ms</td><td title=\"2500000 bytes\">2.500 MB</td><td title=\"16 bytes\">16 B</td></tr>";
@@ -155,4 +161,37 @@ fn a_broken_file_is_told_with_its_line_and_a_missing_one_by_name() {
         assert!(told.contains(wanted) && told.contains("run the scenario again"), "{told}");
     }
     assert!(failure("partition.csv", None).contains("partition.csv"));
+}
+
+#[test]
+fn the_numbers_of_a_column_have_as_many_decimals_and_their_titles_tell_the_rest() {
+    let folder = folder(3, 2);
+    fs::write(folder.path().join("metrics_log.csv"), "round,loss,auc\n0,0.69314,0.5\n1,0.051234,1\n3,0.0087,0.75\n").expect("written");
+    let page = page_of(folder.path());
+    let rows = rows(&page, "rounds");
+    for (row, cells) in [
+        (0, "<td title=\"0.69314\">0.6931</td><td title=\"0.5\">0.5000</td></tr>"),
+        (1, "<td title=\"0.051234\">0.0512</td><td title=\"1\">1.0000</td></tr>"),
+        (3, "<td>0.0087</td><td title=\"0.75\">0.7500</td></tr>"),
+    ] {
+        assert!(rows[row].ends_with(cells), "{}", rows[row]);
+    }
+}
+
+#[test]
+fn a_comparison_is_reproduced_with_all_that_it_was_asked_for() {
+    let folder = folder(3, 2);
+    let path = folder.path().join("manifest.json");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&fs::read(&path).expect("it is there")).expect("JSON");
+    let mut again = |leave_one_out: bool, gate: &str| {
+        manifest["comparison"] = serde_json::json!({
+            "tolerance": 0.05, "seeds": 3, "leave_one_out": leave_one_out, "gate": gate, "metrics": ["auc", "loss"]
+        });
+        fs::write(&path, manifest.to_string()).expect("written");
+        let page = page_of(folder.path());
+        page.split("<pre>fedsim ").nth(1).and_then(|rest| rest.split('\n').next()).expect("a command").to_owned()
+    };
+    let command = "compare-baseline scenario.toml --tolerance 0.05 --gate non_inferiority --metrics auc,loss --seeds 3";
+    assert_eq!(again(true, "non_inferiority"), format!("{command} --leave-one-out --out again"));
+    assert_eq!(again(false, "non_inferiority"), format!("{command} --out again"));
 }

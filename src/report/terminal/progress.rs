@@ -112,12 +112,24 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the template is well-formed")
 }
 
+/// Shows the tasks of a command that has no rounds, from here on; on a terminal only.
+pub fn show_tasks() {
+    if stderr().is_terminal() {
+        task_bar();
+    }
+}
+
 /// The bar of the rounds, below that of the task under way.
 fn bars(rounds: usize) -> ProgressBar {
+    task_bar().add(ProgressBar::new(rounds as u64).with_style(style(WITHOUT_TIME)))
+}
+
+/// The bar of the task under way, and room for others below it.
+fn task_bar() -> MultiProgress {
     let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
     let of_task = bars.add(ProgressBar::new(0).with_style(style("{msg} {wide_bar} {percent}%")));
     task::watch(Box::new(TaskBar(of_task)));
-    bars.add(ProgressBar::new(rounds as u64).with_style(style(WITHOUT_TIME)))
+    bars
 }
 
 fn describe(record: &RoundRecord) -> String {
