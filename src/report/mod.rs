@@ -37,7 +37,7 @@ use crate::federation::{self, FinalModel, History, Prepared, RoundRecord, Standi
 use crate::logs::{performance_summary, preprocess};
 use crate::numeric::Params;
 use crate::numeric::digest::Hash;
-use crate::runs::checkpoint::{Checkpoint, Resumable, impossible};
+use crate::runs::checkpoint::{Checkpoint, LogState, Resumable, impossible};
 use crate::runs::files::{MANIFEST, METRICS, SCENARIO};
 use crate::runs::place::{check_free, check_no_checkpoint, check_places, clear};
 use crate::runs::{ComparisonTerms, Inputs, Manifest, OutputFile, Saved, Sizes, Workspace};
@@ -206,7 +206,8 @@ impl<'a> Report<'a> {
     /// # Errors
     /// When it can't be written; the checkpoint before it then stands.
     pub fn checkpoint(&mut self, standing: &Standing, gathered: Value) -> Result<(), Error> {
-        self.stand(self.identity, standing, gathered)?.write(&self.workspace)?;
+        let logs = self.logs.mark()?;
+        self.stand(self.identity, standing, logs, gathered).write(&self.workspace)?;
         self.workspace.keep();
         Ok(())
     }
@@ -217,13 +218,14 @@ impl<'a> Report<'a> {
     /// When it can't be written.
     pub fn keep_for_more_rounds(&mut self, standing: &Standing, gathered: Value) -> Result<(), Error> {
         let identity = self.plan.identity_of_any_length(&self.federation.sha256);
-        self.kept = Some(self.stand(identity, standing, gathered)?.keep(&self.workspace)?);
+        let logs = self.logs.here()?;
+        self.kept = Some(self.stand(identity, standing, logs, gathered).keep(&self.workspace)?);
         Ok(())
     }
 
-    fn stand(&mut self, identity: Hash, standing: &Standing, gathered: Value) -> Result<Checkpoint, Error> {
+    fn stand(&self, identity: Hash, standing: &Standing, logs: LogState, gathered: Value) -> Checkpoint {
         let (fedsim, data_sha256) = (env!("CARGO_PKG_VERSION").to_owned(), self.federation.sha256.hex());
-        Ok(Checkpoint { fedsim, identity: identity.hex(), data_sha256, standing: standing.clone(), logs: self.logs.mark()?, gathered })
+        Checkpoint { fedsim, identity: identity.hex(), data_sha256, standing: standing.clone(), logs, gathered }
     }
 
     /// Adds the tables of a comparison.

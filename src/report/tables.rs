@@ -11,7 +11,7 @@ use crate::logs::{
     round_log, scores, secagg_log, validation_log,
 };
 use crate::runs::checkpoint::LogState;
-use crate::runs::{OutputFile, OutputTable, Workspace};
+use crate::runs::{Mark, OutputFile, OutputTable, Workspace};
 use crate::scenario::{Aggregation, Plan};
 
 /// The logs that grow round by round.
@@ -67,10 +67,19 @@ impl<'a> Logs<'a> {
 
     /// Brings all rows so far to the disk, and tells how far the logs have come.
     pub(super) fn mark(&mut self) -> Result<LogState, Error> {
+        self.state(OutputTable::mark)
+    }
+
+    /// How far the logs have come, for a finished run: they are brought to the disk at its end.
+    pub(super) fn here(&mut self) -> Result<LogState, Error> {
+        self.state(|table| Ok(table.here()))
+    }
+
+    fn state(&mut self, mark: impl Fn(&mut OutputTable) -> Result<Mark, Error>) -> Result<LogState, Error> {
         let always = [&mut self.rounds, &mut self.metrics, &mut self.perf, &mut self.client_perf];
         let if_there = self.validation.iter_mut().chain(&mut self.client_metrics).chain(&mut self.fairness);
         let tables = always.into_iter().chain(if_there).chain(self.secure.iter_mut().map(SecureLogs::log));
-        let marks = tables.map(OutputTable::mark).collect::<Result<_, _>>()?;
+        let marks = tables.map(mark).collect::<Result<_, _>>()?;
         Ok(LogState { marks, secure: self.secure.as_ref().map(|secure| secure.totals().to_json()) })
     }
 

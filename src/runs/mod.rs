@@ -27,6 +27,7 @@ pub use found::Found;
 pub(crate) use inputs::Inputs;
 pub use keys::{Keys, key_differences, keys};
 pub use manifest::{ComparisonTerms, Manifest};
+pub(crate) use output::Mark;
 pub use output::{OutputFile, OutputTable};
 pub use saved::{Cell, Saved};
 pub use scenario_copy::ScenarioCopy;

@@ -141,7 +141,12 @@ impl OutputFile {
         if let Some(writer) = &mut self.writer {
             writer.flush().and_then(|()| writer.get_ref().sync()).map_err(|cause| Error::file("write", &self.path, &cause))?;
         }
-        Ok(Mark { name: self.name(), bytes: self.bytes, sha256: self.sha256() })
+        Ok(self.here())
+    }
+
+    /// How far the file has come, whether that is on the disk or not.
+    pub(crate) fn here(&self) -> Mark {
+        Mark { name: self.name(), bytes: self.bytes, sha256: self.sha256() }
     }
 
     /// Appends a text.
@@ -279,6 +284,11 @@ impl OutputTable {
     /// When they can't be written.
     pub(crate) fn mark(&mut self) -> Result<Mark, Error> {
         self.file.mark()
+    }
+
+    /// How far the table has come, whether that is on the disk or not.
+    pub(crate) fn here(&self) -> Mark {
+        self.file.here()
     }
 
     /// Appends a row.
