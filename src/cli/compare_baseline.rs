@@ -200,7 +200,7 @@ impl CompareBaseline {
             names: &names,
             found,
             federated: federated.course.points(),
-            train_rows: found.seats.iter().map(|seat| seat.examples).sum(),
+            train_rows: found.participants.iter().map(|participant| participant.examples).sum(),
             visits: federated.course.visits(),
         };
         report.compare(&comparison)?;

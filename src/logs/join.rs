@@ -2,7 +2,7 @@
 
 use super::column::{CLIENT, Column, Group, Log, When, client_cells};
 use super::unit::Unit;
-use crate::federation::baseline::{ByModel, Seat};
+use crate::federation::baseline::{ByModel, Participant};
 use crate::numeric::text::shortest_or_empty;
 
 /// Who gains by joining.
@@ -61,24 +61,24 @@ const GAIN: [Column; 9] = [
 const LEFT_OUT: [Column; 1] = [Column::new("others_lose", "Others lose without it", Unit::Measure, "of their AUC, on average")];
 
 /// A client's row; with costs where decisions have a price, and what the others lose where clients were left out.
-pub fn row(seat: &Seat, name: Option<&str>, given: &[When]) -> Vec<String> {
+pub fn row(participant: &Participant, name: Option<&str>, given: &[When]) -> Vec<String> {
     let by_model = |values: &ByModel| [values.alone, values.federated, values.centralized].map(shortest_or_empty);
     let if_given = |when: When, cells: &mut dyn Iterator<Item = String>| match given.contains(&when) {
         true => cells.collect(),
         false => Vec::new(),
     };
-    let counts = [seat.examples, seat.positives, seat.held_out, seat.held_out_positives];
-    let mut cells: Vec<String> = client_cells(seat.client, name).chain(counts.map(|count| count.to_string())).collect();
-    cells.extend(by_model(&seat.auc));
-    cells.extend(if_given(When::Prices, &mut by_model(&seat.cost).into_iter()));
-    let gain = &seat.gain;
+    let counts = [participant.examples, participant.positives, participant.held_out, participant.held_out_positives];
+    let mut cells: Vec<String> = client_cells(participant.client, name).chain(counts.map(|count| count.to_string())).collect();
+    cells.extend(by_model(&participant.auc));
+    cells.extend(if_given(When::Prices, &mut by_model(&participant.cost).into_iter()));
+    let gain = &participant.gain;
     let [low, high] = gain.interval.map_or([None; 2], |ends| ends.map(Some));
     cells.extend([gain.value, low, high].map(shortest_or_empty));
     let (verdict, reason) = gain.verdict.words();
     let words = [gain.source.map_or("", |source| source.word()), verdict, reason, gain.decided_by.word()];
     cells.extend(words.map(str::to_owned));
-    cells.push(seat.rank.map(|rank| rank.to_string()).unwrap_or_default());
-    cells.push(seat.measured_on.word().to_owned());
-    cells.extend(if_given(When::LeftOut, &mut [shortest_or_empty(seat.others_lose)].into_iter()));
+    cells.push(participant.rank.map(|rank| rank.to_string()).unwrap_or_default());
+    cells.push(participant.measured_on.word().to_owned());
+    cells.extend(if_given(When::LeftOut, &mut [shortest_or_empty(participant.others_lose)].into_iter()));
     cells
 }

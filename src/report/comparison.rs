@@ -39,12 +39,13 @@ impl Comparison<'_> {
     pub(super) fn files(&self, workspace: &Workspace) -> Result<Vec<OutputFile>, Error> {
         let mut given = given(self.plan, self.federation);
         given.extend(self.found.is_left_out.then_some(When::LeftOut));
-        let seats = self.found.seats.iter().map(|seat| join::row(seat, self.federation.name(seat.client), &given));
+        let participants =
+            self.found.participants.iter().map(|participant| join::row(participant, self.federation.name(participant.client), &given));
         let rows = self.rows.iter().map(|row| baseline_vs_fl::row(row, self.trials.len()));
         let mut files = vec![
             whole(workspace, &baseline_log::LOG, &given, self.courses())?,
             whole(workspace, &baseline_vs_fl::LOG, &given, rows)?,
-            whole(workspace, &join::LOG, &given, seats)?,
+            whole(workspace, &join::LOG, &given, participants)?,
         ];
         if self.trials.len() > 1 {
             let rows = self.trials.iter().flat_map(|trial| baseline_seeds::rows(self.names, trial));

@@ -37,9 +37,9 @@ pub struct ByModel {
     pub centralized: Option<f64>,
 }
 
-/// What a client has of its seat at the table.
+/// What a client has of taking part.
 #[derive(Clone, Debug)]
-pub struct Seat {
+pub struct Participant {
     /// Which client, from 0.
     pub client: usize,
     /// Its training rows.
@@ -128,7 +128,7 @@ pub(super) fn train(
     models: &Models<'_>,
     visits: u64,
     watch: &Watch<'_>,
-) -> Result<(Local, Vec<Seat>), Error> {
+) -> Result<(Local, Vec<Participant>), Error> {
     let federation = &prepared.federation;
     let shared = [
         Shared::new(plan, prepared, models.federated, "the federation's model")?,
@@ -136,17 +136,17 @@ pub(super) fn train(
     ];
     // Who has no rows has nothing to train on.
     let clients: Vec<usize> = (0..federation.active_count()).map(|place| federation.active(place)).collect();
-    let (mut on_test, mut seats) = (Vec::with_capacity(clients.len()), Vec::with_capacity(clients.len()));
+    let (mut on_test, mut participants) = (Vec::with_capacity(clients.len()), Vec::with_capacity(clients.len()));
     let task = Task::begin("training each client alone", clients.len() as u64);
     for alone in reduce::map_ahead(&clients, 1 << 10, |&client| train_alone(plan, prepared, visits, client, &shared)) {
         watch.check()?;
         task.advance(1);
-        let (values, seat) = alone?;
+        let (values, participant) = alone?;
         on_test.push(values);
-        seats.push(seat);
+        participants.push(participant);
     }
-    rank(&mut seats);
-    Ok((Local::of(&metric_names(plan), &on_test), seats))
+    rank(&mut participants);
+    Ok((Local::of(&metric_names(plan), &on_test), participants))
 }
 
 /// A model and its scores of the test rows.
@@ -196,7 +196,7 @@ fn own_model(plan: &Plan, prepared: &Prepared, visits: u64, client: usize) -> Re
     Ok(training.params().clone())
 }
 
-type Alone = (Vec<Option<f64>>, Seat);
+type Alone = (Vec<Option<f64>>, Participant);
 
 fn train_alone(plan: &Plan, prepared: &Prepared, visits: u64, client: usize, shared: &[Shared<'_>; 2]) -> Result<Alone, Error> {
     let federation = &prepared.federation;
@@ -230,7 +230,7 @@ fn train_alone(plan: &Plan, prepared: &Prepared, visits: u64, client: usize, sha
         Gain::of(&pair, gained, priced.as_ref(), plan.streams.stream(Purpose::Bootstrap, 0, client))
     };
     let positives = |labels: &[bool]| labels.iter().filter(|&&label| label).count();
-    let seat = Seat {
+    let participant = Participant {
         client,
         examples: y.len(),
         positives: positives(y),
@@ -243,39 +243,46 @@ fn train_alone(plan: &Plan, prepared: &Prepared, visits: u64, client: usize, sha
         rank: None,
         others_lose: None,
     };
-    Ok((values(plan, &federation.test.y, &alone.test_scores), seat))
+    Ok((values(plan, &federation.test.y, &alone.test_scores), participant))
 }
 
 /// Ranks the clients by what they gain.
-pub(super) fn rank(seats: &mut [Seat]) {
-    let mut gains: Vec<f64> = seats.iter().filter_map(|seat| seat.gain.value).collect();
+pub(super) fn rank(participants: &mut [Participant]) {
+    let mut gains: Vec<f64> = participants.iter().filter_map(|participant| participant.gain.value).collect();
     gains.sort_unstable_by(|a, b| b.total_cmp(a));
-    for seat in seats {
-        seat.rank = seat.gain.value.map(|gain| 1 + gains.partition_point(|&other| other > gain));
+    for participant in participants {
+        participant.rank = participant.gain.value.map(|gain| 1 + gains.partition_point(|&other| other > gain));
     }
 }
 
 /// The mean of each figure over seeds, and the gain over them; of the same clients under each. Counts are the first seed's.
-pub(super) fn over_seeds(seats: &[&[Seat]]) -> Vec<Seat> {
-    let same =
-        |client: usize| -> Option<Vec<&Seat>> { seats.iter().map(|seats| seats.iter().find(|seat| seat.client == client)).collect() };
-    let mut means: Vec<Seat> = seats[0].iter().map(|first| same(first.client).map_or_else(|| first.clone(), |same| mean(&same))).collect();
+pub(super) fn over_seeds(participants: &[&[Participant]]) -> Vec<Participant> {
+    let same = |client: usize| -> Option<Vec<&Participant>> {
+        participants.iter().map(|participants| participants.iter().find(|participant| participant.client == client)).collect()
+    };
+    let mut means: Vec<Participant> =
+        participants[0].iter().map(|first| same(first.client).map_or_else(|| first.clone(), |same| mean(&same))).collect();
     rank(&mut means);
     means
 }
 
-fn mean(seats: &[&Seat]) -> Seat {
-    let over = |value: &dyn Fn(&Seat) -> Option<f64>| -> Option<f64> {
-        let values: Option<Vec<f64>> = seats.iter().map(|seat| value(seat)).collect();
+fn mean(participants: &[&Participant]) -> Participant {
+    let over = |value: &dyn Fn(&Participant) -> Option<f64>| -> Option<f64> {
+        let values: Option<Vec<f64>> = participants.iter().map(|participant| value(participant)).collect();
         values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
     };
-    let by_model = |of: fn(&Seat) -> &ByModel| ByModel {
-        alone: over(&|seat| of(seat).alone),
-        federated: over(&|seat| of(seat).federated),
-        centralized: over(&|seat| of(seat).centralized),
+    let by_model = |of: fn(&Participant) -> &ByModel| ByModel {
+        alone: over(&|participant| of(participant).alone),
+        federated: over(&|participant| of(participant).federated),
+        centralized: over(&|participant| of(participant).centralized),
     };
-    let gains: Vec<Gain> = seats.iter().map(|seat| seat.gain).collect();
-    Seat { auc: by_model(|seat| &seat.auc), cost: by_model(|seat| &seat.cost), gain: Gain::over_seeds(&gains), ..seats[0].clone() }
+    let gains: Vec<Gain> = participants.iter().map(|participant| participant.gain).collect();
+    Participant {
+        auc: by_model(|participant| &participant.auc),
+        cost: by_model(|participant| &participant.cost),
+        gain: Gain::over_seeds(&gains),
+        ..participants[0].clone()
+    }
 }
 
 #[cfg(test)]
@@ -283,9 +290,9 @@ mod tests {
     use super::super::gain::{Reason, Verdict};
     use super::*;
 
-    fn seat(client: usize, value: Option<f64>) -> Seat {
+    fn participant(client: usize, value: Option<f64>) -> Participant {
         let verdict = value.map_or(Verdict::CantTell(Reason::OneClass), |_| Verdict::Gains);
-        Seat {
+        Participant {
             client,
             examples: 1,
             positives: 0,
@@ -302,14 +309,15 @@ mod tests {
 
     #[test]
     fn equal_gains_share_the_smaller_rank_and_an_unknown_one_has_none() {
-        let mut seats = [Some(0.25), None, Some(0.5), Some(0.25), Some(-1.0)].map(|gain| seat(0, gain));
-        rank(&mut seats);
-        assert_eq!(seats.map(|seat| seat.rank), [Some(2), None, Some(1), Some(2), Some(4)]);
+        let mut participants = [Some(0.25), None, Some(0.5), Some(0.25), Some(-1.0)].map(|gain| participant(0, gain));
+        rank(&mut participants);
+        assert_eq!(participants.map(|participant| participant.rank), [Some(2), None, Some(1), Some(2), Some(4)]);
     }
 
     #[test]
     fn over_seeds_a_client_is_the_mean_of_what_it_was_under_each() {
-        let (first, second) = ([seat(0, Some(0.25)), seat(2, Some(0.5))], [seat(0, Some(0.75)), seat(1, Some(1.0))]);
+        let (first, second) =
+            ([participant(0, Some(0.25)), participant(2, Some(0.5))], [participant(0, Some(0.75)), participant(1, Some(1.0))]);
         let means = over_seeds(&[&first, &second]);
         assert_eq!((means[0].gain.value, means[0].auc.alone, means[0].rank), (Some(0.5), Some(0.5), Some(1)));
         // The second seed knows no client 2: it stays as the first has it.

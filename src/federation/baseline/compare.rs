@@ -1,6 +1,6 @@
 //! Trains all baselines of a federation and measures them beside it.
 
-use super::alone::{self, Models, Seat};
+use super::alone::{self, Models, Participant};
 use super::course::Point;
 use super::measures::{sound_scores, values};
 use super::trained::Trained;
@@ -21,7 +21,7 @@ pub struct Baselines {
     /// The centralised model where the federation was measured.
     pub centralized: Vec<Point>,
     /// Each client that has rows, in order.
-    pub seats: Vec<Seat>,
+    pub participants: Vec<Participant>,
     /// Whether each client was left out once.
     pub is_left_out: bool,
 }
@@ -32,8 +32,8 @@ impl Baselines {
     pub fn average_gains(&mut self, prepared: &Prepared, others: &[Self]) {
         let is_named = prepared.federation.stored().is_some_and(|stored| !stored.names.is_empty());
         if is_named && !others.is_empty() {
-            let all: Vec<&[Seat]> = std::iter::once(&*self).chain(others).map(|found| found.seats.as_slice()).collect();
-            self.seats = alone::over_seeds(&all);
+            let all: Vec<&[Participant]> = std::iter::once(&*self).chain(others).map(|found| found.participants.as_slice()).collect();
+            self.participants = alone::over_seeds(&all);
         }
     }
 }
@@ -80,7 +80,7 @@ pub fn compare(plan: &Plan, prepared: &Prepared, federated: &Trained, watch: &Wa
         clients => format!("local only: {clients} clients, each alone"),
     });
     let models = Models { federated: &federated.params, centralized: &central_params };
-    let (local, seats) = alone::train(plan, prepared, &models, federated.course.visits(), watch)?;
+    let (local, participants) = alone::train(plan, prepared, &models, federated.course.visits(), watch)?;
     let on_test = |params: &Params, who: &str| -> Result<_, Error> {
         Ok(values(plan, &prepared.federation.test.y, &sound_scores(plan, prepared, params, who)?))
     };
@@ -99,5 +99,5 @@ pub fn compare(plan: &Plan, prepared: &Prepared, federated: &Trained, watch: &Wa
         local,
         plain,
     };
-    Ok(Baselines { trial, centralized, seats, is_left_out: false })
+    Ok(Baselines { trial, centralized, participants, is_left_out: false })
 }

@@ -1,6 +1,6 @@
 //! What the others lose when a client leaves: the federation once without each.
 
-use super::alone::{Aucs, Seat};
+use super::alone::{Aucs, Participant};
 use super::compare::Baselines;
 use super::measures::sound_scores;
 use super::trained::Trained;
@@ -33,17 +33,17 @@ pub fn check_leave_one_out(plan: &Plan, prepared: &Prepared) -> Result<(), Error
     Ok(())
 }
 
-/// Runs the federation once without each client, and tells each seat what the others lose on average by its leaving; nothing
+/// Runs the federation once without each client, and tells of each client what the others lose on average by its leaving; nothing
 /// where no round could then be completed.
 ///
 /// # Errors
 /// When a model leaves the finite numbers, or `watch` ends it.
 pub fn leave_one_out(plan: &Plan, prepared: &Prepared, found: &mut Baselines, watch: &Watch<'_>) -> Result<(), Error> {
     found.is_left_out = true;
-    let seats = &mut found.seats;
-    let clients = seats.len();
+    let participants = &mut found.participants;
+    let clients = participants.len();
     for place in 0..clients {
-        let (client, who) = (seats[place].client, prepared.federation.called(seats[place].client));
+        let (client, who) = (participants[place].client, prepared.federation.called(participants[place].client));
         if place.is_multiple_of(clients.div_ceil(20)) {
             (watch.tell)(&format!("leave one out: {} of {clients}", place + 1));
         }
@@ -54,9 +54,9 @@ pub fn leave_one_out(plan: &Plan, prepared: &Prepared, found: &mut Baselines, wa
         }
         let scores = sound_scores(plan, prepared, &params, &format!("the federation without {who}"))?;
         let aucs = Aucs::of(plan, &prepared.federation, &params, &scores);
-        let lost = |other: &Seat| Some(other.auc.federated? - aucs.for_client(other.client)?);
-        let losses: Vec<f64> = seats.iter().filter(|other| other.client != client).filter_map(lost).collect();
-        seats[place].others_lose = (!losses.is_empty()).then(|| losses.iter().sum::<f64>() / losses.len() as f64);
+        let lost = |other: &Participant| Some(other.auc.federated? - aucs.for_client(other.client)?);
+        let losses: Vec<f64> = participants.iter().filter(|other| other.client != client).filter_map(lost).collect();
+        participants[place].others_lose = (!losses.is_empty()).then(|| losses.iter().sum::<f64>() / losses.len() as f64);
     }
     Ok(())
 }

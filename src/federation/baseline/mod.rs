@@ -17,7 +17,7 @@ mod trials;
 mod varied;
 mod watch;
 
-pub use alone::{ByModel, MeasuredOn, Models, Seat};
+pub use alone::{ByModel, MeasuredOn, Models, Participant};
 pub use compare::{Baselines, check, compare};
 pub use course::{Course, Point};
 pub use gain::{DecidedBy, Gain, IntervalSource, Reason, Verdict};

@@ -110,9 +110,14 @@ fn panel(name: &str, found: Found, tolerance: Option<f64>) -> Panel {
     let Found { centralised, federated, alone: [mean, worst, best], holds, seeds } = found;
     let last = |curve: &[(f64, Option<f64>)]| curve.last().and_then(|(_, value)| *value);
     let goal = last(&centralised);
-    let gap = last(&federated).zip(goal).map(|(federated, centralised)| federated - centralised);
+    // Over several seeds it is their mean that is judged.
+    let mean_of = |values: &[f64]| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
+    let [central_mean, federated_mean] = seeds.each_ref().map(|values| mean_of(values));
+    let ends = federated_mean.zip(central_mean).or(last(&federated).zip(goal));
+    let gap = ends.map(|(federated, centralised)| federated - centralised);
     let heading = if name == "loss" { "Loss" } else { name };
-    let title = gap.map_or(heading.to_owned(), |gap| format!("{heading}: federated {} central", apart(gap)));
+    let on_average = if federated_mean.is_some() { " on average" } else { "" };
+    let title = gap.map_or(heading.to_owned(), |gap| format!("{heading}: federated {} central{on_average}", apart(gap)));
     let (passes, centralised, federated) = if has_a_course(&centralised) && has_a_course(&federated) {
         let ((_, centralised), (start, federated)) = (without_start(centralised), without_start(federated));
         // Both models start as the same one.

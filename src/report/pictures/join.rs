@@ -23,7 +23,7 @@ enum Verdict {
 
 /// A client's row of the table.
 #[derive(Clone, Debug)]
-struct Seat {
+struct Participant {
     name: String,
     called: String,
     verdict: Verdict,
@@ -44,37 +44,37 @@ enum Measure {
 
 /// The picture.
 pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
-    let (mut seats, decided_by) = seats(saved)?;
-    let at = |verdict: Verdict| seats.iter().filter(|seat| seat.verdict == verdict).count();
+    let (mut participants, decided_by) = participants(saved)?;
+    let at = |verdict: Verdict| participants.iter().filter(|participant| participant.verdict == verdict).count();
     let [better, worse, unknown] = [Verdict::Gains, Verdict::Loses, Verdict::CantTell].map(at).map(|count| grouped(&count.to_string()));
     let by = if decided_by == Measure::Cost { "cost" } else { "AUC" };
     let title = format!(
         "Joining pays for {better} of {} by {by}; {worse} {}, {unknown} can't tell",
-        counted(seats.len(), "client"),
+        counted(participants.len(), "client"),
         if worse == "1" { "loses" } else { "lose" }
     );
-    if seats.len() > ROWS_MOST {
-        return Ok(Figure::new(title, 1, (1600, 1000), vec![histogram(saved, &seats, by)?]));
+    if participants.len() > ROWS_MOST {
+        return Ok(Figure::new(title, 1, (1600, 1000), vec![histogram(saved, &participants, by)?]));
     }
-    let key = |seat: &Seat| seat.gain.unwrap_or(f64::NEG_INFINITY);
-    seats.sort_by(|a, b| key(b).total_cmp(&key(a)));
+    let key = |participant: &Participant| participant.gain.unwrap_or(f64::NEG_INFINITY);
+    participants.sort_by(|a, b| key(b).total_cmp(&key(a)));
     let rows = measured_on(saved)?;
     let panels: Vec<Panel> = match decided_by {
-        Measure::Cost => vec![dumbbells(&seats, Measure::Cost, Some(rows)), dumbbells(&seats, Measure::Auc, None)],
-        Measure::Auc => vec![dumbbells(&seats, Measure::Auc, Some(rows))],
+        Measure::Cost => vec![dumbbells(&participants, Measure::Cost, Some(rows)), dumbbells(&participants, Measure::Auc, None)],
+        Measure::Auc => vec![dumbbells(&participants, Measure::Auc, Some(rows))],
     };
-    let height = 420 + ROW * seats.len().max(4) as u32;
+    let height = 420 + ROW * participants.len().max(4) as u32;
     Ok(Figure::new(title, panels.len(), (1600, height), panels))
 }
 
-fn seats(saved: &Saved) -> Result<(Vec<Seat>, Measure), Error> {
+fn participants(saved: &Saved) -> Result<(Vec<Participant>, Measure), Error> {
     const FILE: &str = "join.csv";
     const COLUMNS: [&str; 7] = ["auc_alone", "auc_federated", "gain", "gain_low", "gain_high", "verdict", "decided_by"];
     let name = name_column(saved, FILE)?;
     let has_cost = saved.columns(FILE)?.iter().any(|column| column == "cost_alone");
     let cost: &[&str] = if has_cost { &["cost_alone", "cost_federated"] } else { &[] };
     let columns: Vec<String> = [name].iter().chain(&COLUMNS).chain(cost).map(|column| (*column).to_owned()).collect();
-    let (mut seats, mut decided_by) = (Vec::new(), Measure::Auc);
+    let (mut participants, mut decided_by) = (Vec::new(), Measure::Auc);
     saved.rows_of(FILE, &columns, |cells| {
         let number = |at: usize| cells.get(at).map_or(Ok(None), |cell| cell.optional());
         let verdict = match cells[6].text() {
@@ -86,7 +86,7 @@ fn seats(saved: &Saved) -> Result<(Vec<Seat>, Measure), Error> {
         if cells[7].text() == "cost" {
             decided_by = Measure::Cost;
         }
-        seats.push(Seat {
+        participants.push(Participant {
             name: on_axis(cells[0].text()),
             called: called(cells[0], name),
             verdict,
@@ -97,45 +97,49 @@ fn seats(saved: &Saved) -> Result<(Vec<Seat>, Measure), Error> {
         });
         Ok(())
     })?;
-    Ok((seats, decided_by))
+    Ok((participants, decided_by))
 }
 
 /// A row a client: alone, federated, the way between them, and how far the federated end may be off. `measured_on` tells on which
 /// rows, in the panel that decides; only that one has intervals.
-fn dumbbells(seats: &[Seat], measure: Measure, measured_on: Option<&str>) -> Panel {
-    let ends = |seat: &Seat| if measure == Measure::Auc { seat.auc } else { seat.cost };
+fn dumbbells(participants: &[Participant], measure: Measure, measured_on: Option<&str>) -> Panel {
+    let ends = |participant: &Participant| if measure == Measure::Auc { participant.auc } else { participant.cost };
     let (label, heading) = match measure {
         Measure::Auc => ("AUC", "AUC, more is better"),
         Measure::Cost => ("cost a row", "Cost a row, less is better"),
     };
     let title = measured_on.map_or(heading.to_owned(), |rows| format!("{heading}; {rows}"));
-    let names = seats.iter().map(|seat| seat.name.clone()).collect();
-    let y = Axis { names, ..Axis::new("client, greatest gain first", Format::Count).between(0.5, seats.len().max(1) as f64 + 0.5) };
+    let names = participants.iter().map(|participant| participant.name.clone()).collect();
+    let y = Axis { names, ..Axis::new("client, greatest gain first", Format::Count).between(0.5, participants.len().max(1) as f64 + 0.5) };
     let mut panel = Panel::new(title, Axis::new(label, Format::Number), y);
     panel.note = "no client's AUC is defined".to_owned();
     panel.pointing = Pointing::Plane;
-    let placed =
-        || seats.iter().enumerate().filter_map(|(at, seat)| ends(seat)[0].zip(ends(seat)[1]).map(|ends| ((at + 1) as f64, seat, ends)));
+    let placed = || {
+        participants
+            .iter()
+            .enumerate()
+            .filter_map(|(at, participant)| ends(participant)[0].zip(ends(participant)[1]).map(|ends| ((at + 1) as f64, participant, ends)))
+    };
     let series = |name: &str, look, shape, points: Vec<Point>| Series { name: name.to_owned(), look, shape, points };
     for (verdict, look) in LOOKS {
-        let of = placed().filter(|(_, seat, _)| seat.verdict == verdict);
+        let of = placed().filter(|(_, participant, _)| participant.verdict == verdict);
         let links = of.map(|(y, _, (alone, federated))| Point { x: federated, y: Some(y), low: Some(alone), ..Point::default() });
         panel.series.push(series("", look, Shape::Link, links.collect()));
     }
     if measured_on.is_some() {
-        let spans = placed().filter_map(|(y, seat, (alone, _))| {
-            let [low, high] = seat.interval?;
+        let spans = placed().filter_map(|(y, participant, (alone, _))| {
+            let [low, high] = participant.interval?;
             let [low, high] = if measure == Measure::Auc { [alone + low, alone + high] } else { [alone - high, alone - low] };
             Some(Point { x: high, y: Some(y), low: Some(low), ..Point::default() })
         });
         panel.series.push(series("90% interval of the gain", BLACK, Shape::Span, spans.collect()));
     }
-    let point = |x: f64, y: f64, seat: &Seat| Point { x, y: Some(y), told: Some(told(seat)), ..Point::default() };
-    let alone = placed().map(|(y, seat, (alone, _))| point(alone, y, seat)).collect();
+    let point = |x: f64, y: f64, participant: &Participant| Point { x, y: Some(y), told: Some(told(participant)), ..Point::default() };
+    let alone = placed().map(|(y, participant, (alone, _))| point(alone, y, participant)).collect();
     panel.series.push(series("alone", BLACK, Shape::Points, alone));
     for (verdict, look) in LOOKS {
-        let of = placed().filter(|(_, seat, _)| seat.verdict == verdict);
-        let points = of.map(|(y, seat, (_, federated))| point(federated, y, seat)).collect();
+        let of = placed().filter(|(_, participant, _)| participant.verdict == verdict);
+        let points = of.map(|(y, participant, (_, federated))| point(federated, y, participant)).collect();
         panel.series.push(series(verdict.words(), look, Shape::Points, points));
     }
     panel.series.retain(|series| !series.points.is_empty());
@@ -156,17 +160,18 @@ impl Verdict {
 }
 
 /// The client with its gain.
-fn told(seat: &Seat) -> String {
-    let interval = seat.interval.map(|[low, high]| format!(", {low:+.4} to {high:+.4}")).unwrap_or_default();
-    seat.gain.map_or(seat.called.clone(), |gain| format!("{}: gain {gain:+.4}{interval}", seat.called))
+fn told(participant: &Participant) -> String {
+    let interval = participant.interval.map(|[low, high]| format!(", {low:+.4} to {high:+.4}")).unwrap_or_default();
+    participant.gain.map_or(participant.called.clone(), |gain| format!("{}: gain {gain:+.4}{interval}", participant.called))
 }
 
 /// How many clients gain how much, with the extremes by name.
-fn histogram(saved: &Saved, seats: &[Seat], by: &str) -> Result<Panel, Error> {
+fn histogram(saved: &Saved, participants: &[Participant], by: &str) -> Result<Panel, Error> {
     const BINS: usize = 40;
-    let gains = || seats.iter().filter_map(|seat| Some((seat, seat.gain?)));
+    let gains = || participants.iter().filter_map(|participant| Some((participant, participant.gain?)));
     let (low, high) = gains().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, gain)| (low.min(gain), high.max(gain)));
-    let extreme = |wanted: f64| gains().find(|(_, gain)| *gain == wanted).map(|(seat, gain)| format!("{} {gain:+.4}", seat.called));
+    let extreme =
+        |wanted: f64| gains().find(|(_, gain)| *gain == wanted).map(|(participant, gain)| format!("{} {gain:+.4}", participant.called));
     let ends = extreme(high).zip(extreme(low)).map(|(most, least)| format!("most {most}, least {least}; "));
     let title = format!("{}{}", ends.unwrap_or_default(), measured_on(saved)?);
     let x = Axis::new(format!("gain in {by}"), Format::Number);
@@ -177,7 +182,7 @@ fn histogram(saved: &Saved, seats: &[Seat], by: &str) -> Result<Panel, Error> {
     let mut below = [0.0; BINS];
     for (verdict, look) in [LOOKS[2], LOOKS[1], LOOKS[0]] {
         let mut counts = [0.0; BINS];
-        gains().filter(|(seat, _)| seat.verdict == verdict).for_each(|(_, gain)| counts[bin(gain)] += 1.0);
+        gains().filter(|(participant, _)| participant.verdict == verdict).for_each(|(_, gain)| counts[bin(gain)] += 1.0);
         let points = (0..BINS).map(|at| {
             let from = below[at];
             below[at] += counts[at];

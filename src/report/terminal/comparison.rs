@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::summary::{counted, table};
-use crate::federation::baseline::{DecidedBy, Gain, Gate, IntervalSource, Judged, MeasuredOn, Reason, Row, Seat, Verdict};
+use crate::federation::baseline::{DecidedBy, Gain, Gate, IntervalSource, Judged, MeasuredOn, Participant, Reason, Row, Verdict};
 use crate::report::comparison::Comparison;
 
 /// How many clients a sentence names.
@@ -82,45 +82,46 @@ impl Comparison<'_> {
 
     /// Who is better off, in a line or some.
     pub fn join_in_words(&self) -> Vec<String> {
-        let seats = &self.found.seats;
-        let Some(first) = seats.first() else { return Vec::new() };
+        let participants = &self.found.participants;
+        let Some(first) = participants.first() else { return Vec::new() };
         if first.gain.verdict == Verdict::CantTell(Reason::FederationOfOne) {
             return vec!["a federation of one client gains nothing by construction".to_owned()];
         }
-        let count = |is: fn(&Gain) -> bool| seats.iter().filter(|seat| is(&seat.gain)).count();
+        let count = |is: fn(&Gain) -> bool| participants.iter().filter(|participant| is(&participant.gain)).count();
         let gain = count(|gain| gain.verdict == Verdict::Gains);
         let lose = count(|gain| gain.verdict == Verdict::Loses);
         let by = match first.gain.decided_by {
             DecidedBy::Auc => "AUC",
             DecidedBy::Cost => "cost",
         };
-        let over = if seats.iter().any(|seat| seat.gain.source == Some(IntervalSource::Seeds)) { " over seeds" } else { "" };
+        let over =
+            if participants.iter().any(|participant| participant.gain.source == Some(IntervalSource::Seeds)) { " over seeds" } else { "" };
         let verb = if gain == 1 { "gains" } else { "gain" };
         let mut lines = vec![format!(
             "{gain} of {} {verb} by joining, {lose} {}, of {} nobody can tell (by {by}, 90% intervals{over})",
-            counted(seats.len(), "client"),
+            counted(participants.len(), "client"),
             if lose == 1 { "loses" } else { "lose" },
-            seats.len() - gain - lose
+            participants.len() - gain - lose
         )];
         lines.extend(self.losers());
-        lines.extend(reasons(seats));
+        lines.extend(reasons(participants));
         lines
     }
 
     /// Those who lose, the worst first.
     fn losers(&self) -> Option<String> {
-        let mut losing: Vec<(&Seat, f64)> = self
+        let mut losing: Vec<(&Participant, f64)> = self
             .found
-            .seats
+            .participants
             .iter()
-            .filter(|seat| seat.gain.verdict == Verdict::Loses)
-            .filter_map(|seat| Some((seat, seat.gain.value?)))
+            .filter(|participant| participant.gain.verdict == Verdict::Loses)
+            .filter_map(|participant| Some((participant, participant.gain.value?)))
             .collect();
         losing.sort_by(|(_, a), (_, b)| a.total_cmp(b));
-        let told = |(seat, gain): &(&Seat, f64)| {
-            let interval = seat.gain.interval.map(|ends| ends.map(precise));
+        let told = |(participant, gain): &(&Participant, f64)| {
+            let interval = participant.gain.interval.map(|ends| ends.map(precise));
             let between = interval.map(|[low, high]| format!(", {low} to {high}")).unwrap_or_default();
-            format!("{} ({}{between})", self.federation.called(seat.client), precise(*gain))
+            format!("{} ({}{between})", self.federation.called(participant.client), precise(*gain))
         };
         let named: Vec<String> = losing.iter().take(NAMED).map(told).collect();
         let more = losing.len().saturating_sub(NAMED);
@@ -148,7 +149,7 @@ impl Comparison<'_> {
             })
             .collect();
         let passes = self.visits as f64 / self.train_rows as f64;
-        let clients = counted(self.found.seats.len(), "client");
+        let clients = counted(self.found.participants.len(), "client");
         let mut text = format!("{}: {clients}, {}, {passes:.2} passes over them", plan.name, counted(self.train_rows, "training row"));
         if seeds > 1 {
             text += &format!(", means over {seeds} seeds");
@@ -163,7 +164,7 @@ impl Comparison<'_> {
                 self.seeds_in_join()
             );
         }
-        if self.found.seats.iter().any(|seat| seat.measured_on == MeasuredOn::Test) {
+        if self.found.participants.iter().any(|participant| participant.measured_on == MeasuredOn::Test) {
             text +=
                 "clients are measured on the common test rows; data.client_test_fraction = 0.2 would let each hold rows of its own out\n";
         }
@@ -171,16 +172,16 @@ impl Comparison<'_> {
     }
 
     fn seeds_in_join(&self) -> &'static str {
-        let is_over_seeds = self.found.seats.iter().any(|seat| seat.gain.source == Some(IntervalSource::Seeds));
+        let is_over_seeds = self.found.participants.iter().any(|participant| participant.gain.source == Some(IntervalSource::Seeds));
         if is_over_seeds { "; join.csv has means over the seeds" } else { "" }
     }
 }
 
 /// Why nobody can tell of some, if there are any.
-fn reasons(seats: &[Seat]) -> Option<String> {
+fn reasons(participants: &[Participant]) -> Option<String> {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for seat in seats {
-        if let Verdict::CantTell(reason) = seat.gain.verdict {
+    for participant in participants {
+        if let Verdict::CantTell(reason) = participant.gain.verdict {
             *counts.entry(why(reason)).or_default() += 1;
         }
     }
@@ -261,7 +262,7 @@ mod tests {
     }
 
     fn found(gains: &[Gain]) -> Baselines {
-        let seat = |(client, gain): (usize, &Gain)| Seat {
+        let participant = |(client, gain): (usize, &Gain)| Participant {
             client,
             examples: 1,
             positives: 0,
@@ -274,8 +275,8 @@ mod tests {
             rank: None,
             others_lose: None,
         };
-        let seats = gains.iter().enumerate().map(seat).collect();
-        Baselines { trial: trial(), centralized: vec![], seats, is_left_out: false }
+        let participants = gains.iter().enumerate().map(participant).collect();
+        Baselines { trial: trial(), centralized: vec![], participants, is_left_out: false }
     }
 
     fn trial() -> Trial {
