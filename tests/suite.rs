@@ -29,6 +29,7 @@ mod resume;
 mod rules;
 mod schema;
 mod scoring;
+mod seam;
 mod secure;
 mod soak;
 mod stop;

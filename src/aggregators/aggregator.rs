@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use super::partial_mean::PartialMean;
 use crate::numeric::Params;
 use crate::numeric::rng::Streams;
 
@@ -33,6 +34,21 @@ pub trait Aggregator: Debug + Send + Sync {
     /// as it is asked for, so a rule that folds them holds one at a time.
     fn aggregate(&self, contributions: &mut dyn Iterator<Item = Contribution>, context: &RoundContext<'_>) -> Params;
 
-    /// Whether it looks at single updates, and not only at their sum.
-    fn looks_at_single(&self) -> bool;
+    /// The rule as a mean, if it is one: then it needs no single update, but their sum.
+    fn as_mean(&self) -> Option<&dyn MeanRule> {
+        None
+    }
+}
+
+/// A mean that can be made of partial sums.
+pub trait MeanRule: Debug + Send + Sync {
+    /// So many sums of nothing, to which contributions may be added in any order; `None` if the order shows, as it does in
+    /// doubles that are added one by one.
+    fn partial(&self, numbers: usize) -> Option<PartialMean>;
+
+    /// Adds a contribution.
+    fn add(&self, partial: &mut PartialMean, contribution: &Contribution, context: &RoundContext<'_>);
+
+    /// The mean of all that was added, (numbers,).
+    fn finish(&self, partial: &PartialMean) -> Params;
 }

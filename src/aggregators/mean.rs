@@ -2,9 +2,9 @@
 //! point, in sums that are rounded once, or in the fixed-point numbers that secure aggregation sums (Bonawitz et al., CCS 2017,
 //! section 4).
 
-use super::{Aggregator, Contribution, RoundContext};
+use super::partial_mean::PartialMean;
+use super::{Aggregator, Contribution, MeanRule, RoundContext};
 use crate::numeric::Params;
-use crate::numeric::exact_sum::ExactSum;
 use crate::numeric::fixed_point::{FixedPoint, Rounding};
 use crate::numeric::linalg::add_scaled;
 use crate::numeric::rng::Purpose;
@@ -79,17 +79,47 @@ fn read_fixed_point(table: &mut Table) -> FixedPoint {
     FixedPoint::new(value_bits, clip, rounding)
 }
 
+impl MeanRule for Mean {
+    fn partial(&self, numbers: usize) -> Option<PartialMean> {
+        match self.arithmetic {
+            Arithmetic::Float => None,
+            Arithmetic::Exact => Some(PartialMean::exact(numbers)),
+            Arithmetic::FixedPoint(_) => Some(PartialMean::fixed(numbers)),
+        }
+    }
+
+    fn add(&self, partial: &mut PartialMean, contribution: &Contribution, context: &RoundContext<'_>) {
+        let (weight, values) = (self.weight(contribution), contribution.values.as_slice());
+        match self.arithmetic {
+            Arithmetic::FixedPoint(encoding) => {
+                let mut random = context.streams.stream(Purpose::Rounding, context.round, contribution.client);
+                partial.add_fixed(weight, values, &encoding, &mut random);
+            }
+            Arithmetic::Float | Arithmetic::Exact => partial.add_exactly(weight, values),
+        }
+    }
+
+    fn finish(&self, partial: &PartialMean) -> Params {
+        let encoding = match &self.arithmetic {
+            Arithmetic::FixedPoint(encoding) => Some(encoding),
+            Arithmetic::Float | Arithmetic::Exact => None,
+        };
+        partial.finish(encoding).into()
+    }
+}
+
 impl Aggregator for Mean {
-    fn looks_at_single(&self) -> bool {
-        false
+    fn as_mean(&self) -> Option<&dyn MeanRule> {
+        Some(self)
     }
 
     fn aggregate(&self, contributions: &mut dyn Iterator<Item = Contribution>, context: &RoundContext<'_>) -> Params {
-        let weighted = contributions.map(|contribution| (self.weight(&contribution), contribution));
-        match self.arithmetic {
-            Arithmetic::Float => float_mean(weighted, context.params),
-            Arithmetic::Exact => exact_mean(weighted, context.params),
-            Arithmetic::FixedPoint(encoding) => fixed_point_mean(weighted, &encoding, context),
+        match self.partial(context.params) {
+            None => float_mean(contributions.map(|contribution| (self.weight(&contribution), contribution)), context.params),
+            Some(mut partial) => {
+                contributions.for_each(|contribution| self.add(&mut partial, &contribution, context));
+                self.finish(&partial)
+            }
         }
     }
 }
@@ -102,33 +132,6 @@ fn float_mean(weighted: impl Iterator<Item = (u64, Contribution)>, params: usize
     }
     sum.as_mut_slice().iter_mut().for_each(|value| *value /= total as f64);
     sum
-}
-
-/// Each product of weight and value is rounded, which the client can do by itself; their sum is rounded once, at the end.
-fn exact_mean(weighted: impl Iterator<Item = (u64, Contribution)>, params: usize) -> Params {
-    let (mut sums, mut beyond, mut total) = (vec![ExactSum::default(); params], vec![0.0; params], 0);
-    for (weight, Contribution { values, .. }) in weighted {
-        for ((sum, beyond), value) in sums.iter_mut().zip(&mut beyond).zip(values.as_slice()) {
-            let term = weight as f64 * value;
-            // What no double can hold makes the mean infinite, which ends the run.
-            if term.is_finite() { sum.add(term) } else { *beyond += term }
-        }
-        total += weight;
-    }
-    sums.iter().zip(&beyond).map(|(sum, beyond)| (sum.round() + beyond) / total as f64).collect::<Vec<f64>>().into()
-}
-
-/// Exact sums of integers. They fit: weights add to fewer than 2^32 rows, and an encoded value has 31 bits and a sign.
-fn fixed_point_mean(weighted: impl Iterator<Item = (u64, Contribution)>, encoding: &FixedPoint, context: &RoundContext<'_>) -> Params {
-    let (mut sums, mut total) = (vec![0_i64; context.params], 0);
-    for (weight, Contribution { client, values, .. }) in weighted {
-        let mut random = context.streams.stream(Purpose::Rounding, context.round, client);
-        for (sum, &value) in sums.iter_mut().zip(values.as_slice()) {
-            *sum += weight.cast_signed() * encoding.encode(value, &mut random);
-        }
-        total += weight;
-    }
-    sums.iter().map(|&sum| encoding.decode_mean(sum, total)).collect::<Vec<f64>>().into()
 }
 
 #[cfg(test)]

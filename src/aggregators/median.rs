@@ -30,10 +30,6 @@ impl Median {
 }
 
 impl Aggregator for Median {
-    fn looks_at_single(&self) -> bool {
-        true
-    }
-
     fn aggregate(&self, contributions: &mut dyn Iterator<Item = Contribution>, context: &RoundContext<'_>) -> Params {
         let all: Vec<Params> = contributions.map(|contribution| contribution.values).collect();
         let mut medians = Params::zeros(context.params);

@@ -5,8 +5,10 @@ use crate::registry::registry;
 mod aggregator;
 mod mean;
 mod median;
+mod partial_mean;
 
-pub use aggregator::{Aggregator, Contribution, RoundContext};
+pub use aggregator::{Aggregator, Contribution, MeanRule, RoundContext};
 pub use mean::FED_AVG;
+pub use partial_mean::PartialMean;
 
 registry!("aggregation", "how the clients' updates become one", dyn Aggregator, [mean::Mean, median::Median]);

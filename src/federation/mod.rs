@@ -11,6 +11,7 @@ mod prepared;
 mod record;
 mod round;
 mod rounds;
+mod seam;
 mod secure;
 mod start;
 mod summed;
@@ -29,5 +30,6 @@ pub use record::{
     ClientRecord, Divergence, End, History, Outcome, RoundCounts, RoundRecord, RoundTiming, SecureRecord, Shortfall, Standing,
 };
 pub use rounds::{Tell, run};
+pub use seam::{Partial, Seam};
 pub(crate) use secure::SecureTerms;
 pub use start::parameters;

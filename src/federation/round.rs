@@ -109,10 +109,7 @@ impl From<Divergence> for Stuck {
 pub(super) fn run(setting: &mut Setting<'_>, standing: &Standing, round: usize) -> Result<Moved, Stuck> {
     let Setting { plan, prepared, ref learner, ref mut exchange, variation, .. } = *setting;
     let (state, form, federation) = (&standing.state, learner.form(), &prepared.federation);
-    let mut cohort = plan.cohort.select(federation.active_count(), round, &plan.streams);
-    cohort.iter_mut().for_each(|client| *client = federation.active(*client));
-    cohort.retain(|&client| variation != Variation::Without(client));
-    let fates = plan.faults.decide(&cohort, round, &plan.streams);
+    let (cohort, fates) = cohort(plan, federation, variation, round);
     let mut clients: Vec<ClientRecord> =
         cohort.iter().zip(&fates).map(|(&client, &fate)| taking_part(federation, state, &form, client, fate)).collect();
     let survivors: Vec<usize> = (0..clients.len()).filter(|&at| fates[at].contributes()).collect();
@@ -175,6 +172,15 @@ pub(super) fn run(setting: &mut Setting<'_>, standing: &Standing, round: usize) 
     Ok(Moved { state: moved, kept, record: RoundRecord { clients, secure, ..record } })
 }
 
+/// Who takes part in a round, ascending, and what becomes of each.
+pub(super) fn cohort(plan: &Plan, federation: &Federation, variation: Variation, round: usize) -> (Vec<usize>, Vec<Fate>) {
+    let mut cohort = plan.cohort.select(federation.active_count(), round, &plan.streams);
+    cohort.iter_mut().for_each(|client| *client = federation.active(*client));
+    cohort.retain(|&client| variation != Variation::Without(client));
+    let fates = plan.faults.decide(&cohort, round, &plan.streams);
+    (cohort, fates)
+}
+
 /// What is sent to every client: the model, and what the strategy sends beside it.
 fn sent<'s>(state: &'s State, form: &Form) -> Vec<&'s [f64]> {
     [state.params().as_slice()].into_iter().chain(form.received.iter().map(|name| state.block(name))).collect()
@@ -202,7 +208,7 @@ fn charge(clients: &mut [ClientRecord], secure: &SecureRecord) {
 }
 
 /// A client's answer, and how long it took.
-fn answer(
+pub(super) fn answer(
     plan: &Plan,
     prepared: &Prepared,
     learner: &dyn Learner,

@@ -5,6 +5,8 @@
 //! A finite double is a whole multiple of 2^-1074. It is written with limbs of 32 bits, limb i counting 2^(32 i - 1074);
 //! limbs are added each for itself, by whoever may add integers, and only the sum is rounded, once, to the nearest double.
 
+use serde::{Deserialize, Serialize};
+
 use super::math::scale_by_power_of_two;
 
 /// Limbs of a number: 2^1024 / 2^-1074 has 2098 bits.
@@ -13,8 +15,24 @@ pub const LIMBS: usize = 66;
 const LIMB_BITS: usize = 32;
 
 /// A number, or a sum of fewer than 2^30 of them, as signed limbs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Vec<i64>", try_from = "Vec<i64>")]
 pub struct ExactSum([i64; LIMBS]);
+
+impl From<ExactSum> for Vec<i64> {
+    fn from(sum: ExactSum) -> Self {
+        sum.0.to_vec()
+    }
+}
+
+impl TryFrom<Vec<i64>> for ExactSum {
+    type Error = String;
+
+    fn try_from(limbs: Vec<i64>) -> Result<Self, String> {
+        let count = limbs.len();
+        limbs.try_into().map(Self).map_err(|_| format!("{count} limbs of {LIMBS}"))
+    }
+}
 
 impl Default for ExactSum {
     fn default() -> Self {
@@ -41,6 +59,14 @@ impl ExactSum {
                 self.0[shift / LIMB_BITS + part] += if term < 0.0 { -digit } else { digit };
             }
         }
+    }
+
+    /// Adds another sum; `None` if a limb leaves what it can hold.
+    pub fn merge(&mut self, other: &Self) -> Option<()> {
+        for (limb, more) in self.0.iter_mut().zip(&other.0) {
+            *limb = limb.checked_add(*more)?;
+        }
+        Some(())
     }
 
     /// The limbs, (LIMBS,).

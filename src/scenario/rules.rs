@@ -38,7 +38,7 @@ pub(super) fn check_generated_training(hyper: &Hyper) -> Option<Problem> {
 /// A rule that looks at single updates has none where answers are parts of a sum.
 pub(super) fn check_summed(hyper: &Hyper, aggregation: &Aggregation) -> Option<Problem> {
     let Aggregation::Clear(aggregator) = aggregation else { return None };
-    let is_refused = hyper.solver != Solver::Sgd && aggregator.looks_at_single();
+    let is_refused = hyper.solver != Solver::Sgd && aggregator.as_mean().is_none();
     is_refused.then(|| {
         let message = "a sum of derivatives has no single updates for this rule to look at";
         Problem::about("aggregation.kind", message).help("use kind = \"mean\" or \"secure\", or training.kind = \"sgd\"")
