@@ -161,8 +161,6 @@ impl<'a> Report<'a> {
         }
         workspace.clear()?;
         let logs = Logs::open(Opener::new(plan, &prepared.federation, &workspace, None), plan, prepared)?;
-        // Should this run die, whoever goes on from it with another scenario is told in what that differs.
-        scenario_file(plan, &workspace)?;
         Ok(Opened::Anew(Self::of(plan, prepared, logs, workspace)))
     }
 
@@ -206,6 +204,10 @@ impl<'a> Report<'a> {
     /// # Errors
     /// When it can't be written; the checkpoint before it then stands.
     pub fn checkpoint(&mut self, standing: &Standing, gathered: Value) -> Result<(), Error> {
+        if !self.workspace.folder().has(SCENARIO) {
+            // Whoever goes on from here with another scenario is told in what that differs.
+            scenario_file(self.plan, &self.workspace)?;
+        }
         let logs = self.logs.mark()?;
         self.stand(self.identity, standing, logs, gathered).write(&self.workspace)?;
         self.workspace.keep();
