@@ -118,8 +118,9 @@ mod tests {
     fn a_chain_depends_on_the_past_the_round_and_every_value_that_is_remembered() {
         let (start, state) = (Hash::of(b"start"), State::of(vec![1.0, 2.0].into()));
         let alone = |state: &State| state.chain(&start, 1, std::iter::empty());
-        // A model alone: what a chain hashed before there was anything beside one.
-        assert_eq!(alone(&state), start.chain(1, &[1.0, 2.0]));
+        // A model alone: the value before, the round and each number, as 8 bytes, little-endian.
+        let numbers = [1_u64.to_le_bytes(), 1.0_f64.to_le_bytes(), 2.0_f64.to_le_bytes()];
+        assert_eq!(alone(&state), Hash::of(&[&start.bytes()[..], numbers.as_flattened()].concat()));
         let memory = Params::from(vec![0.0]);
         let others = [
             alone(&state),

@@ -8,8 +8,8 @@ pub mod client_perf;
 pub mod coefficients;
 mod column;
 pub mod curves;
+mod decimals;
 pub mod fairness;
-mod form;
 pub mod gains;
 pub mod join;
 mod markdown;
@@ -28,7 +28,7 @@ mod unit;
 pub mod validation_log;
 
 pub use column::{Column, Log, When};
-pub use form::Form;
+pub use decimals::Decimals;
 pub use markdown::document;
 pub use unit::Unit;
 

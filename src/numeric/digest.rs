@@ -72,19 +72,6 @@ impl Hash {
             text
         })
     }
-
-    /// The next link of a chain of states: SHA-256 of this value, the round as 8 bytes, and each number's 8 bytes, all
-    /// little-endian.
-    #[must_use]
-    pub fn chain(&self, round: usize, state: &[f64]) -> Self {
-        let mut hasher = Hasher::default();
-        hasher.update(&self.0);
-        hasher.update(&(round as u64).to_le_bytes());
-        for value in state {
-            hasher.update(&value.to_le_bytes());
-        }
-        hasher.finish()
-    }
 }
 
 impl Serialize for Hash {
@@ -120,15 +107,6 @@ mod tests {
         assert_eq!(Hash::from_hex(&hash.hex()), Some(hash));
         let wrong = [hash.hex().to_uppercase(), hash.hex() + "0", "é".repeat(32), "+1".repeat(32), String::new()];
         assert_eq!(wrong.map(|text| Hash::from_hex(&text)), [None; 5]);
-    }
-
-    #[test]
-    fn a_chain_depends_on_the_past_the_round_and_every_bit() {
-        let start = Hash::of(b"");
-        let here = start.chain(1, &[0.0]);
-        assert_ne!(here, start.chain(2, &[0.0]));
-        assert_ne!(here, start.chain(1, &[-0.0]));
-        assert_ne!(here, here.chain(1, &[0.0]));
     }
 
     #[test]

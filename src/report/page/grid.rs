@@ -3,7 +3,7 @@
 use super::markup::escape;
 use super::names;
 use crate::diag::Error;
-use crate::logs::{Form, Unit};
+use crate::logs::{Decimals, Unit};
 use crate::runs::Cell;
 use crate::runs::Saved;
 
@@ -155,20 +155,20 @@ impl Grid {
             html.push_str(&format!("<th scope=\"col\"{class}>{}</th>", escape(&column.label)));
         }
         html.push_str("</tr></thead>\n<tbody>\n");
-        let forms: Vec<Option<Form>> = (0..self.columns.len()).map(|at| self.form(at)).collect();
+        let decimals: Vec<Option<Decimals>> = (0..self.columns.len()).map(|at| self.decimals(at)).collect();
         for row in &self.rows {
             assert_eq!(row.len(), self.columns.len(), "a cell for each column");
             html.push_str(if row.iter().any(Value::is_abort) { "<tr class=\"aborted\">" } else { "<tr>" });
-            for ((value, column), form) in row.iter().zip(&self.columns).zip(&forms) {
-                html.push_str(&cell(value, column.unit, form.as_ref()));
+            for ((value, column), decimals) in row.iter().zip(&self.columns).zip(&decimals) {
+                html.push_str(&cell(value, column.unit, decimals.as_ref()));
             }
             html.push_str("</tr>\n");
         }
         html + "</tbody>\n</table>\n</div>\n"
     }
 
-    /// The form of a column's numbers; `None` where they measure different things.
-    fn form(&self, at: usize) -> Option<Form> {
+    /// The decimals of a column's numbers; `None` where they measure different things.
+    fn decimals(&self, at: usize) -> Option<Decimals> {
         let measured = |value: &Value| match value {
             Value::Number(number) => Some((self.columns[at].unit, *number)),
             Value::Of(unit, number) => Some((*unit, *number)),
@@ -176,14 +176,14 @@ impl Grid {
         };
         let numbers: Vec<(Unit, f64)> = self.rows.iter().filter_map(|row| measured(&row[at])).collect();
         let (unit, _) = *numbers.first()?;
-        numbers.iter().all(|(other, _)| *other == unit).then(|| Form::of(unit, numbers.iter().map(|(_, number)| *number)))
+        numbers.iter().all(|(other, _)| *other == unit).then(|| Decimals::of(unit, numbers.iter().map(|(_, number)| *number)))
     }
 }
 
 /// A cell. Its number is read back, to sort by, from the beginning of `title`, or from its text where there is none.
-fn cell(value: &Value, unit: Unit, form: Option<&Form>) -> String {
+fn cell(value: &Value, unit: Unit, decimals: Option<&Decimals>) -> String {
     let number = |unit: Unit, number: f64| {
-        let shown = form.map_or_else(|| unit.show(number), |form| form.show(number));
+        let shown = decimals.map_or_else(|| unit.show(number), |decimals| decimals.show(number));
         let full = unit.full(number);
         if shown.replace(',', "") == full { format!("<td>{shown}</td>") } else { format!("<td title=\"{full}\">{shown}</td>") }
     };
@@ -225,7 +225,7 @@ mod tests {
     fn every_number_can_be_read_back_from_its_cell() {
         for unit in [Unit::Plain, Unit::Measure, Unit::Share, Unit::Bytes, Unit::Seconds] {
             for number in [0.0, 1.0, -1.0, 17.0, 1000.0, 1_826_025.0, 1.0 / 3.0, -0.25, 1e-7, 2.5e9, 1e20] {
-                let html = cell(&Value::Number(number), unit, Some(&Form::of(unit, [number, 0.5].into_iter())));
+                let html = cell(&Value::Number(number), unit, Some(&Decimals::of(unit, [number, 0.5].into_iter())));
                 let text = html.strip_prefix("<td title=\"").or(html.strip_prefix("<td>")).expect("a cell of a number");
                 let key = text.split(['"', ' ', '<']).next().unwrap_or_default().replace(',', "");
                 assert_eq!(key.parse::<f64>().ok(), Some(number), "{unit:?} {html}");

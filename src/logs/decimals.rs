@@ -5,7 +5,7 @@ use super::unit::{Unit, apart, significant};
 
 /// The form of a column's numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Form {
+pub struct Decimals {
     /// What a number is multiplied by.
     factor: f64,
     suffix: &'static str,
@@ -17,7 +17,7 @@ pub struct Form {
 const DIGITS: i32 = 4;
 const DECIMALS: i32 = 4;
 
-impl Form {
+impl Decimals {
     /// The form of a column of these numbers.
     pub fn of(unit: Unit, numbers: impl Iterator<Item = f64> + Clone) -> Self {
         let greatest = numbers.clone().map(f64::abs).fold(0.0, f64::max);
@@ -68,8 +68,8 @@ mod tests {
     use super::*;
 
     fn shown(unit: Unit, numbers: &[f64]) -> Vec<String> {
-        let form = Form::of(unit, numbers.iter().copied());
-        numbers.iter().map(|number| form.show(*number)).collect()
+        let decimals = Decimals::of(unit, numbers.iter().copied());
+        numbers.iter().map(|number| decimals.show(*number)).collect()
     }
 
     #[test]
