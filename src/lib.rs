@@ -4,7 +4,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`diag`], [`input`], [`settings`], [`registry`], [`timing`], [`stage`], [`task`] | problems with their places; the user's files; a TOML reader that collects them; families of kinds; clocks; where a client may fail; how far work is |
+//! | [`diag`], [`input`], [`settings`], [`registry`], [`timing`], [`stage`], [`work`] | problems with their places; the user's files; a TOML reader that collects them; families of kinds; clocks; where a client may fail; how far work is |
 //! | [`numeric`] | addressed randomness, fixed-order sums, portable functions, digests |
 //! | [`data`], [`models`], [`metrics`] | tables, splits, deals and features; what is trained; how good it is |
 //! | [`training`] | what a client does in a round |
@@ -40,7 +40,7 @@ pub mod secagg;
 pub mod settings;
 pub mod stage;
 pub mod strategies;
-pub mod task;
 pub mod timing;
 pub mod training;
 pub mod verification;
+pub mod work;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers from the ground up: a module imports from lower layers, never from its own or a higher one.
 const LAYERS: [&[&str]; 13] = [
-    &["diag", "input", "registry", "settings", "stage", "task", "timing", "numeric"],
+    &["diag", "input", "registry", "settings", "stage", "work", "timing", "numeric"],
     &["charts", "data", "form", "models", "metrics"],
     &["training"],
     &["strategies", "aggregators", "cohorts", "faults", "secagg"],
@@ -28,7 +28,7 @@ const GROUND: [(&str, &[&str]); 8] = [
     ("registry", &["settings"]),
     ("settings", &["diag"]),
     ("stage", &[]),
-    ("task", &[]),
+    ("work", &[]),
     ("timing", &[]),
     ("numeric", &["diag"]),
 ];

@@ -10,7 +10,7 @@ use super::streams::tell;
 use super::target::Overwrite;
 use crate::data::synthetic;
 use crate::diag::Error;
-use crate::report::show_tasks;
+use crate::report::show_work;
 use crate::runs::OutputFile;
 
 /// Write a synthetic table: card fraud or consumer credit
@@ -37,7 +37,7 @@ impl Generate {
     pub(super) fn execute(&self) -> Result<(), Error> {
         let generator = synthetic::find(&self.kind).expect("clap lets known kinds through only");
         self.overwrite.check("--out", &self.out, &[])?;
-        show_tasks();
+        show_work();
         let mut file = OutputFile::create(&self.out)?;
         synthetic::write(generator.as_ref(), self.rows as usize, self.seed, &mut file)
             .map_err(|cause| Error::file("write", &self.out, &cause))?;

@@ -19,7 +19,7 @@ use crate::diag::{Error, Problem};
 use crate::federation;
 use crate::numeric::cell::unshielded;
 use crate::numeric::{Params, reduce};
-use crate::report::show_tasks;
+use crate::report::show_work;
 use crate::runs::files::METRICS;
 use crate::runs::{BoundedFile, Folder, Manifest, OutputFile, Rows, Saved, ScenarioCopy, Sizes};
 use crate::scenario::Plan;
@@ -78,7 +78,7 @@ impl Predict {
             None if plan.evaluation.cost.is_some() => best_threshold(&Saved::of(&Arc::new(folder), sizes))?,
             None => plan.evaluation.threshold,
         };
-        show_tasks();
+        show_work();
         let text = reduce::with_threads(None, || self.score(&plan, &transform, &params, threshold))??;
         match &self.out {
             None => print(&text),

@@ -10,7 +10,7 @@ use crate::numeric::Params;
 use crate::numeric::cell::shielded;
 use crate::numeric::rows::Matrix;
 use crate::numeric::text::shortest;
-use crate::task::Task;
+use crate::work::Work;
 
 /// So many columns of a row are named as its reasons.
 const REASONS: usize = 3;
@@ -38,9 +38,9 @@ impl Scored<'_> {
         header.extend(self.labels.as_ref().map(|_| "label".to_owned()));
         header.extend(explanation.into_iter().flat_map(Explanation::header));
         writer.write_record(&header).expect("writing to memory");
-        let task = Task::begin("writing scores", scores.len() as u64);
+        let work = Work::begin("writing scores", scores.len() as u64);
         for (row, &score) in scores.iter().enumerate() {
-            task.advance(1);
+            work.advance(1);
             let mut cells = vec![(row + 1).to_string()];
             cells.extend(self.ids.as_ref().map(|ids| shielded(ids.at(row)).into_owned()));
             cells.extend([shortest(score), u8::from(score >= self.threshold).to_string()]);

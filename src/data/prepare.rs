@@ -14,7 +14,7 @@ use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::numeric::rows::{Matrix, Storage};
-use crate::task::Task;
+use crate::work::Work;
 
 /// What the scenario says of the data.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
         return Err(problem.help("name the column that says when each row came to be").into());
     }
     let rows = plan.source.load(&plan.preprocess, group_column)?;
-    let _task = Task::begin("dealing the rows", 1);
+    let _work = Work::begin("dealing the rows", 1);
     let mut parts = match &plan.source.files {
         Files::One { split, .. } => {
             let parts = split.split(&rows.labels, rows.times.as_deref(), streams)?;
@@ -213,8 +213,8 @@ pub fn prepare(plan: &DataPlan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
     let (features, storage) = (shared.features.len(), plan.source.storage);
     let rows = dealt_labels.iter().map(Vec::len).sum();
     Matrix::check_room((rows, features), storage, table.bytes())?;
-    let task = Task::begin("laying the rows out", rows as u64);
-    let mut walk = Walk { table, steps: 0, features, storage, task };
+    let work = Work::begin("laying the rows out", rows as u64);
+    let mut walk = Walk { table, steps: 0, features, storage, work };
     let [train_y, held_out_y, validation_y, test_y] = dealt_labels;
     let train = Examples { x: walk.examples(&clients.concat(), |row| bound_of(&train_of, row)), y: train_y };
     let held_out = Examples { x: walk.examples(&held_out.concat(), |row| bound_of(&held_of, row)), y: held_out_y };
@@ -244,7 +244,7 @@ struct Walk {
     steps: usize,
     features: usize,
     storage: Storage,
-    task: Task,
+    work: Work,
 }
 
 impl Walk {
@@ -261,7 +261,7 @@ impl Walk {
                 bound(row).apply(self.table.row(rows[row] as usize), out);
             });
             self.steps += until - from;
-            self.task.advance((until - from) as u64);
+            self.work.advance((until - from) as u64);
             self.table.release(self.steps);
             from = until;
         }

@@ -26,7 +26,7 @@ pub use longer::Origin;
 pub use outcome::Outcome;
 pub use redraw::{Pictures, redraw};
 pub use tables::partition_table;
-pub use terminal::{Progress, Summary, Verbosity, show_tasks, table};
+pub use terminal::{Progress, Summary, Verbosity, show_work, table};
 
 use opener::Opener;
 use tables::Logs;

@@ -21,8 +21,8 @@ use crate::numeric::digest::Hash;
 use crate::numeric::reduce::consume_ahead;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::stage::Stage;
-use crate::task::Task;
 use crate::timing::Stopwatch;
+use crate::work::Work;
 
 /// One round to be run.
 #[derive(Clone, Copy, Debug)]
@@ -221,7 +221,7 @@ impl<'a> Log<'a> {
         let watch = Stopwatch::start();
         let mut row = StageRow::new(stage, clients.len());
         let drops = self.drops;
-        let task = Task::begin(&format!("secure aggregation, {}", stage.name()), clients.len() as u64);
+        let work = Work::begin(&format!("secure aggregation, {}", stage.name()), clients.len() as u64);
         let answers = consume_ahead(clients, |(client, state)| {
             let question = ask(client).to_bytes();
             let mut answered = Answer { client, down: question.len() as u64, up: 0, counts: Counts::default(), given: None };
@@ -247,7 +247,7 @@ impl<'a> Log<'a> {
                 hear(message);
                 left.push((client, state));
             }
-            task.advance(1);
+            work.advance(1);
         }
         row.participants = left.len();
         self.tally.stages.push(row);

@@ -10,7 +10,7 @@ use super::records::Ending;
 use crate::diag::{Error, Problem};
 use crate::input;
 use crate::numeric::digest::{Hash, Hasher};
-use crate::task::Task;
+use crate::work::Work;
 
 /// The first bytes of every gzip member (RFC 1952, section 2.3.1).
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -35,14 +35,14 @@ enum Bytes {
 struct Tap {
     file: File,
     hasher: Hasher,
-    task: Task,
+    work: Work,
 }
 
 impl Read for Tap {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(out)?;
         self.hasher.update(&out[..count]);
-        self.task.advance(count as u64);
+        self.work.advance(count as u64);
         Ok(count)
     }
 }
@@ -131,8 +131,8 @@ impl Source {
         let file = input::open("read", path)?;
         // A pipe has no size: then nobody can tell how far it is.
         let size = file.metadata().map_or(0, |metadata| metadata.len());
-        let task = Task::begin(&format!("reading {}", path.display()), size);
-        let mut plain = BufReader::with_capacity(COMPRESSED_BYTES, Tap { file, hasher: Hasher::default(), task });
+        let work = Work::begin(&format!("reading {}", path.display()), size);
+        let mut plain = BufReader::with_capacity(COMPRESSED_BYTES, Tap { file, hasher: Hasher::default(), work });
         let bytes =
             if plain.fill_buf().map_err(failed)?.starts_with(&GZIP_MAGIC) { Bytes::Gzip(Members::new(plain)) } else { Bytes::Plain(plain) };
         Ok(Self { path: path.to_path_buf(), bytes, size, ended: false })

@@ -12,7 +12,7 @@ use super::transform::{Clip, NOT_CLIPPED, Transform};
 use super::{Fit, Preprocess};
 use crate::data::table::{Kind, Table};
 use crate::diag::{Error, Problem};
-use crate::task::Task;
+use crate::work::Work;
 
 /// The features as fitted: one transform for all, and each client's own where it has one.
 #[derive(Clone, Debug)]
@@ -54,13 +54,13 @@ pub fn fit(spec: &Preprocess, table: &mut Table, clients: &[Vec<u32>], exchange:
             Ok(Fitted { shared: shape.transform(&numbers, &clips)?, own: Vec::new(), error })
         }
         Fit::Local => {
-            let task = Task::begin("preprocessing, client by client", clients.len() as u64);
+            let work = Work::begin("preprocessing, client by client", clients.len() as u64);
             let mut each = Vec::with_capacity(clients.len());
             for (rows, tally) in clients.iter().zip(&mut tallies) {
                 each.push(alone(spec, table, rows, &columns, tally)?);
-                task.advance(1);
+                work.advance(1);
             }
-            drop(task);
+            drop(work);
             local(&shape, &each, &clients.iter().map(Vec::len).collect::<Vec<_>>(), exchange)
         }
     }

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::numeric::rng::{Purpose, Seeds, Streams};
 use crate::registry::{Entry, Family};
-use crate::task::Task;
+use crate::work::Work;
 
 mod credit;
 mod fraud;
@@ -34,9 +34,9 @@ pub fn find(kind: &str) -> Option<Box<dyn Generator>> {
 pub fn write(generator: &dyn Generator, rows: usize, seed: u64, out: &mut impl io::Write) -> io::Result<()> {
     let streams = Streams::new(Seeds::all(seed));
     writeln!(out, "{}", generator.header())?;
-    let task = Task::begin("generating rows", rows as u64);
+    let work = Work::begin("generating rows", rows as u64);
     (0..rows).try_for_each(|index| {
-        task.advance(1);
+        work.advance(1);
         writeln!(out, "{}", generator.row(index, rows, &mut streams.stream(Purpose::Generate, 0, index)))
     })
 }

@@ -14,8 +14,8 @@ use crate::metrics::Ranking;
 use crate::numeric::rng::Purpose;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
-use crate::task::Task;
 use crate::training::LocalRows;
+use crate::work::Work;
 
 /// What the clients' models are measured on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,10 +137,10 @@ pub(super) fn train(
     // Who has no rows has nothing to train on.
     let clients: Vec<usize> = (0..federation.active_count()).map(|place| federation.active(place)).collect();
     let (mut on_test, mut participants) = (Vec::with_capacity(clients.len()), Vec::with_capacity(clients.len()));
-    let task = Task::begin("training each client alone", clients.len() as u64);
+    let work = Work::begin("training each client alone", clients.len() as u64);
     for alone in reduce::map_ahead(&clients, 1 << 10, |&client| train_alone(plan, prepared, visits, client, &shared)) {
         watch.check()?;
-        task.advance(1);
+        work.advance(1);
         let (values, participant) = alone?;
         on_test.push(values);
         participants.push(participant);

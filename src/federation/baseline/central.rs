@@ -9,8 +9,8 @@ use crate::federation::Prepared;
 use crate::metrics::Metrics;
 use crate::numeric::Params;
 use crate::scenario::Plan;
-use crate::task::Task;
 use crate::training::LocalRows;
+use crate::work::Work;
 
 /// Trains for as many row visits as the federation made, and measures where it was measured.
 pub(super) fn train(plan: &Plan, prepared: &Prepared, course: &Course, watch: &Watch<'_>) -> Result<(Params, Vec<Point>), Error> {
@@ -18,13 +18,13 @@ pub(super) fn train(plan: &Plan, prepared: &Prepared, course: &Course, watch: &W
     let pooled = &federation.all_rows("central training")?.train.rows;
     let rows = LocalRows { x: pooled.x.rows(), y: &pooled.y, weights: prepared.weights };
     let mut training = BudgetedTraining::new(plan, prepared, rows, 0);
-    let task = Task::begin("training centrally", course.visits());
+    let work = Work::begin("training centrally", course.visits());
     let mut points: Vec<Point> = Vec::with_capacity(course.points().len());
     for federated in course.points() {
         watch.check()?;
         let before = training.visits();
         training.advance(federated.visits, &|| watch.check())?;
-        task.advance(training.visits() - before);
+        work.advance(training.visits() - before);
         let metrics = match points.last() {
             // After an aborted round nothing has moved.
             Some(last) if last.visits == training.visits() => last.metrics,

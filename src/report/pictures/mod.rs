@@ -14,7 +14,7 @@ use crate::diag::{Error, Problem};
 use crate::numeric::reduce;
 use crate::runs::files::MANIFEST;
 use crate::runs::{Manifest, Saved};
-use crate::task::Task;
+use crate::work::Work;
 
 /// A finished picture.
 #[derive(Clone, Debug)]
@@ -83,11 +83,11 @@ impl Picture {
 pub fn draw_all(saved: &Saved) -> Result<Vec<Drawn>, Error> {
     let manifest = manifest(saved)?;
     let wanted: Vec<&Picture> = PICTURES.iter().filter(|picture| picture.is_wanted(saved)).collect();
-    let task = Task::begin("drawing", wanted.len() as u64);
+    let work = Work::begin("drawing", wanted.len() as u64);
     let draw = |picture: &&Picture| {
         let figure = Figure { run: manifest.name.clone(), ..(picture.figure)(saved, &manifest)? };
         let chart = charts::draw(&figure)?;
-        task.advance(1);
+        work.advance(1);
         Ok(Drawn { name: picture.name, title: figure.title, chart })
     };
     reduce::map(&wanted, draw).into_iter().collect()

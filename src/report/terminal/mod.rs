@@ -5,5 +5,5 @@ mod progress;
 mod sparkline;
 mod summary;
 
-pub use progress::{Progress, Verbosity, show_tasks};
+pub use progress::{Progress, Verbosity, show_work};
 pub use summary::{Summary, table};

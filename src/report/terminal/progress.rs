@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write, stderr};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::federation::RoundRecord;
-use crate::task::{self, Watcher};
+use crate::work::{self, Watcher};
 
 /// How much to tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +35,10 @@ enum Form {
     Bar(ProgressBar, OnceCell<usize>),
 }
 
-/// The bar of the task under way, above that of the rounds: gone between two tasks.
-struct TaskBar(ProgressBar);
+/// The bar of the work under way, above that of the rounds: gone between two pieces.
+struct WorkBar(ProgressBar);
 
-impl Watcher for TaskBar {
+impl Watcher for WorkBar {
     fn begin(&self, name: &str, steps: u64) {
         self.0.set_length(steps);
         self.0.set_message(name.to_owned());
@@ -55,7 +55,7 @@ impl Watcher for TaskBar {
 }
 
 impl Progress {
-    /// Of a run of so many rounds; from here on, its tasks are shown as well.
+    /// Of a run of so many rounds; from here on, its work is shown as well.
     pub fn start(rounds: usize, verbosity: Verbosity) -> Self {
         let form = match verbosity {
             Verbosity::Quiet => Form::Silent,
@@ -112,23 +112,23 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("the template is well-formed")
 }
 
-/// Shows the tasks of a command that has no rounds, from here on; on a terminal only.
-pub fn show_tasks() {
+/// Shows the work of a command that has no rounds, from here on; on a terminal only.
+pub fn show_work() {
     if stderr().is_terminal() {
         task_bar();
     }
 }
 
-/// The bar of the rounds, below that of the task under way.
+/// The bar of the rounds, below that of the work under way.
 fn bars(rounds: usize) -> ProgressBar {
     task_bar().add(ProgressBar::new(rounds as u64).with_style(style(WITHOUT_TIME)))
 }
 
-/// The bar of the task under way, and room for others below it.
+/// The bar of the work under way, and room for others below it.
 fn task_bar() -> MultiProgress {
     let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
     let of_task = bars.add(ProgressBar::new(0).with_style(style("{msg} {wide_bar} {percent}%")));
-    task::watch(Box::new(TaskBar(of_task)));
+    work::watch(Box::new(WorkBar(of_task)));
     bars
 }
 

@@ -5,9 +5,9 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Someone who is shown tasks, one at a time, from any thread.
+/// Someone who is shown work, one piece at a time, from any thread.
 pub trait Watcher: Send + Sync {
-    /// A task begins, of so many steps.
+    /// A piece of work begins, of so many steps.
     fn begin(&self, name: &str, steps: u64);
     /// So many steps of it are done.
     fn reached(&self, steps: u64);
@@ -17,20 +17,20 @@ pub trait Watcher: Send + Sync {
 
 static WATCHER: OnceLock<Box<dyn Watcher>> = OnceLock::new();
 
-/// Shows all tasks from now on to `watcher`; only the first that asks is shown any.
+/// Shows all work from now on to `watcher`; only the first that asks is shown any.
 pub fn watch(watcher: Box<dyn Watcher>) {
     // A second watcher would mean two progress bars in one terminal.
     let _ = WATCHER.set(watcher);
 }
 
-/// A task under way; it ends when it is dropped.
+/// A piece of work under way; it ends when it is dropped.
 #[derive(Debug)]
-pub struct Task {
+pub struct Work {
     done: AtomicU64,
 }
 
-impl Task {
-    /// Begins a task of so many steps.
+impl Work {
+    /// Begins a piece of work of so many steps.
     pub fn begin(name: &str, steps: u64) -> Self {
         WATCHER.get().inspect(|watcher| watcher.begin(name, steps));
         Self { done: AtomicU64::new(0) }
@@ -44,7 +44,7 @@ impl Task {
     }
 }
 
-impl Drop for Task {
+impl Drop for Work {
     fn drop(&mut self) {
         WATCHER.get().inspect(|watcher| watcher.end());
     }
@@ -80,16 +80,16 @@ mod tests {
         }
     }
 
-    /// Other tests of this process begin tasks as well, but none of this name.
+    /// other tests of this process begin work as well, but none of this name.
     #[test]
     fn a_watcher_hears_of_a_task_from_its_begin_to_its_end() {
         watch(Box::new(Ear));
-        let task = Task::begin("a task of this test", 5);
-        task.advance(2);
-        task.advance(3);
-        drop(task);
+        let work = Work::begin("work of this test", 5);
+        work.advance(2);
+        work.advance(3);
+        drop(work);
         let heard = HEARD.lock().expect("no test panics while it holds the lock");
-        let start = heard.iter().position(|words| words == "a task of this test 5").expect("it was told of");
+        let start = heard.iter().position(|words| words == "work of this test 5").expect("it was told of");
         let rest: Vec<&str> = heard[start + 1..].iter().map(String::as_str).collect();
         let at = |words: &str| rest.iter().position(|heard| *heard == words);
         assert!(at("2") < at("5") && at("5").is_some() && rest.contains(&"end"));
