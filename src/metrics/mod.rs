@@ -3,6 +3,7 @@
 pub mod bootstrap;
 mod calibration;
 mod classification;
+mod clusters;
 mod confusion;
 pub mod cost;
 mod curves;
@@ -19,6 +20,7 @@ mod student;
 
 pub use calibration::Bin;
 pub use classification::{Metrics, NAMES};
+pub use clusters::{Clusters, SILHOUETTE_ROWS_MAX};
 pub use confusion::Confusion;
 pub use cost::{Costs, ExpectedCost};
 pub use curves::{CurvePoint, Curves};
