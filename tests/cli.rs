@@ -12,7 +12,7 @@ fn numbers(path: &Path, name: &str) -> Vec<f64> {
 #[test]
 fn the_shipped_tables_come_out_of_the_command_that_made_them() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (kind, rows) in [("fraud", "20000"), ("credit", "10000")] {
+    for (kind, rows) in [("fraud", "20000"), ("credit", "10000"), ("grades", "5000"), ("lgd", "4000")] {
         let out = folder.path().join(format!("{kind}.csv"));
         succeed(&["generate", kind, "--rows", rows, "--seed", "42", "--out", argument(&out)]);
         let shipped = root().join("data").join(format!("{kind}.csv"));
@@ -173,6 +173,8 @@ fn every_subcommand_shows_an_example_and_the_lists_are_whole() {
         "secure",
         "fraud",
         "credit",
+        "grades",
+        "lgd",
     ] {
         assert!(list.lines().any(|line| line.trim_start().starts_with(kind)), "{kind} is missing in\n{list}");
     }

@@ -35,5 +35,6 @@ mod soak;
 mod stop;
 mod strategies;
 mod synthetic;
+mod tasks;
 mod tidy;
 mod verify;

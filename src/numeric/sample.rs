@@ -26,6 +26,21 @@ pub fn happens<R: RngCore + ?Sized>(probability: f64, random: &mut R) -> bool {
     unit(random) < probability
 }
 
+/// One of several, by shares that add to 1.
+///
+/// # Panics
+/// If there is none.
+pub fn choose<T: Copy, R: RngCore + ?Sized>(choices: &[(T, f64)], random: &mut R) -> T {
+    let mut rest = unit(random);
+    for (choice, share) in choices {
+        rest -= share;
+        if rest < 0.0 {
+            return *choice;
+        }
+    }
+    choices[choices.len() - 1].0
+}
+
 /// An index below `bound`, each equally likely (Lemire 2019, "Fast Random Integer Generation in an Interval", Algorithm 5).
 ///
 /// # Panics
@@ -248,6 +263,16 @@ mod tests {
         // The 0.999 quantile of chi-squared with 6 degrees of freedom.
         assert!(chi_squared < 22.46, "{counts:?}");
         assert!((0..100).all(|_| below(1 << 40, &mut stream) < 1 << 40));
+    }
+
+    #[test]
+    fn a_choice_is_made_by_its_share() {
+        let mut stream = stream();
+        let mut counts = [0_i32; 3];
+        (0..10_000).for_each(|_| counts[choose(&[(0, 0.5), (1, 0.0), (2, 0.5)], &mut stream)] += 1);
+        // Binomial(10000, 0.5) has a standard deviation of 50.
+        assert!(counts[1] == 0 && (counts[0] - 5000).abs() < 250, "{counts:?}");
+        assert_eq!(choose(&[("only", 1.0)], &mut stream), "only");
     }
 
     #[test]

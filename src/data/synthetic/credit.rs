@@ -21,7 +21,7 @@ use ndarray_rand::rand::distr::Distribution;
 use super::Generator;
 use crate::numeric::math::{exp, ln, sigmoid};
 use crate::numeric::rng::Stream;
-use crate::numeric::sample::{STANDARD_NORMAL, below, happens, unit};
+use crate::numeric::sample::{STANDARD_NORMAL, below, choose, happens, unit};
 use crate::registry::Entry;
 
 /// Name, share of the rows, level of income, level of the logit.
@@ -48,18 +48,6 @@ impl Credit {
         example: "",
         argument: None,
     };
-}
-
-/// One of several, by shares that add to 1.
-fn choose<T: Copy>(choices: &[(T, f64)], stream: &mut Stream) -> T {
-    let mut rest = unit(stream);
-    for (choice, share) in choices {
-        rest -= share;
-        if rest < 0.0 {
-            return *choice;
-        }
-    }
-    choices[choices.len() - 1].0
 }
 
 impl Generator for Credit {

@@ -9,20 +9,29 @@ use crate::work::Work;
 mod credit;
 mod fraud;
 mod generator;
+mod grades;
+mod lgd;
 
 pub use generator::Generator;
 
 /// The kinds of table that `fedsim generate` makes.
-pub const CATALOGUE: Family =
-    Family { table: "generate", summary: "synthetic tables", kinds: &[fraud::Fraud::ENTRY, credit::Credit::ENTRY] };
+pub const CATALOGUE: Family = Family {
+    table: "generate",
+    summary: "synthetic tables",
+    kinds: &[fraud::Fraud::ENTRY, credit::Credit::ENTRY, grades::Grades::ENTRY, lgd::Lgd::ENTRY],
+};
 
 /// The kind of this name, if there is one.
 pub fn find(kind: &str) -> Option<Box<dyn Generator>> {
     const FRAUD: Entry = fraud::Fraud::ENTRY;
     const CREDIT: Entry = credit::Credit::ENTRY;
+    const GRADES: Entry = grades::Grades::ENTRY;
+    const LGD: Entry = lgd::Lgd::ENTRY;
     match kind {
         kind if kind == FRAUD.kind => Some(Box::new(fraud::Fraud)),
         kind if kind == CREDIT.kind => Some(Box::new(credit::Credit)),
+        kind if kind == GRADES.kind => Some(Box::new(grades::Grades)),
+        kind if kind == LGD.kind => Some(Box::new(lgd::Lgd)),
         _ => None,
     }
 }
