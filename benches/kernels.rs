@@ -11,12 +11,13 @@ use fedsim::aggregators::{Aggregator, Contribution, FED_AVG, RoundContext};
 use fedsim::data::csv::{self, ColumnRequest, Missing, Options, Role};
 use fedsim::data::{apply_all, synthetic};
 use fedsim::federation::{self, score};
-use fedsim::metrics::Metrics;
+use fedsim::models::Columns;
 use fedsim::numeric::exp;
 use fedsim::numeric::rng::{Purpose, Seeds, Streams};
 use fedsim::numeric::rows::Storage;
 use fedsim::scenario::{self, Plan};
 use fedsim::settings::Source;
+use fedsim::tasks::{Metrics, Task, View};
 use fedsim::training::{Correction, LocalRows, local_train};
 
 /// Rows of the generated table: 31 columns, about 42 MB.
@@ -57,25 +58,30 @@ fn kernels(criterion: &mut Criterion) {
     group.finish();
 
     let data = &prepared.federation;
-    let starts = federation::parameters(&plan, &data.transform.names()).iter().map(|parameter| parameter.start).collect::<Vec<_>>();
+    let starts = federation::parameters(&plan, &Columns { features: &data.transform.names(), classes: &[] })
+        .iter()
+        .map(|parameter| parameter.start)
+        .collect::<Vec<_>>();
     let model = plan.model.as_ref();
+    let differentiable = model.as_differentiable().expect("logistic regression has a gradient");
 
     let mut group = criterion.benchmark_group("round");
     group.measurement_time(Duration::from_secs(3)).warm_up_time(Duration::from_secs(1));
     let first = data.client(0);
     let (x, y) = first.parts();
     group.throughput(Throughput::Elements(y.len() as u64));
-    let rows = LocalRows { x, y, weights: prepared.weights };
+    let rows = LocalRows { x, y, weights: prepared.weights() };
     let global = starts.clone().into();
     let stream = || plan.streams.stream(Purpose::Shuffle, 1, 0);
     group.bench_function("local_epoch", |bencher| {
-        bencher.iter(|| local_train(model, &global, &rows, &plan.hyper, Correction::None, stream()));
+        bencher.iter(|| local_train(differentiable, &global, &rows, &plan.hyper, Correction::None, stream()));
     });
     group.throughput(Throughput::Elements(data.test.y.len() as u64));
-    group.bench_function("score", |bencher| bencher.iter(|| score(model, &global, data.test.x.rows())));
-    let trained = local_train(model, &global, &rows, &plan.hyper, Correction::None, stream()).delta;
-    let scores = score(model, &trained, data.test.x.rows());
-    group.bench_function("metrics", |bencher| bencher.iter(|| Metrics::of(black_box(&data.test.y), black_box(&scores), 0.5)));
+    group.bench_function("score", |bencher| bencher.iter(|| score(model, &global, data.test.x.rows(), 0)));
+    let trained = local_train(differentiable, &global, &rows, &plan.hyper, Correction::None, stream()).delta;
+    let scores = score(model, &trained, data.test.x.rows(), 0);
+    let view = View { x: data.test.x.rows(), labels: data.test.y.all(), scores: &scores };
+    group.bench_function("metrics", |bencher| bencher.iter(|| Metrics::of(Task::Binary, black_box(&view), 0.5)));
     group.finish();
 }
 

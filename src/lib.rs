@@ -6,7 +6,9 @@
 //! |---|---|
 //! | [`diag`], [`input`], [`settings`], [`registry`], [`timing`], [`stage`], [`work`] | problems with their places; the user's files; a TOML reader that collects them; families of kinds; clocks; where a client may fail; how far work is |
 //! | [`numeric`] | addressed randomness, fixed-order sums, portable functions, digests |
-//! | [`data`], [`models`], [`metrics`] | tables, splits, deals and features; what is trained; how good it is |
+//! | [`metrics`] | the arithmetic of how good a model is |
+//! | [`tasks`] | what a model is asked: labels and metrics |
+//! | [`data`], [`models`], [`form`], [`charts`] | tables, splits, deals and features; what is trained; what a round's answers are; figures |
 //! | [`training`] | what a client does in a round |
 //! | [`strategies`], [`aggregators`], [`cohorts`], [`faults`], [`secagg`] | how the server moves; how updates become one; who takes part; who fails; sums that hide their terms |
 //! | [`scenario`] | TOML to a checked [`scenario::Plan`] |
@@ -40,6 +42,7 @@ pub mod secagg;
 pub mod settings;
 pub mod stage;
 pub mod strategies;
+pub mod tasks;
 pub mod timing;
 pub mod training;
 pub mod verification;

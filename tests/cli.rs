@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use fedsim::numeric::rows::{Matrix, Storage};
+use fedsim::tasks::{Labels, Metrics, Task, View};
+
 use crate::support::{argument, column, fedsim, fedsim_in, root, succeed, text};
 
 fn numbers(path: &Path, name: &str) -> Vec<f64> {
@@ -74,8 +77,9 @@ fn predict_scores_test_rows_as_the_run_did() {
     succeed(&["run", argument(&scenario), "--out", argument(&run), "--quiet"]);
     succeed(&["predict", argument(&run), argument(&folder.path().join("test.csv")), "--out", argument(&scores)]);
     let labels: Vec<bool> = numbers(&scores, "label").iter().map(|&label| label == 1.0).collect();
-    let metrics = fedsim::metrics::Metrics::of(&labels, &numbers(&scores, "score"), 0.2);
-    for (name, value) in fedsim::metrics::NAMES.iter().zip(metrics.values()) {
+    let (x, said) = (Matrix::zeros((labels.len(), 1), Storage::Double), numbers(&scores, "score"));
+    let view = View { x: x.rows(), labels: Labels::Binary(&labels), scores: &said };
+    for (name, value) in Metrics::of(Task::Binary, &view, 0.2).named() {
         let logged = numbers(&run.join("metrics_log.csv"), name);
         assert_eq!(value, logged.last().copied(), "{name}");
     }

@@ -156,7 +156,7 @@ fn gathered_figures_that_no_rounds_give() {
             ("selected beyond all numbers", |c| c["gathered"]["selected"] = json!(usize::MAX), "selected clients"),
             ("more dropped than selected", |c| c["gathered"]["dropped"] = json!(1), "selected clients"),
             ("more aborted than rounds", |c| c["gathered"]["aborted"] = json!(2), "aborted rounds"),
-            ("a best AUC to come", |c| c["gathered"]["best_auc"] = json!([0.5, 2]), "best AUC"),
+            ("a best AUC to come", |c| c["gathered"]["best"] = json!([0.5, 2]), "a best value that no round has"),
             ("a sum of more than all", |c| c["gathered"]["disclosed"] = json!([1, 3, 0]), "inputs of a sum"),
             ("a spread of nothing known", |c| c["gathered"]["fairness"] = json!([["x", spread(1)]]), "a spread over clients"),
             ("a spread over more than all", |c| c["gathered"]["fairness"] = json!([["auc", spread(3)]]), "a spread over clients"),
@@ -180,7 +180,7 @@ fn spread(clients: usize) -> Value {
 }
 
 fn course(visits: u64, of_points: [u64; 2]) -> Value {
-    let metrics = json!({ "loss": 0.5, "ranking": null, "accuracy": 0, "precision": 0, "recall": 0, "f1": 0, "brier": 0, "ece": 0 });
+    let metrics = json!({ "task": "binary", "values": [0.5, null, null, 0.0, 0.0, 0.0, 0.0, 0.0, null, null, 0.0, null, null, null] });
     let point = |round: usize| json!({ "round": round, "visits": of_points[round], "metrics": metrics });
     json!({ "visits": visits, "points": [point(0), point(1)] })
 }

@@ -305,7 +305,7 @@ fn ten_megabytes_of_toml_or_a_megabyte_of_mistakes() {
     scenario("learning_rate = 1\n".repeat(50_000)).refuses_run(&["scenario.toml:13:1", "duplicate key", "49980 more"]);
     scenario("= =\n".repeat(200_000)).refuses_run(&["scenario.toml:13:3", "more, not shown"]);
     scenario(format!("{} = 1", "k".repeat(1_000_000))).refuses_run(&["scenario.toml:13:1", "unknown key `kkk"]);
-    scenario(format!("momentum = \"{}\"", "x".repeat(1_000_000))).refuses_run(&["scenario.toml:13:1", "unknown key `momentum`"]);
+    scenario(format!("impetus = \"{}\"", "x".repeat(1_000_000))).refuses_run(&["scenario.toml:13:1", "unknown key `impetus`"]);
     let kind = format!("clients = 2\nkind = \"{}\"", "x".repeat(1_000_000));
     Desk::with_scenario(SCENARIO.replace("clients = 2", &kind)).refuses_run(&["scenario.toml:10:8", "unknown `kind`"]);
     let schedule: String = (0..30_000).map(|_| "{round=1,clients=[9]},").collect();

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use fedsim::aggregators::{self, Aggregator, Contribution, RoundContext};
 use fedsim::cohorts;
 use fedsim::data::partition::{self, TrainingRows};
-use fedsim::models::{self, Batch, RowWeights};
+use fedsim::models::{self, Batch, Columns, RowWeights};
 use fedsim::numeric::Params;
 use fedsim::numeric::rng::{Purpose, Seeds, Stream, Streams};
 use fedsim::numeric::rows::{Matrix, Storage};
@@ -13,6 +13,7 @@ use fedsim::numeric::sample::{STANDARD_NORMAL, happens, shuffle};
 use fedsim::numeric::selection::Selection;
 use fedsim::registry::Entry;
 use fedsim::settings::{Document, Source, Table};
+use fedsim::tasks::{LabelColumn, Labels, Task};
 use ndarray::Array2;
 use ndarray_rand::RandomExt;
 use proptest::prelude::*;
@@ -39,7 +40,7 @@ fn deal(entry: &Entry, rows: usize, clients: usize, positive_share: f64, seed: u
     let labels: Vec<bool> = (0..rows).map(|_| happens(positive_share, random)).collect();
     let mut codes: Vec<u32> = (0..rows as u32).map(|row| row % clients as u32).collect();
     shuffle(&mut codes, random);
-    let rows = TrainingRows { labels: &labels, groups: Some(&codes) };
+    let rows = TrainingRows { labels: Labels::Binary(&labels), groups: Some(&codes) };
     build(entry, "", partition::read).deal(&rows, clients, &Streams::new(Seeds::all(seed))).ok()
 }
 
@@ -101,9 +102,38 @@ fn another_seed_gives_another_deal_unless_a_column_decides() {
         // The labels must stay: only the deal's own randomness may differ.
         let labels: Vec<bool> = (0..600).map(|row| row % 3 == 0).collect();
         let codes: Vec<u32> = (0..600).map(|row| row % 4).collect();
-        let rows = TrainingRows { labels: &labels, groups: Some(&codes) };
+        let rows = TrainingRows { labels: Labels::Binary(&labels), groups: Some(&codes) };
         let deal = |seed| build(entry, "", partition::read).deal(&rows, 4, &Streams::new(Seeds::all(seed))).expect("enough rows");
         assert_eq!(deal(1) == deal(2), entry.kind == "column", "{}", entry.kind);
+    }
+}
+
+/// Deals of several classes and of numbers, which a deal by labels cuts into tenths: every row once as well.
+#[test]
+fn a_deal_works_for_classes_and_for_numbers() {
+    let classes: Vec<u8> = (0..600_u32).map(|row| (row * row % 5) as u8).collect();
+    let numbers: Vec<f64> = (0..600).map(|row| f64::from(row * 37 % 600)).collect();
+    for entry in partition::CATALOGUE.kinds {
+        for labels in [Labels::Classes(&classes), Labels::Values(&numbers)] {
+            let codes: Vec<u32> = (0..600).map(|row| row % 4).collect();
+            let rows = TrainingRows { labels, groups: Some(&codes) };
+            let dealt = build(entry, "", partition::read).deal(&rows, 4, &Streams::new(Seeds::all(3))).expect("enough rows");
+            let mut all = dealt.concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..600).collect::<Vec<u32>>(), "{}", entry.kind);
+        }
+    }
+}
+
+/// Labels of so many rows as a task has them; of several classes there are four.
+fn labels(task: Task, rows: usize, random: &mut Stream) -> LabelColumn {
+    match task {
+        Task::Binary => LabelColumn::Binary((0..rows).map(|_| happens(0.4, random)).collect()),
+        Task::Multiclass => {
+            LabelColumn::Classes((0..rows).map(|_| u8::from(happens(0.5, random)) + 2 * u8::from(happens(0.3, random))).collect())
+        }
+        Task::Regression => LabelColumn::Values(Array2::random_using((1, rows), STANDARD_NORMAL, random).into_iter().collect()),
+        Task::Clusters => LabelColumn::Absent(rows),
     }
 }
 
@@ -115,31 +145,46 @@ fn a_models_gradient_is_the_slope_of_its_loss() {
         let model = build(entry, "", models::read);
         let mut random = stream(3);
         let x = Array2::random_using((rows, features), STANDARD_NORMAL, &mut random);
-        let y: Vec<bool> = (0..rows).map(|_| happens(0.4, &mut random)).collect();
-        let weights = RowWeights { negative: 0.5, positive: 2.5 };
+        let y = labels(model.task(), rows, &mut random);
+        let by_class: &[f64] = match model.task() {
+            Task::Binary => &[0.5, 2.5],
+            Task::Multiclass => &[0.5, 2.5, 1.0, 0.1],
+            Task::Regression | Task::Clusters => &[],
+        };
         let x = Matrix::build((rows, features), Storage::Double, |row, out| {
             out.copy_from_slice(x.row(row).as_slice().expect("rows are contiguous"));
         });
         let chosen: Vec<u32> = (0..rows as u32).rev().collect();
-        let batch = Batch { x: x.rows(), y: &y, weights, selection: Selection::all(&chosen) };
+        let batch = Batch { x: x.rows(), y: y.all(), weights: RowWeights::new(by_class), selection: Selection::all(&chosen) };
         let names: Vec<String> = (0..features).map(|feature| format!("x{feature}")).collect();
-        let parameters = model.parameters(&names, &mut random);
+        let classes: Vec<String> = (0..if model.task() == Task::Multiclass { 4 } else { 0 }).map(|class| class.to_string()).collect();
+        let parameters = model.parameters(&Columns { features: &names, classes: &classes }, &mut random);
         let point: Vec<f64> = Array2::random_using((1, parameters.len()), STANDARD_NORMAL, &mut random).into_iter().collect();
-        let mut gradient = vec![0.0; point.len()];
-        model.gradient(&point, &batch, &mut gradient);
-        let step = 1e-5;
-        for (at, slope) in gradient.iter().enumerate() {
-            let loss = |shift: f64| {
-                let mut moved = point.clone();
-                moved[at] += shift;
-                model.loss(&moved, &batch)
-            };
-            let difference = (loss(step) - loss(-step)) / (2.0 * step);
-            assert!((slope - difference).abs() < 1e-8 * (1.0 + slope.abs()), "{}: {slope} for {difference}", entry.kind);
+        if let Some(model) = model.as_differentiable() {
+            let mut gradient = vec![0.0; point.len()];
+            model.gradient(&point, &batch, &mut gradient);
+            let step = 1e-5;
+            for (at, slope) in gradient.iter().enumerate() {
+                let loss = |shift: f64| {
+                    let mut moved = point.clone();
+                    moved[at] += shift;
+                    model.loss(&moved, &batch)
+                };
+                let difference = (loss(step) - loss(-step)) / (2.0 * step);
+                assert!((slope - difference).abs() < 1e-8 * (1.0 + slope.abs()), "{}: {slope} for {difference}", entry.kind);
+            }
         }
-        let mut scores = vec![f64::NAN; rows];
+        let outputs = model.outputs(classes.len());
+        let mut scores = vec![f64::NAN; rows * outputs];
         model.predict(&point, x.rows(), &mut scores);
-        assert!(scores.iter().all(|score| (0.0..=1.0).contains(score)), "{}", entry.kind);
+        for row in scores.chunks(outputs) {
+            match model.task() {
+                Task::Binary => assert!((0.0..=1.0).contains(&row[0]), "{}", entry.kind),
+                Task::Multiclass => assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-14 && row.iter().all(|share| *share >= 0.0)),
+                Task::Regression => assert!(row[0].is_finite() && (!model.is_of_shares() || (0.0..=1.0).contains(&row[0]))),
+                Task::Clusters => assert!(row.iter().all(|distance| *distance >= 0.0)),
+            }
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fs;
 
 use crate::support::{argument, column, root, succeed};
-use fedsim::metrics::{Metrics, NAMES};
+use fedsim::numeric::rows::{Matrix, Storage};
+use fedsim::tasks::{Labels, Metrics, Task, View};
 use serde_json::Value;
 
 fn vectors(name: &str) -> Value {
@@ -136,8 +137,9 @@ fn metrics_are_those_of_scikit_learn() {
         let name = case["name"].as_str().expect("a name");
         let threshold = case["threshold"].as_f64().expect("a number");
         let labels: Vec<bool> = numbers(&case["labels"]).iter().map(|&label| label == 1.0).collect();
-        let metrics = Metrics::of(&labels, &numbers(&case["scores"]), threshold);
-        for (metric, got) in NAMES.iter().zip(metrics.values()) {
+        let (x, scores) = (Matrix::zeros((labels.len(), 1), Storage::Double), numbers(&case["scores"]));
+        let view = View { x: x.rows(), labels: Labels::Binary(&labels), scores: &scores };
+        for (metric, got) in Metrics::of(Task::Binary, &view, threshold).named() {
             match (got, case["expected"][metric].as_f64()) {
                 (Some(got), Some(wanted)) => assert_close(got, wanted, 1e-12, &format!("{name}: {metric}")),
                 (got, wanted) => assert_eq!(got, wanted, "{name}: {metric}"),

@@ -1,7 +1,7 @@
 //! The metrics of several classes, of predicted numbers and of clusters: as scikit-learn computes them (`tests/vectors/tasks.json`),
 //! and what they owe to no other software.
 
-use fedsim::metrics::{Clusters, Metrics, Multiclass, Regression, confusion_matrix, deciles};
+use fedsim::metrics::{Clusters, Multiclass, Regression, TwoClasses, confusion_matrix, deciles};
 use fedsim::numeric::rows::{Matrix, Storage};
 use serde_json::Value;
 
@@ -157,10 +157,10 @@ fn two_classes_are_measured_as_one_score_is() {
     let several = Multiclass::of(&classes.labels, &classes.scores, 2);
     let labels: Vec<bool> = classes.labels.iter().map(|&label| label == 1).collect();
     let scores: Vec<f64> = classes.scores.iter().skip(1).step_by(2).copied().collect();
-    let one = Metrics::of(&labels, &scores, 0.5);
+    let one = TwoClasses::of(&labels, &scores, 0.5);
     let negatives: Vec<bool> = labels.iter().map(|label| !label).collect();
     let rest: Vec<f64> = classes.scores.iter().step_by(2).copied().collect();
-    let other = Metrics::of(&negatives, &rest, 0.5);
+    let other = TwoClasses::of(&negatives, &rest, 0.5);
     assert_near(several.loss, one.loss, "loss");
     assert_eq!(several.accuracy, one.accuracy);
     let auc = one.ranking.expect("both classes").auc;

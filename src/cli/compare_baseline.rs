@@ -6,8 +6,9 @@ use super::interrupt;
 use super::run::{RunArgs, interrupted};
 use super::streams::{print, tell};
 use crate::diag::{Error, Problem};
-use crate::federation::baseline::{self, Baselines, Course, Gate, JUDGED, Terms, Trained, Trial, Watch};
+use crate::federation::baseline::{self, Baselines, Course, Gate, Terms, Trained, Trial, Watch};
 use crate::federation::{self, History, Prepared, RoundRecord};
+use crate::metrics::Worse;
 use crate::report::{Comparison, Report, Verbosity};
 use crate::runs::ComparisonTerms;
 use crate::scenario::Plan;
@@ -18,8 +19,8 @@ use crate::settings::Source;
 #[command(after_help = "The same model is trained on all training rows in one place, and by each client alone, with as many passes \
                         over the rows as the federation made. Beside what a run leaves stand baseline_vs_fl.csv (the metrics \
                         side by side), baseline_log.csv (on the way), join.csv (what each client gains) and their pictures.\n\
-                        Exit code 0 if AUC and F1 on the test rows are equivalent to centralised training, 3 if not; --gate and \
-                        --metrics ask for something else.\n\
+                        Exit code 0 if AUC and F1 on the test rows, or what --metrics names, are equivalent to centralised training, \
+                        3 if not; --gate asks for something else.\n\
                         Example: fedsim compare-baseline scenarios/fraud.toml --tolerance 0.02 --seeds 5")]
 pub struct CompareBaseline {
     #[command(flatten)]
@@ -34,8 +35,9 @@ pub struct CompareBaseline {
     /// What must hold for exit code 0: that the federation is neither better nor worse by the tolerance, or that it is not worse
     #[arg(long, value_enum, default_value = "equivalence")]
     gate: GateArg,
-    /// The metrics of which it must hold, by their names in baseline_vs_fl.csv
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_values_t = JUDGED.map(str::to_owned))]
+    /// The metrics of which it must hold, by their names in baseline_vs_fl.csv [default: auc,f1 of two classes, accuracy,f1_macro of
+    /// several, r2 of numbers, explained of clusters]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     metrics: Vec<String>,
     /// Run the federation again without each client, one after the other, to tell what the others lose
     #[arg(long)]
@@ -167,9 +169,17 @@ impl CompareBaseline {
                 Error::from(Problem::new(format!("--metrics: there is no metric `{name}` in this comparison")).help(help))
             })
         };
+        let task = plan.model.task();
+        if self.metrics.is_empty() {
+            return Ok(task.judged().to_vec());
+        }
         let mut judged: Vec<&'static str> = Vec::new();
         for name in &self.metrics {
             let name = named(name)?;
+            if task.metric(name).is_some_and(|metric| metric.worse == Worse::Farther) {
+                let problem = Problem::new(format!("--metrics: {name} is better the nearer it is to 0, on either side"));
+                return Err(problem.help(format!("choose among {}, for instance", task.judged().join(", "))).into());
+            }
             if !judged.contains(&name) {
                 judged.push(name);
             }
@@ -177,20 +187,20 @@ impl CompareBaseline {
         Ok(judged)
     }
 
-    fn terms(&self) -> ComparisonTerms {
+    fn terms(&self, judged: &[&'static str]) -> ComparisonTerms {
         let gate = match self.gate {
             GateArg::Equivalence => Gate::Equivalence,
             GateArg::NonInferiority => Gate::NonInferiority,
         };
         let &Self { tolerance, seeds, leave_one_out, .. } = self;
-        ComparisonTerms { tolerance, seeds, leave_one_out, gate, metrics: self.metrics.clone() }
+        ComparisonTerms { tolerance, seeds, leave_one_out, gate, metrics: judged.iter().map(|&name| name.to_owned()).collect() }
     }
 
     /// Writes everything, says it in words, and fails the check if it does not hold.
     fn close(&self, plan: &Plan, prepared: &Prepared, mut report: Report<'_>, history: &History, compared: &Compared) -> Result<(), Error> {
         let Compared { federated, found, trials, judged } = compared;
-        let (names, terms) = (baseline::metric_names(plan), self.terms());
-        let rows = baseline::judge(&names, trials, &Terms { tolerance: self.tolerance, judged });
+        let (names, terms) = (baseline::metric_names(plan), self.terms(judged));
+        let rows = baseline::judge(&names, trials, &Terms { task: plan.model.task(), tolerance: self.tolerance, judged });
         let comparison = Comparison {
             plan,
             federation: &prepared.federation,

@@ -9,11 +9,12 @@ use super::streams::{print, tell};
 use super::target::Overwrite;
 use crate::data;
 use crate::diag::Error;
-use crate::logs::When;
 use crate::logs::partition::{self, Share};
+use crate::logs::{self, Unit};
 use crate::numeric::reduce;
 use crate::report::{partition_table, table};
 use crate::runs::OutputFile;
+use crate::tasks::Task;
 
 /// Show how a scenario deals the training rows to clients, and write it to a CSV file
 #[derive(Args, Debug)]
@@ -36,23 +37,26 @@ impl Partition {
         self.overwrite.check("--out", &self.out, &inputs)?;
         let dealt = reduce::with_threads(None, || data::deal(&plan.data, &plan.streams))?;
         let (rows, deal) = dealt.map_err(|error| plan.locate(error))?;
-        let share = |(mine, held_out): (&Vec<u32>, &Vec<u32>)| Share::of(mine.iter().map(|&row| rows.labels[row as usize]), held_out.len());
+        let share = |(mine, held_out): (&Vec<u32>, &Vec<u32>)| Share::of(rows.labels.all().of_rows(mine).all(), held_out.len());
         let shares: Vec<Share> = deal.clients.iter().zip(&deal.held_out).map(share).collect();
-        partition_table(OutputFile::create(&self.out)?, &deal.names, shares.iter().copied())?.publish()?;
-        print(&shown(&deal.names, &shares))?;
+        let task = plan.model.task();
+        partition_table(OutputFile::create(&self.out)?, task, &deal.names, shares.iter().cloned())?.publish()?;
+        print(&shown(task, &deal.names, &shares))?;
         tell(&format!("written to {}", self.out.display()));
         Ok(())
     }
 }
 
 /// The deal as a table for people.
-fn shown(names: &[String], shares: &[Share]) -> String {
-    let given: &[When] = if names.is_empty() { &[] } else { &[When::Names] };
+fn shown(task: Task, names: &[String], shares: &[Share]) -> String {
+    let header = partition::LOG.header(&partition::given(task, names));
     let row = |(client, share): (usize, &Share)| {
-        let mut cells = partition::row(client, names.get(client).map(String::as_str), *share);
-        let at = cells.len() - 2;
-        cells[at] = share.positive_share().map_or_else(|| "-".to_owned(), |share| format!("{share:.4}"));
-        cells
+        let cells = partition::row(client, names.get(client).map(String::as_str), share);
+        let for_people = |(cell, column): (String, &&str)| match logs::column(column).map(|column| column.unit) {
+            Some(Unit::Share | Unit::Measure) => cell.parse::<f64>().map_or_else(|_| "-".to_owned(), |number| format!("{number:.4}")),
+            _ => cell,
+        };
+        cells.into_iter().zip(&header).map(for_people).collect::<Vec<_>>()
     };
-    table(&partition::LOG.header(given), &shares.iter().enumerate().map(row).collect::<Vec<_>>())
+    table(&header, &shares.iter().enumerate().map(row).collect::<Vec<_>>())
 }

@@ -17,12 +17,15 @@ use crate::data::table::{Header, Kind, Table};
 use crate::data::{self, Source, TextColumn};
 use crate::diag::{Error, Problem};
 use crate::federation;
-use crate::numeric::cell::unshielded;
+use crate::models::Columns;
+use crate::numeric::cell::{shielded, unshielded};
+use crate::numeric::text::shortest;
 use crate::numeric::{Params, reduce};
 use crate::report::show_work;
 use crate::runs::files::METRICS;
 use crate::runs::{BoundedFile, Folder, Manifest, OutputFile, Rows, Saved, ScenarioCopy, Sizes};
 use crate::scenario::Plan;
+use crate::tasks::{CLASSES_MAX, Task};
 
 /// Score raw rows with a finished run's model
 #[derive(Args, Debug)]
@@ -35,7 +38,7 @@ pub struct Predict {
     /// The file to write [default: stdout]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The score at and above which a row is decided to be 1 [default: threshold_best of the run where its decisions have prices,
+    /// Of two classes, the score at and above which a row is decided to be 1 [default: threshold_best of the run where its decisions have prices,
     /// else its evaluation.threshold]
     #[arg(long, value_name = "SCORE", value_parser = threshold)]
     threshold: Option<f64>,
@@ -62,8 +65,10 @@ impl Predict {
         }
         let folder = Folder::open(&self.run_dir).map_err(|cause| Error::file(ACTION, &self.run_dir.join(MANIFEST), &cause))?;
         folder.file(MANIFEST).map_err(|cause| folder.error(ACTION, MANIFEST, &cause))?;
-        let sizes = Sizes::of(&Manifest::load(&folder)?);
+        let manifest = Manifest::load(&folder)?;
+        let sizes = Sizes::of(&manifest);
         let plan = ScenarioCopy::read(&folder)?.plan(&[])?;
+        self.check(&plan, &manifest, &folder.path_of(MANIFEST))?;
         let rows = |name: &'static str| {
             let file = BoundedFile::open(&folder, name, &sizes).map_err(|cause| folder.error("read", name, &cause))?;
             Ok::<_, Error>(Rows::of(file, name))
@@ -72,14 +77,15 @@ impl Predict {
             let mut rows = rows("preprocess.csv")?;
             Transform::from_rows(rows.header().cloned(), rows, &folder.path_of("preprocess.csv"))?
         };
-        let params = read_params(rows("model.csv")?, &folder.path_of("model.csv"), &plan, &transform)?;
+        let columns = Columns { features: &transform.names(), classes: &manifest.classes };
+        let params = read_params(rows("model.csv")?, &folder.path_of("model.csv"), &plan, &columns)?;
         let threshold = match self.threshold {
             Some(threshold) => threshold,
             None if plan.evaluation.cost.is_some() => best_threshold(&Saved::of(&Arc::new(folder), sizes))?,
             None => plan.evaluation.threshold,
         };
         show_work();
-        let text = reduce::with_threads(None, || self.score(&plan, &transform, &params, threshold))??;
+        let text = reduce::with_threads(None, || self.score(&plan, &transform, (&params, &manifest.classes), threshold))??;
         match &self.out {
             None => print(&text),
             Some(path) => {
@@ -90,18 +96,41 @@ impl Predict {
         }
     }
 
-    /// The scores as CSV.
-    fn score(&self, plan: &Plan, transform: &Transform, params: &Params, threshold: f64) -> Result<String, Error> {
+    /// Wants options that the run's task has a meaning for, and as many classes as it needs.
+    fn check(&self, plan: &Plan, manifest: &Manifest, path: &Path) -> Result<(), Error> {
+        let task = plan.model.task();
+        if self.threshold.is_some() && !task.is_binary() {
+            let problem = Problem::new(format!("--threshold: the run's model is not of two classes but of task {}", task.word()));
+            return Err(problem.help("leave it out: nothing is decided at a threshold").into());
+        }
+        if self.explain && plan.model.as_linear().is_none() {
+            let problem = Problem::new("--explain: only a model of one linear predictor is a sum of contributions");
+            return Err(problem.help("leave it out").into());
+        }
+        let are_right = match task {
+            Task::Multiclass => (1..=CLASSES_MAX).contains(&manifest.classes.len()),
+            _ => manifest.classes.is_empty(),
+        };
+        if manifest.task == task && are_right {
+            return Ok(());
+        }
+        let problem = Problem::new(format!("{} is of another task than the scenario beside it", path.display()));
+        Err(problem.help("the file is not as `fedsim run` wrote it: run the scenario again").into())
+    }
+
+    /// The scores as CSV, of a model of these parameters and classes.
+    fn score(&self, plan: &Plan, transform: &Transform, (params, classes): (&Params, &[String]), threshold: f64) -> Result<String, Error> {
         let source = &plan.data.source;
         let options = Options { delimiter: source.delimiter, na_values: &plan.data.preprocess.na_values };
         let mut table = csv::read(&self.input, &options, |header| choose(header, transform, plan))?.table;
-        let labels = labels(source, &table)?;
+        let labels = labels(source, &table, classes)?;
         let ids = source.id.as_ref().filter(|id| table.find(id).is_some()).map(|id| TextColumn::of(&table, id));
         transform.bend(&mut table)?;
         warn(&strange(transform, &plan.data.preprocess, &table));
         let x = data::apply_all(transform, &table, source.storage)?;
-        let explanation = self.explain.then(|| Explanation::new(transform));
-        Ok(Scored { x: &x, ids, labels, threshold }.to_csv(plan.model.as_ref(), params, explanation.as_ref()))
+        let explanation = plan.model.as_linear().filter(|_| self.explain).map(|_| Explanation::new(transform));
+        let scored = Scored { x: &x, ids, labels, threshold, classes };
+        Ok(scored.to_csv(plan.model.as_ref(), params, explanation.as_ref()))
     }
 }
 
@@ -138,20 +167,36 @@ fn choose(header: &Header, transform: &Transform, plan: &Plan) -> Result<Vec<Col
         match roles.get(name.as_str()) {
             Some(&role) => ColumnRequest { role, missing: absent },
             None if plan.data.source.id.as_ref() == Some(name) => ColumnRequest { role: Role::Id, missing: Missing::Allowed },
-            None if *name == plan.data.source.label => ColumnRequest { role: Role::Category, missing: Missing::Allowed },
+            None if plan.data.source.label.as_ref() == Some(name) => {
+                ColumnRequest { role: plan.data.source.asked.role(), missing: Missing::Allowed }
+            }
             None => ColumnRequest { role: Role::Skip, missing: Missing::Allowed },
         }
     };
     Ok(header.names().iter().map(role).collect())
 }
 
-/// Whether each row's label is 1, or `None` where it is missing; `None` for all if the input has no label.
-fn labels(source: &Source, table: &Table) -> Result<Option<Vec<Option<bool>>>, Problem> {
-    let Some(index) = table.find(&source.label) else { return Ok(None) };
-    let Kind::Category(values) = &table.columns[index].kind else { unreachable!("the label was read as text") };
+/// Each row's label as it is written, empty where it is missing; `None` for all if the input has no label.
+fn labels(source: &Source, table: &Table, classes: &[String]) -> Result<Option<Vec<String>>, Problem> {
+    let Some((name, index)) = source.label.as_ref().and_then(|name| Some((name, table.find(name)?))) else { return Ok(None) };
+    let cells = (0..table.rows()).map(|row| table.row(row)[index]);
+    let written = |word: &dyn Fn(f64) -> String| cells.map(|cell| if cell.is_nan() { String::new() } else { word(cell) }).collect();
+    let values = match &table.columns[index].kind {
+        // Also a column whose cells are all missing.
+        Kind::Number => return Ok(Some(written(&|cell| shortest(cell)))),
+        Kind::Category(values) => values,
+    };
+    if source.asked.task == Task::Multiclass {
+        if let Some(strange) = values.iter().find(|value| !classes.contains(value)) {
+            let message = format!("the label `{name}` is \"{strange}\" in some row, which is no class of the model");
+            let help = format!("it knows {}; leave the cell empty where the class is not known", classes.join(", "));
+            return Err(Problem::new(message).help(help));
+        }
+        return Ok(Some(written(&|cell| shielded(&values[cell as usize]).into_owned())));
+    }
     let meanings: Vec<Option<bool>> = values.iter().map(|value| source.meaning(value)).collect();
     if let Some(strange) = meanings.iter().position(Option::is_none) {
-        let message = format!("the label `{}` is \"{}\" in some row, not 0 or 1", source.label, values[strange]);
+        let message = format!("the label `{name}` is \"{}\" in some row, not 0 or 1", values[strange]);
         return Err(Problem::new(message).help("take the column out of the input if it isn't the label that the run was trained on"));
     }
     // With data.positive any other text means 0, but training rows had one such text only.
@@ -160,19 +205,18 @@ fn labels(source: &Source, table: &Table) -> Result<Option<Vec<Option<bool>>>, P
     if let [first, second, ..] = negatives[..]
         && source.positive.is_some()
     {
-        let message = format!("the label `{}` has more than two values: both \"{first}\" and \"{second}\" would count as 0", source.label);
+        let message = format!("the label `{name}` has more than two values: both \"{first}\" and \"{second}\" would count as 0");
         return Err(Problem::new(message).help("correct the labels that training rows did not have, or leave their cells empty"));
     }
-    let meaning = |cell: f64| if cell.is_nan() { None } else { meanings[cell as usize] };
-    Ok(Some((0..table.rows()).map(|row| meaning(table.row(row)[index])).collect()))
+    Ok(Some(written(&|cell| if meanings[cell as usize] == Some(true) { "1" } else { "0" }.to_owned())))
 }
 
-fn read_params(rows: Rows<BoundedFile>, path: &Path, plan: &Plan, transform: &Transform) -> Result<Params, Error> {
+fn read_params(rows: Rows<BoundedFile>, path: &Path, plan: &Plan, columns: &Columns<'_>) -> Result<Params, Error> {
     let broken = |line: usize, words: &str| {
         let problem = Problem::new(format!("{}:{line}: {words}", path.display()));
         Error::from(problem.help("the file is not as `fedsim run` wrote it: run the scenario again"))
     };
-    let expected = federation::parameters(plan, &transform.names());
+    let expected = federation::parameters(plan, columns);
     let mut values = Vec::with_capacity(expected.len());
     for (index, record) in rows.enumerate() {
         let record = record.map_err(|cause| broken(index + 2, &cause.to_string()))?;

@@ -133,7 +133,7 @@ impl Preprocess {
         // Row numbers of the file order the training rows as they were there.
         let mut in_file_order: Vec<usize> = (0..train_rows.len()).collect();
         in_file_order.sort_unstable_by_key(|&row| train_rows[row]);
-        let label = &plan.data.source.label;
+        let label = plan.data.source.label.as_deref().expect("the command asks for a label");
         let mut files = Vec::new();
         let mut add = |path: PathBuf, examples: &Examples, rows: &mut dyn Iterator<Item = usize>| {
             files.push(examples_table(&path, federation, label, examples, rows)?);
@@ -193,7 +193,7 @@ fn examples_table(
     let header: Vec<&str> = names.iter().map(String::as_str).chain([label]).collect();
     let mut table = OutputTable::create(path, &header)?;
     for row in rows {
-        let fields: Vec<String> = examples.x.rows().row(row).into_iter().chain([f64::from(examples.y[row])]).map(shortest).collect();
+        let fields: Vec<String> = examples.x.rows().row(row).into_iter().chain([examples.y.all().number(row)]).map(shortest).collect();
         table.row(&fields)?;
     }
     let mut file = table.into_file();

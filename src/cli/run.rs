@@ -78,10 +78,12 @@ impl Run {
     fn run(&self, plan: &Plan) -> Result<(), Error> {
         let progress = self.run.progress(plan);
         let prepared = self.run.prepare(plan)?;
-        let Some(underway) = self.run.open(plan, &prepared, |summary: &Summary, round| summary.check(&prepared.federation, round))? else {
+        let Some(underway) = self.run.open(plan, &prepared, |summary: &Summary, round| summary.check(plan, &prepared.federation, round))?
+        else {
             return Ok(());
         };
-        let (report, history, summary) = self.run.rounds(plan, &prepared, underway, &progress, &Summary::round)?;
+        let hear = |summary: &mut Summary, record: &RoundRecord| summary.round(plan, record);
+        let (report, history, summary) = self.run.rounds(plan, &prepared, underway, &progress, &hear)?;
         let outcome = report.finish(&history)?;
         match self.run.closing_verbosity() {
             _ if self.json => print(&as_one_object(&outcome, plan, &self.run.folder(plan))),

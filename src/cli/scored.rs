@@ -10,6 +10,7 @@ use crate::numeric::Params;
 use crate::numeric::cell::shielded;
 use crate::numeric::rows::Matrix;
 use crate::numeric::text::shortest;
+use crate::tasks::{Task, clusters, multiclass};
 use crate::work::Work;
 
 /// So many columns of a row are named as its reasons.
@@ -21,35 +22,64 @@ pub(super) struct Scored<'a> {
     pub x: &'a Matrix,
     /// The column of `data.id`, where they have it.
     pub ids: Option<TextColumn>,
-    /// Whether each one's label is 1, where they have labels; `None` for a row without one.
-    pub labels: Option<Vec<Option<bool>>>,
-    /// A score at or above it decides for 1.
+    /// The labels as they are written, where they have labels; empty for a row without one.
+    pub labels: Option<Vec<String>>,
+    /// Of two classes, a score at or above it decides for 1.
     pub threshold: f64,
+    /// The classes, where there are several.
+    pub classes: &'a [String],
 }
 
 impl Scored<'_> {
     /// The rows in their order, as CSV; with `explanation`, what each column of the input adds to a row's score, too.
     pub(super) fn to_csv(&self, model: &dyn Model, params: &Params, explanation: Option<&Explanation>) -> String {
-        let scores = federation::score(model, params, self.x.rows());
+        let scores = federation::score(model, params, self.x.rows(), self.classes.len());
+        let outputs = model.outputs(self.classes.len());
         let mut writer = Writer::from_writer(Vec::new());
         let mut header = vec!["row".to_owned()];
         header.extend(self.ids.as_ref().map(|_| "id".to_owned()));
-        header.extend(["score", "decision"].map(str::to_owned));
+        header.extend(self.names(model.task(), outputs));
         header.extend(self.labels.as_ref().map(|_| "label".to_owned()));
         header.extend(explanation.into_iter().flat_map(Explanation::header));
         writer.write_record(&header).expect("writing to memory");
-        let work = Work::begin("writing scores", scores.len() as u64);
-        for (row, &score) in scores.iter().enumerate() {
+        let rows = self.x.rows().len();
+        let work = Work::begin("writing scores", rows as u64);
+        for (row, scores) in scores.chunks_exact(outputs).enumerate() {
             work.advance(1);
             let mut cells = vec![(row + 1).to_string()];
             cells.extend(self.ids.as_ref().map(|ids| shielded(ids.at(row)).into_owned()));
-            cells.extend([shortest(score), u8::from(score >= self.threshold).to_string()]);
-            let word = |label: Option<bool>| label.map_or("", |label| if label { "1" } else { "0" }).to_owned();
-            cells.extend(self.labels.as_ref().map(|labels| word(labels[row])));
-            cells.extend(explanation.into_iter().flat_map(|explanation| explanation.of_row(model, params, self.x, row)));
+            cells.extend(self.said(model.task(), scores));
+            cells.extend(self.labels.as_ref().map(|labels| labels[row].clone()));
+            let explained = explanation.zip(model.as_linear());
+            cells.extend(explained.into_iter().flat_map(|(explanation, _)| explanation.of_row(params, self.x, row)));
             writer.write_record(&cells).expect("writing to memory");
         }
         String::from_utf8(writer.into_inner().expect("writing to memory")).expect("every field is UTF-8")
+    }
+
+    /// The names of what a model of this task says of a row.
+    fn names(&self, task: Task, outputs: usize) -> Vec<String> {
+        let own = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        match task {
+            Task::Binary => own(&["score", "decision"]),
+            Task::Multiclass => {
+                let probabilities = self.classes.iter().map(|class| shielded(&format!("probability_{class}")).into_owned());
+                own(&["decided"]).into_iter().chain(probabilities).collect()
+            }
+            Task::Regression => own(&["predicted"]),
+            Task::Clusters => own(&["cluster"]).into_iter().chain((1..=outputs).map(|cluster| format!("distance_{cluster}"))).collect(),
+        }
+    }
+
+    /// What it says of one, (outputs,).
+    fn said(&self, task: Task, scores: &[f64]) -> Vec<String> {
+        let first = match task {
+            Task::Binary => return vec![shortest(scores[0]), u8::from(scores[0] >= self.threshold).to_string()],
+            Task::Multiclass => Some(shielded(&self.classes[multiclass::decided(scores)]).into_owned()),
+            Task::Regression => None,
+            Task::Clusters => Some((clusters::nearest(scores) + 1).to_string()),
+        };
+        first.into_iter().chain(scores.iter().map(|&score| shortest(score))).collect()
     }
 }
 
@@ -82,11 +112,11 @@ impl Explanation {
         ["contribution_base".to_owned()].into_iter().chain(contributions).chain(reasons).collect()
     }
 
-    /// What is the same for all rows, what each column adds to it, and the columns that count most in words.
-    fn of_row(&self, model: &dyn Model, params: &Params, x: &Matrix, row: usize) -> Vec<String> {
-        let features: Vec<f64> = x.rows().row(row).into_iter().collect();
-        let mut parts = vec![0.0; features.len()];
-        let base = model.contributions(params.as_slice(), &features, &mut parts);
+    /// What is the same for all rows, what each column adds to it, and the columns that count most in words: of a model of one linear
+    /// predictor, (params,).
+    fn of_row(&self, params: &Params, x: &Matrix, row: usize) -> Vec<String> {
+        let (&base, weights) = params.as_slice().split_last().expect("the intercept is there");
+        let parts: Vec<f64> = weights.iter().zip(x.rows().row(row)).map(|(weight, cell)| weight * cell).collect();
         let mut sums = vec![0.0; self.columns.len()];
         self.of_feature.iter().zip(&parts).for_each(|(&column, part)| sums[column] += part);
         let mut order: Vec<usize> = (0..sums.len()).filter(|&column| sums[column] != 0.0).collect();

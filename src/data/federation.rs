@@ -8,6 +8,7 @@ use super::preprocess::Transform;
 use crate::diag::Problem;
 use crate::numeric::digest::Hash;
 use crate::numeric::rows::Rows;
+use crate::tasks::Labels;
 
 /// The clients' training rows, and the test rows.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub struct Federation {
     pub transform: Transform,
     /// By how much of a column's spread its mean and its spread may be off at most: what is lost by summing on a grid.
     pub statistics_error: f64,
+    /// The classes' names, by which a label is a class; none where labels are 0 and 1, numbers, or absent.
+    pub classes: Vec<String>,
     /// The clients.
     pub clients: Clients,
     /// The test rows.
@@ -76,25 +79,25 @@ pub struct ByClient {
 #[derive(Debug)]
 pub enum ClientRows<'a> {
     /// Features, (rows, features), and labels, (rows,), of all clients' rows.
-    Lent(Rows<'a>, &'a [bool]),
+    Lent(Rows<'a>, Labels<'a>),
     /// Rows that are gone when the asker has done with them.
     Made(Examples),
 }
 
 impl ByClient {
     /// One client's features and labels: (rows, features) and (rows,).
-    pub fn client(&self, client: usize) -> (Rows<'_>, &[bool]) {
+    pub fn client(&self, client: usize) -> (Rows<'_>, Labels<'_>) {
         let range = self.ranges[client].clone();
-        (self.rows.x.range(range.clone()), &self.rows.y[range])
+        (self.rows.x.range(range.clone()), self.rows.y.all().range(range))
     }
 }
 
 impl ClientRows<'_> {
     /// Features and labels: (rows, features) and (rows,).
-    pub fn parts(&self) -> (Rows<'_>, &[bool]) {
+    pub fn parts(&self) -> (Rows<'_>, Labels<'_>) {
         match self {
-            Self::Lent(x, y) => (*x, y),
-            Self::Made(examples) => (examples.x.rows(), &examples.y),
+            Self::Lent(x, y) => (*x, *y),
+            Self::Made(examples) => (examples.x.rows(), examples.y.all()),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Tables: read from CSV or generated, split, dealt to clients, and turned into matrices.
 
+mod asked;
 mod chunked_rows;
+mod client_files;
 pub mod csv;
 mod examples;
 mod federation;
@@ -16,6 +18,7 @@ mod suspects;
 pub mod synthetic;
 pub mod table;
 
+pub use asked::Asked;
 pub use examples::Examples;
 pub use federation::{ByClient, ClientRows, Clients, Federation, Stored, not_stored};
 pub use look::{Look, LookedAt, look};

@@ -28,6 +28,7 @@ use crate::numeric::rng::{Purpose, Stream, Streams};
 use crate::numeric::rows::{Matrix, Storage};
 use crate::numeric::ziggurat::Ziggurat;
 use crate::settings::{Bound, Limit, NOT_NEGATIVE, Table, UNIT_INTERVAL};
+use crate::tasks::LabelColumn;
 
 /// What `[data] kind = "synthetic"` says.
 #[derive(Clone, Copy, Debug)]
@@ -230,7 +231,7 @@ impl Population {
 fn examples(x: &[f64], y: Vec<bool>) -> Examples {
     let features = x.len() / y.len();
     let x = Matrix::build((y.len(), features), Storage::Double, |row, out| out.copy_from_slice(&x[row * features..][..features]));
-    Examples { x, y }
+    Examples { x, y: LabelColumn::Binary(y) }
 }
 
 #[cfg(test)]
@@ -288,7 +289,7 @@ mod tests {
         let population = population(PLAIN);
         let own = population.draw_client(&mut population.streams.stream(Purpose::Population, TRAINING, 5));
         let examples = population.client(5);
-        for (row, label) in rows_of(&examples).iter().zip(&examples.y) {
+        for (row, label) in rows_of(&examples).iter().zip(examples.y.all().binary()) {
             let logit = row.iter().zip(&own).fold(own[4], |sum, (x, weight)| sum + x * weight);
             assert_eq!(*label, logit > 0.0);
         }

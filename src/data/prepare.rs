@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::examples::Examples;
 use super::federation::{ByClient, Clients, Federation, Stored, TestMarks};
+use super::labels::{Gap, gap};
 use super::partition::{Partitioner, TrainingRows};
 use super::population::{Population, Process};
 use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
@@ -14,6 +15,7 @@ use crate::diag::{Error, Problem};
 use crate::numeric::digest::Hash;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::numeric::rows::{Matrix, Storage};
+use crate::tasks::{LabelColumn, Strata};
 use crate::work::Work;
 
 /// What the scenario says of the data.
@@ -85,10 +87,11 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
     }
     let rows = plan.source.load(&plan.preprocess, group_column)?;
     let _work = Work::begin("dealing the rows", 1);
+    let strata = rows.labels.all().strata();
     let mut parts = match &plan.source.files {
         Files::One { split, .. } => {
-            let parts = split.split(&rows.labels, rows.times.as_deref(), streams)?;
-            refuse_one_class(split, &rows.labels, &parts.train)?;
+            let parts = split.split(&strata, rows.times.as_deref(), streams)?;
+            refuse_gap(split, &rows, &parts.train)?;
             parts
         }
         Files::TrainTest { .. } | Files::Clients { .. } | Files::Generated(_) => {
@@ -96,7 +99,7 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
             TrainTest { train: (0..training as u32).collect(), test: (training as u32..rows.labels.len() as u32).collect() }
         }
     };
-    let validation = validate_on(&plan.source, &rows, &mut parts.train, streams)?;
+    let validation = validate_on(&plan.source, &rows, &strata, &mut parts.train, streams)?;
     let mut clients = match &plan.partitioner {
         None => by_file(&rows, &validation, plan.clients)?,
         Some(partitioner) => by_partitioner(partitioner.as_ref(), &rows, &parts.train, plan.clients, streams)?,
@@ -106,45 +109,53 @@ pub fn deal(plan: &DataPlan, streams: &Streams) -> Result<(AllRows, Deal), Error
         let problem = Problem::about("partition.clients", format!("client {} has no training rows", client + 1));
         return Err(problem.help("ask for fewer clients, or for another partition").into());
     }
-    let held_out = hold_rows_out(plan.source.client_test_fraction, &mut clients, &rows.labels, streams)?;
+    let held_out = hold_rows_out(plan.source.client_test_fraction, &mut clients, &rows, &strata, streams)?;
     let names = names(&rows, &clients);
     Ok((rows, Deal { clients, names, held_out, validation, test: parts.test }))
 }
 
 /// Takes the validation rows from the training rows.
-fn validate_on(source: &Source, rows: &AllRows, train: &mut Vec<u32>, streams: &Streams) -> Result<Vec<u32>, Problem> {
+fn validate_on(source: &Source, rows: &AllRows, strata: &Strata, train: &mut Vec<u32>, streams: &Streams) -> Result<Vec<u32>, Problem> {
     if source.validation_fraction == 0.0 {
         return Ok(Vec::new());
     }
     let kind = source.split().map_or(&SplitKind::Stratified, |split| &split.kind);
-    let validation =
-        take_validation(source.validation_fraction, kind, train, Marks { labels: &rows.labels, times: rows.times.as_deref() }, streams)?;
+    let marks = Marks { strata, times: rows.times.as_deref() };
+    let validation = take_validation(source.validation_fraction, kind, train, marks, streams)?;
     for (part, words) in [(&*train, "training"), (&validation, "validation")] {
-        let first = rows.labels[part[0] as usize];
-        if part.iter().all(|&row| rows.labels[row as usize] == first) {
-            let message = format!("the label is {} in every {words} row that is left", u8::from(first));
-            let help = "choose another validation_fraction, use split = \"stratified\", or give more rows of both classes";
-            return Err(Problem::about("data.validation_fraction", message).help(help));
-        }
+        let message = match gap(rows.labels.all(), part, &rows.classes) {
+            Some(Gap::Alike(label)) => format!("the label is {label} in every {words} row that is left"),
+            Some(Gap::Without(class)) if words == "training" => format!("no {words} row is left of class {class}"),
+            _ => continue,
+        };
+        let help = "choose another validation_fraction, use split = \"stratified\", or give more rows of all classes";
+        return Err(Problem::about("data.validation_fraction", message).help(help));
     }
     Ok(validation)
 }
 
 /// Takes the rows that clients hold out from their training rows.
-fn hold_rows_out(fraction: f64, clients: &mut [Vec<u32>], labels: &[bool], streams: &Streams) -> Result<Vec<Vec<u32>>, Problem> {
+fn hold_rows_out(
+    fraction: f64,
+    clients: &mut [Vec<u32>],
+    rows: &AllRows,
+    strata: &Strata,
+    streams: &Streams,
+) -> Result<Vec<Vec<u32>>, Problem> {
     if fraction == 0.0 {
         return Ok(vec![Vec::new(); clients.len()]);
     }
     let stream = |client| streams.stream(Purpose::HoldOut, 0, client);
-    let held_out = clients.iter_mut().enumerate().map(|(client, mine)| hold_out(fraction, mine, labels, stream(client))).collect();
-    let first = clients.iter().flatten().next().is_some_and(|&row| labels[row as usize]);
-    if clients.iter().flatten().all(|&row| labels[row as usize] == first) {
-        let message = format!("the label is {} in every training row: clients hold out all rows of the other class", u8::from(first));
-        return Err(
-            Problem::about("data.client_test_fraction", message).help("lower client_test_fraction, or give more rows of both classes")
-        );
-    }
-    Ok(held_out)
+    let held_out = clients.iter_mut().enumerate().map(|(client, mine)| hold_out(fraction, mine, strata, stream(client))).collect();
+    let message = match gap(rows.labels.all(), &clients.concat(), &rows.classes) {
+        None => return Ok(held_out),
+        Some(Gap::Alike(label)) => {
+            format!("the label is {label} in every training row: clients hold out all rows of the other class")
+        }
+        Some(Gap::Without(class)) => format!("no training row is of class {class}: clients hold them all out"),
+    };
+    let help = "lower client_test_fraction, or give more rows of all classes";
+    Err(Problem::about("data.client_test_fraction", message).help(help))
 }
 
 /// Reads the files and deals the rows, or has clients generated.
@@ -166,6 +177,7 @@ fn generated(process: &Process, clients: usize, streams: &Streams) -> Federation
     Federation {
         transform,
         statistics_error: 0.0,
+        classes: Vec::new(),
         clients: Clients::Generated(population),
         test,
         test_marks: TestMarks::default(),
@@ -184,15 +196,14 @@ pub fn prepare(plan: &DataPlan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
         Loaded::Generated(federation) => return Ok(*federation),
         Loaded::Rows(rows, deal) => (rows, deal),
     };
-    let AllRows { mut table, labels, ids, warnings, files, sha256, .. } = *rows;
+    let AllRows { mut table, labels, classes, ids, warnings, files, sha256, .. } = *rows;
     // Test rows of a file of their own are counted in it.
     let first = if files.len() > 1 { labels.len() - files[files.len() - 1] } else { 0 };
     let test_marks =
         test.iter().map(|&row| (row - first as u32, ids.as_ref().map_or(String::new(), |ids| ids.at(row as usize).to_owned())));
     let test_marks = TestMarks { has_ids: ids.is_some(), rows: test_marks.collect() };
     let train_rows = clients.concat();
-    let labels_of = |rows: &[u32]| rows.iter().map(|&row| labels[row as usize]).collect::<Vec<bool>>();
-    let dealt_labels = [labels_of(&train_rows), labels_of(&held_out.concat()), labels_of(&validation), labels_of(&test)];
+    let dealt_labels = [&train_rows, &held_out.concat(), &validation, &test].map(|rows| labels.all().of_rows(rows));
     drop(labels);
     // From here on rows are where the walk below finds them, client after client.
     table.arrange(&mut clients.iter_mut().chain(&mut held_out).chain([&mut validation, &mut test]).collect::<Vec<_>>())?;
@@ -211,7 +222,7 @@ pub fn prepare(plan: &DataPlan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
     let (train_of, held_of) = (own_bound(&ranges), own_bound(&held_out_clients));
     let bound_of = |owners: &[usize], row: usize| owners.get(row).map_or(&bound, |&client| &own[client]);
     let (features, storage) = (shared.features.len(), plan.source.storage);
-    let rows = dealt_labels.iter().map(Vec::len).sum();
+    let rows = dealt_labels.iter().map(LabelColumn::len).sum();
     Matrix::check_room((rows, features), storage, table.bytes())?;
     let work = Work::begin("laying the rows out", rows as u64);
     let mut walk = Walk { table, steps: 0, features, storage, work };
@@ -228,6 +239,7 @@ pub fn prepare(plan: &DataPlan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
     Ok(Federation {
         transform: shared,
         statistics_error: error,
+        classes,
         clients: Clients::Stored(stored),
         test,
         test_marks,
@@ -280,18 +292,21 @@ fn ranges(clients: &[Vec<u32>]) -> Vec<Range<usize>> {
     clients.iter().map(range).collect()
 }
 
-/// A model of training rows of one class would learn nothing, and nothing else would tell.
-fn refuse_one_class(split: &Split, labels: &[bool], train: &[u32]) -> Result<(), Problem> {
-    let first = labels[train[0] as usize];
-    if train.iter().any(|&row| labels[row as usize] != first) {
-        return Ok(());
-    }
-    let message = format!("the label is {} in every training row: all rows of the other class became test rows", u8::from(first));
+/// A model of training rows of one class would learn nothing, one of rows that lack a class would never name it, and nothing else
+/// would tell.
+fn refuse_gap(split: &Split, rows: &AllRows, train: &[u32]) -> Result<(), Problem> {
+    let message = match gap(rows.labels.all(), train, &rows.classes) {
+        None => return Ok(()),
+        Some(Gap::Alike(label)) => {
+            format!("the label is {label} in every training row: all rows of the other class became test rows")
+        }
+        Some(Gap::Without(class)) => format!("no training row is of class {class}: all its rows became test rows"),
+    };
     Err(match &split.kind {
         SplitKind::Time(column) => Problem::about("data.split", message)
             .help(format!("all these rows are among the latest by `{column}`: use split = \"stratified\", or lower data.test_fraction")),
         SplitKind::Random | SplitKind::Stratified => {
-            Problem::about("data.test_fraction", message).help("lower test_fraction, or give more rows of both classes")
+            Problem::about("data.test_fraction", message).help("lower test_fraction, or give more rows of all classes")
         }
     })
 }
@@ -318,9 +333,9 @@ fn by_partitioner(
     clients: Option<usize>,
     streams: &Streams,
 ) -> Result<Vec<Vec<u32>>, Problem> {
-    let labels: Vec<bool> = train.iter().map(|&row| rows.labels[row as usize]).collect();
+    let labels = rows.labels.all().of_rows(train);
     let groups: Option<Vec<u32>> = rows.groups.as_ref().map(|groups| train.iter().map(|&row| groups.codes[row as usize]).collect());
-    let of_training = TrainingRows { labels: &labels, groups: groups.as_deref() };
+    let of_training = TrainingRows { labels: labels.all(), groups: groups.as_deref() };
     let clients = clients.or_else(|| partitioner.clients(&of_training)).expect("the scenario says how many clients, or the rows do");
     let mut dealt = partitioner.deal(&of_training, clients, streams)?;
     // A partitioner counts training rows; what follows counts rows of the table.

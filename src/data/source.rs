@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use super::asked::Asked;
+use super::client_files::client_files;
 use super::csv::{self, ColumnRequest, Loaded, Missing, Options, Role};
 use super::population::Process;
 use super::preprocess::{Fill, Preprocess};
@@ -13,14 +15,17 @@ use crate::diag::{Error, Problem, Problems};
 use crate::numeric::digest::{Hash, Hasher};
 use crate::numeric::rows::Storage;
 use crate::settings::{FRACTION, Table};
+use crate::tasks::{LabelColumn, Task};
 
 /// `[data]`.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// Where the rows lie.
     pub files: Files,
-    /// The label's column.
-    pub label: String,
+    /// The label's column; `None` where the model asks for none.
+    pub label: Option<String>,
+    /// How it is read.
+    pub asked: Asked,
     /// The label's value that counts as 1; without it labels are 0 and 1.
     pub positive: Option<String>,
     /// The share of the training rows, rounded up, that no client trains on: early stopping and thresholds look at them.
@@ -70,8 +75,10 @@ pub enum Files {
 pub struct AllRows {
     /// The features' columns.
     pub table: Rows,
-    /// Whether the label is 1, (rows,).
-    pub labels: Vec<bool>,
+    /// (rows,).
+    pub labels: LabelColumn,
+    /// The classes' names, by which a label is a class; none where labels are 0 and 1, numbers, or absent.
+    pub classes: Vec<String>,
     /// The time column, (rows,), if the split looks at it.
     pub times: Option<Vec<f64>>,
     /// The partition's column, if the partition looks at one.
@@ -126,7 +133,8 @@ impl Source {
     fn generated(table: &mut Table) -> Self {
         Self {
             files: Files::Generated(Process::read(table)),
-            label: "label".to_owned(),
+            label: Some("label".to_owned()),
+            asked: Asked::BINARY,
             positive: None,
             validation_fraction: 0.0,
             client_test_fraction: 0.0,
@@ -157,23 +165,23 @@ impl Source {
         if let Files::Clients { .. } = files {
             table.refuse_if_given("train_path", "clients_dir gives the training rows");
         }
-        let label = table.required_text("label");
+        let label = table.optional_text("label");
         let positive = table.optional_text("positive");
         let drop = table.texts("drop", &[]);
         let id = table.optional_text("id");
-        if let Some(id) = id.as_ref().filter(|id| **id == label || drop.contains(id)) {
-            let other = if *id == label { "data.label" } else { "data.drop" };
+        if let Some(id) = id.as_ref().filter(|&id| label.as_ref() == Some(id) || drop.contains(id)) {
+            let other = if label.as_ref() == Some(id) { "data.label" } else { "data.drop" };
             let problem = Problem::new(format!("`{id}` can't be the identifier and stand in {other}"));
             table.push(problem.at(table.place_of("id"), "names the same column").help("take it out of one of the two"));
         }
-        if drop.contains(&label) {
+        if let Some(label) = label.as_ref().filter(|label| drop.contains(label)) {
             let problem = Problem::new(format!("the label `{label}` can't be dropped"))
                 .at(table.place_of("drop"), "names the label")
                 .help("take it out of data.drop: the label is no feature anyway");
             table.push(problem);
         }
         if let Files::One { split, .. } = &files
-            && split.time_column() == Some(&label)
+            && let Some(label) = label.as_deref().filter(|&label| split.time_column() == Some(label))
         {
             let problem = Problem::new(format!("the label `{label}` can't be the time column"))
                 .at(table.place_of("time_column"), "names the label")
@@ -185,7 +193,36 @@ impl Source {
         let storage = table.word("storage", "f64", &[("f64", Storage::Double), ("f32", Storage::Single)]);
         let delimiters = [("auto", None), ("comma", Some(b',')), ("semicolon", Some(b';')), ("tab", Some(b'\t'))];
         let delimiter = table.word("delimiter", "auto", &delimiters);
-        Self { files, label, positive, validation_fraction, client_test_fraction, storage, id, drop, delimiter }
+        let asked = Asked::BINARY;
+        Self { files, label, asked, positive, validation_fraction, client_test_fraction, storage, id, drop, delimiter }
+    }
+
+    /// Has the label read as a model's task wants it; `table` is `[data]`.
+    pub fn ask(&mut self, asked: Asked, table: &mut Table) {
+        if asked.task.is_labelled() && self.label.is_none() {
+            let problem = Problem::new("missing key `label` in [data]").at(table.place(), "names no label");
+            table.push(problem.help("name the column that the model is to predict, for instance label = \"default\""));
+            // So that nothing else is told of it.
+            self.label = Some(String::new());
+        }
+        if !asked.task.is_labelled() {
+            let is_read = !matches!(self.files, Files::Generated(_));
+            if let Some(label) = self.label.take_if(|_| is_read) {
+                let problem = Problem::new("the model looks at no label").at(table.place_of("label"), "names one");
+                table.push(problem.help(format!("take it out, and leave the column out: data.drop = [\"{label}\"]")));
+            }
+        }
+        if asked.task != Task::Binary {
+            if self.positive.is_some() {
+                let problem = Problem::new("only a label of two classes has a value that counts as 1");
+                table.push(problem.at(table.place_of("positive"), "names one").help("take data.positive out"));
+            }
+            if let Files::Generated(_) = self.files {
+                let problem = Problem::new("generated rows have labels 0 and 1").at(table.place_of("kind"), "makes these rows");
+                table.push(problem.help("use model.kind = \"logistic\", or give a CSV file"));
+            }
+        }
+        self.asked = asked;
     }
 
     /// Reads all files into one table; `group_column` is the partition's column.
@@ -217,19 +254,19 @@ impl Source {
             }
         }
         let mut table = all.expect("there is at least one file");
-        let labels = self.labels(&table, &files)?;
+        let (labels, classes) = self.labels(&table, &files)?;
         let time_column = self.split().and_then(Split::time_column);
         let times = time_column.map(|name| column(&table, name));
         let [groups, ids] = [group_column, self.id.as_deref()].map(|name| name.map(|name| TextColumn::of(&table, name)));
         // The split had to see the time column even if it is to be no feature.
         let dropped_time = time_column.filter(|&name| self.drop.iter().any(|dropped| dropped == name));
-        for name in [Some(self.label.as_str()), group_column, self.id.as_deref(), dropped_time].into_iter().flatten() {
+        for name in [self.label.as_deref(), group_column, self.id.as_deref(), dropped_time].into_iter().flatten() {
             table.remove(name);
         }
         let warnings = suspects(&table);
         preprocess.curves.iter().try_for_each(|(name, curve, place)| curve.bend(&mut table, name, Some(place)))?;
         let files = files.into_iter().map(|(_, rows)| rows).collect();
-        Ok(AllRows { table, labels, times, groups, ids, warnings, files, sha256: hasher.finish() })
+        Ok(AllRows { table, labels, classes, times, groups, ids, warnings, files, sha256: hasher.finish() })
     }
 
     /// The files that the scenario names; of a folder of clients, none of theirs.
@@ -273,7 +310,7 @@ impl Source {
                 missing.push(header.missing(name, what));
             }
         };
-        need(&self.label, "data.label");
+        self.label.iter().for_each(|name| need(name, "data.label"));
         group_column.iter().for_each(|name| need(name, "partition.name"));
         time_column.iter().for_each(|name| need(name, "data.time_column"));
         self.id.iter().for_each(|name| need(name, "data.id"));
@@ -286,7 +323,10 @@ impl Source {
 
     /// What a column is read as, before any cell was seen.
     fn request(&self, name: &String, preprocess: &Preprocess, group_column: Option<&str>) -> ColumnRequest {
-        if *name == self.label || group_column == Some(name) {
+        if self.label.as_ref() == Some(name) {
+            return ColumnRequest { role: self.asked.role(), missing: Missing::Refused };
+        }
+        if group_column == Some(name) {
             return ColumnRequest { role: Role::Category, missing: Missing::Refused };
         }
         if self.id.as_ref() == Some(name) {
@@ -317,7 +357,8 @@ impl Source {
         let (places, read_places) = (header.columns_by_name(), read.columns_by_name());
         let absent = read.columns.iter().filter(|column| !places.contains_key(column.name.as_str()));
         let known = format!("as {} has it", read.header.file());
-        let missing = absent.map(|column| header.missing(&column.name, if column.name == self.label { "data.label" } else { &known }));
+        let missing = absent
+            .map(|column| header.missing(&column.name, if self.label.as_ref() == Some(&column.name) { "data.label" } else { &known }));
         Problems::none_or(missing.collect())?;
         let request = |name: &String| {
             let ColumnRequest { role, missing } = self.request(name, preprocess, group_column);
@@ -333,39 +374,6 @@ impl Source {
             ColumnRequest { role, missing }
         };
         Ok(header.names().iter().map(request).collect())
-    }
-}
-
-/// The training files of the clients whose folders lie in `folder`, by the clients' numbers.
-fn client_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let failed = |cause: io::Error| Error::file("read the folder", folder, &cause);
-    let refuse = |message: String| {
-        let help = "the folder must hold client_1/train.csv, client_2/train.csv, ..., as `fedsim preprocess` writes them";
-        Error::from(Problem::about("data.clients_dir", message).help(help))
-    };
-    let mut numbers = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
-        let digits = name.to_str().and_then(|name| name.strip_prefix("client_"));
-        let Some(digits) = digits.filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())) else {
-            continue;
-        };
-        // Left out in silence, a client_02 would be rows that nobody misses.
-        let number = digits.parse::<usize>().ok().filter(|number| *number > 0 && number.to_string() == digits);
-        let number = number.ok_or_else(|| refuse(format!("{} is no client's number from 1", folder.join(&name).display())))?;
-        numbers.push(number);
-    }
-    numbers.sort_unstable();
-    let client = |number: usize| folder.join(format!("client_{number}"));
-    if let Some(&last) = numbers.last()
-        && let Some(gap) = (1..=last).zip(&numbers).find_map(|(wanted, &number)| (wanted != number).then_some(wanted))
-    {
-        return Err(refuse(format!("{} is missing, though client_{last} is there", client(gap).display())));
-    }
-    let paths: Vec<PathBuf> = (1..=numbers.len().max(1)).map(|number| client(number).join("train.csv")).collect();
-    match paths.iter().find(|path| !path.exists()) {
-        Some(absent) => Err(refuse(format!("{} is missing", absent.display()))),
-        None => Ok(paths),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::diag::Problem;
 use crate::numeric::rng::{Purpose, Stream, Streams};
 use crate::numeric::sample::{apportion, shuffle};
 use crate::settings::{PROPER_FRACTION, Table};
+use crate::tasks::Strata;
 
 /// How test rows are chosen.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub struct Split {
 pub enum SplitKind {
     /// Any, equally likely.
     Random,
-    /// The same share of each class.
+    /// The same share of each class, or of each tenth of the labels where they are numbers.
     Stratified,
     /// The latest by this column; of equally late ones, those further down in the file.
     Time(String),
@@ -57,14 +58,14 @@ impl Split {
         }
     }
 
-    /// Splits rows with these labels, (rows,), and times, (rows,), the latter if [`Split::time_column`] asks for them.
+    /// Splits rows of these strata and times, (rows,), the latter if [`Split::time_column`] asks for them.
     ///
     /// # Errors
     /// When a side would be empty, or, if stratified, a class has a single row.
-    pub fn split(&self, labels: &[bool], times: Option<&[f64]>, streams: &Streams) -> Result<TrainTest, Problem> {
-        let rows = (0..labels.len() as u32).collect();
+    pub fn split(&self, strata: &Strata, times: Option<&[f64]>, streams: &Streams) -> Result<TrainTest, Problem> {
+        let rows = (0..strata.of.len() as u32).collect();
         let (train, test) =
-            self.kind.part(self.test_fraction, rows, Marks { labels, times }, streams.stream(Purpose::Split, 0, 0), &TEST)?;
+            self.kind.part(self.test_fraction, rows, Marks { strata, times }, streams.stream(Purpose::Split, 0, 0), &TEST)?;
         Ok(TrainTest { train, test })
     }
 }
@@ -72,8 +73,8 @@ impl Split {
 /// What a split looks at.
 #[derive(Clone, Copy, Debug)]
 pub struct Marks<'a> {
-    /// Each row's label, (rows,).
-    pub labels: &'a [bool],
+    /// What a stratified split makes alike in both parts.
+    pub strata: &'a Strata,
     /// Its time, (rows,), if [`Split::time_column`] asks for it.
     pub times: Option<&'a [f64]>,
 }
@@ -110,7 +111,7 @@ impl SplitKind {
         &self,
         fraction: f64,
         mut rows: Vec<u32>,
-        Marks { labels, times }: Marks<'_>,
+        Marks { strata, times }: Marks<'_>,
         mut random: Stream,
         what: &Taken,
     ) -> Result<(Vec<u32>, Vec<u32>), Problem> {
@@ -133,9 +134,8 @@ impl SplitKind {
                 rows.split_off(kept)
             }
             Self::Stratified => {
-                let mut classes = [Vec::new(), Vec::new()];
-                rows.iter().for_each(|&row| classes[usize::from(labels[row as usize])].push(row));
-                let shares = classes.each_ref().map(|class| class.len() as f64 / rows.len() as f64);
+                let mut classes = strata.part(rows.iter().copied());
+                let shares: Vec<f64> = classes.iter().map(|class| class.len() as f64 / rows.len() as f64).collect();
                 let mut taken = Vec::with_capacity(count);
                 for (class, count) in classes.iter_mut().zip(apportion(count, &shares)) {
                     if class.len() == 1 {
@@ -155,16 +155,15 @@ impl SplitKind {
     }
 }
 
-/// Takes a share of a client's rows, rounded up, of each class alike and at random, out of its training rows; one of these
+/// Takes a share of a client's rows, rounded up, of each stratum alike and at random, out of its training rows; one of these
 /// at least stays. What was taken is ascending.
-pub fn hold_out(fraction: f64, rows: &mut Vec<u32>, labels: &[bool], mut random: Stream) -> Vec<u32> {
+pub fn hold_out(fraction: f64, rows: &mut Vec<u32>, strata: &Strata, mut random: Stream) -> Vec<u32> {
     let count = ((fraction * rows.len() as f64).ceil() as usize).min(rows.len().saturating_sub(1));
     if count == 0 {
         return Vec::new();
     }
-    let mut classes = [Vec::new(), Vec::new()];
-    rows.iter().for_each(|&row| classes[usize::from(labels[row as usize])].push(row));
-    let shares = classes.each_ref().map(|class| class.len() as f64 / rows.len() as f64);
+    let mut classes = strata.part(rows.iter().copied());
+    let shares: Vec<f64> = classes.iter().map(|class| class.len() as f64 / rows.len() as f64).collect();
     let mut held = Vec::with_capacity(count);
     for (class, count) in classes.iter_mut().zip(apportion(count, &shares)) {
         shuffle(class, &mut random);
@@ -180,12 +179,12 @@ mod tests {
     use super::*;
     use crate::numeric::rng::Seeds;
 
-    fn split(kind: SplitKind, test_fraction: f64, labels: &[bool], times: Option<&[f64]>) -> Result<TrainTest, Problem> {
-        Split { test_fraction, kind }.split(labels, times, &Streams::new(Seeds::all(1)))
+    fn split(kind: SplitKind, test_fraction: f64, strata: &Strata, times: Option<&[f64]>) -> Result<TrainTest, Problem> {
+        Split { test_fraction, kind }.split(strata, times, &Streams::new(Seeds::all(1)))
     }
 
-    fn labels(rows: usize, positives: usize) -> Vec<bool> {
-        (0..rows).map(|row| row < positives).collect()
+    fn labels(rows: usize, positives: usize) -> Strata {
+        Strata { of: (0..rows).map(|row| u8::from(row < positives)).collect(), count: 2 }
     }
 
     #[test]
@@ -219,7 +218,7 @@ mod tests {
         let streams = Streams::new(Seeds::all(1));
         let parts = split(SplitKind::Stratified, 0.2, &labels, None).expect("it can be split");
         let mut train = parts.train.clone();
-        let validation = take_validation(0.25, &SplitKind::Stratified, &mut train, Marks { labels: &labels, times: None }, &streams)
+        let validation = take_validation(0.25, &SplitKind::Stratified, &mut train, Marks { strata: &labels, times: None }, &streams)
             .expect("it can be taken");
         assert_eq!((validation.len(), validation.iter().filter(|&&row| row < 50).count()), (200, 10));
         let mut together = [train, validation].concat();
@@ -227,7 +226,7 @@ mod tests {
         assert_eq!(together, parts.train);
         let (mut train, times) = (vec![0, 1, 3], [5.0, 1.0, 9.0, 5.0, 5.0]);
         let taken =
-            take_validation(0.3, &SplitKind::Time("t".into()), &mut train, Marks { labels: &labels, times: Some(&times) }, &streams);
+            take_validation(0.3, &SplitKind::Time("t".into()), &mut train, Marks { strata: &labels, times: Some(&times) }, &streams);
         assert_eq!((taken.expect("it can be taken"), train), (vec![3], vec![0, 1]));
     }
 

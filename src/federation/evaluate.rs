@@ -3,23 +3,31 @@
 use super::record::{Divergence, Outcome, RoundRecord};
 use crate::data::{Examples, Federation, Stored};
 use crate::form::State;
-use crate::metrics::{ExpectedCost, Keep, Metrics, Spread, Watched, Worse};
+use crate::metrics::{ExpectedCost, Spread};
 use crate::models::Model;
 use crate::numeric::rows::Rows;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
+use crate::tasks::{Keep, Labels, Metrics, View, Watched};
 use crate::timing::Stopwatch;
 
 /// How many rows are scored at a time.
 const CHUNK: usize = 4096;
 
-/// Each row's score, (rows,), for features (rows, features).
-pub fn score(model: &dyn Model, params: &Params, x: Rows<'_>) -> Vec<f64> {
-    let mut scores = vec![0.0; x.len()];
-    reduce::fill_chunks(&mut scores, CHUNK, |start, part| {
-        model.predict(params.as_slice(), x.range(start..start + part.len()), part);
+/// What a model of so many classes says of each row, (rows, outputs), for features (rows, features).
+pub fn score(model: &dyn Model, params: &Params, x: Rows<'_>, classes: usize) -> Vec<f64> {
+    let outputs = model.outputs(classes);
+    let mut scores = vec![0.0; x.len() * outputs];
+    reduce::fill_chunks(&mut scores, CHUNK * outputs, |start, part| {
+        let first = start / outputs;
+        model.predict(params.as_slice(), x.range(first..first + part.len() / outputs), part);
     });
     scores
+}
+
+/// The metrics of a plan's model on some rows, of which it says this.
+pub(super) fn metrics_of(plan: &Plan, x: Rows<'_>, labels: Labels<'_>, scores: &[f64]) -> Metrics {
+    Metrics::of(plan.model.task(), &View { x, labels, scores }, plan.evaluation.threshold)
 }
 
 /// A model on the rows that no client trains on.
@@ -38,26 +46,28 @@ pub(super) struct Measured {
 impl Measured {
     /// Of a model, (params,); `None` if it has grown so large that its scores are no numbers.
     pub fn of(plan: &Plan, federation: &Federation, params: &Params) -> Option<Self> {
-        let threshold = plan.evaluation.threshold;
-        let score_all = |rows: &Examples| score(plan.model.as_ref(), params, rows.x.rows());
-        let (scores, labels) = (score_all(&federation.test), &federation.test.y);
+        let classes = federation.classes.len();
+        let score_all = |rows: &Examples| score(plan.model.as_ref(), params, rows.x.rows(), classes);
+        let scores = score_all(&federation.test);
         if scores.iter().any(|score| score.is_nan()) {
             return None;
         }
         let validated = federation.validation.as_ref().map(|rows| (rows, score_all(rows)));
         let cost = plan.evaluation.cost.map(|costs| {
+            let (threshold, labels) = (plan.evaluation.threshold, federation.test.y.all().binary());
             let best_threshold = match &validated {
-                Some((rows, scores)) => costs.best_threshold(&rows.y, scores),
+                Some((rows, scores)) => costs.best_threshold(rows.y.all().binary(), scores),
                 None => {
                     let train = &federation.stored().expect("a scenario with prices has its clients' rows stored").train.rows;
-                    costs.best_threshold(&train.y, &score_all(train))
+                    costs.best_threshold(train.y.all().binary(), &score_all(train))
                 }
             };
             let [at_threshold, at_best] = [threshold, best_threshold].map(|threshold| costs.per_row(labels, &scores, threshold));
             ExpectedCost { at_threshold, at_best, best_threshold }
         });
-        let metrics = Metrics::of(labels, &scores, threshold);
-        let validation = validated.map(|(rows, scores)| Metrics::of(&rows.y, &scores, threshold));
+        let of = |rows: &Examples, scores: &[f64]| metrics_of(plan, rows.x.rows(), rows.y.all(), scores);
+        let metrics = of(&federation.test, &scores);
+        let validation = validated.map(|(rows, scores)| of(rows, &scores));
         Some(Self { scores, metrics, validation, cost })
     }
 }
@@ -82,12 +92,14 @@ pub(super) fn measure(
     record.cost = measured.cost;
     if plan.evaluation.per_client {
         let stored = federation.stored().expect("a scenario that measures clients' rows has them stored");
-        record.client_metrics = of_clients(plan, stored, state);
-        record.fairness = fairness(&record.client_metrics);
+        record.client_metrics = of_clients(plan, federation.classes.len(), stored, state);
+        record.fairness = fairness(plan, &record.client_metrics);
     }
     // In an aborted round the model stands: it had no chance to get better.
-    if let Some(stop) = plan.stop.filter(|_| !record.outcome.is_aborted()) {
-        *watched = stop.after(*watched, record.round, record.validation.as_ref().unwrap_or(&measured.metrics));
+    if let Some((stop, metrics)) =
+        plan.stop.filter(|_| !record.outcome.is_aborted()).zip(record.validation.as_ref().or(record.metrics.as_ref()))
+    {
+        *watched = stop.after(*watched, record.round, metrics);
         if stop.is_due(watched) && record.round < plan.rounds {
             record.outcome = Outcome::StoppedEarly;
         }
@@ -104,22 +116,23 @@ pub(super) fn best(plan: &Plan, watched: &Watched, round: usize, state: &State) 
 
 /// The global model on each client's held-out rows, or on its training rows where nothing is held out; `None` for a client
 /// that has too few rows to hold any out.
-fn of_clients(plan: &Plan, stored: &Stored, state: &State) -> Vec<Option<Metrics>> {
+fn of_clients(plan: &Plan, classes: usize, stored: &Stored, state: &State) -> Vec<Option<Metrics>> {
     let measured = stored.held_out.as_ref().unwrap_or(&stored.train);
     let clients: Vec<usize> = (0..measured.ranges.len()).collect();
     reduce::map(&clients, |&client| {
         let (x, y) = measured.client(client);
-        let mut scores = vec![0.0; y.len()];
+        let mut scores = vec![0.0; y.len() * plan.model.outputs(classes)];
         plan.model.predict(state.params().as_slice(), x, &mut scores);
-        (!y.is_empty()).then(|| Metrics::of(y, &scores, plan.evaluation.threshold))
+        (!y.is_empty()).then(|| metrics_of(plan, x, y, &scores))
     })
 }
 
-/// How AUC and loss spread over the clients that have them.
-fn fairness(clients: &[Option<Metrics>]) -> Vec<(&'static str, Spread)> {
-    let measured = || clients.iter().flatten();
-    let aucs: Vec<f64> = measured().filter_map(|metrics| metrics.ranking.map(|ranking| ranking.auc)).collect();
-    let losses: Vec<f64> = measured().map(|metrics| metrics.loss).collect();
-    let spreads = [("auc", Spread::of(&aucs, Worse::Lower)), ("loss", Spread::of(&losses, Worse::Higher))];
-    spreads.into_iter().filter_map(|(name, spread)| Some((name, spread?))).collect()
+/// How the task's metrics of most interest spread over the clients that have them.
+fn fairness(plan: &Plan, clients: &[Option<Metrics>]) -> Vec<(&'static str, Spread)> {
+    let task = plan.model.task();
+    let spread = |name: &'static str| {
+        let values: Vec<f64> = clients.iter().flatten().filter_map(|metrics| metrics.get(name)).collect();
+        Some((name, Spread::of(&values, task.metric(name)?.worse)?))
+    };
+    task.spread().into_iter().filter_map(spread).collect()
 }

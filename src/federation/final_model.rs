@@ -3,9 +3,10 @@
 use super::evaluate::Measured;
 use super::record::{Divergence, Standing};
 use crate::data::Federation;
-use crate::metrics::{Confusion, Curves, ExpectedCost, Group, Metrics, ScoreBin, gains, score_histogram};
+use crate::metrics::{Confusion, Curves, Decile, ExpectedCost, Group, ScoreBin, confusion_matrix, deciles, gains, score_histogram};
 use crate::numeric::Params;
 use crate::scenario::Plan;
+use crate::tasks::{Metrics, Task, View, clusters};
 
 /// A run's last model, or its best, and what it is worth.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub struct FinalModel {
     pub params: Params,
     /// The round that it is of.
     pub round: usize,
-    /// Of the test rows, (rows,).
+    /// What it says of the test rows, (rows, outputs).
     pub scores: Vec<f64>,
     /// On the test rows.
     pub metrics: Metrics,
@@ -22,14 +23,64 @@ pub struct FinalModel {
     pub validation: Option<Metrics>,
     /// What decisions on the test rows cost; `None` without prices.
     pub cost: Option<ExpectedCost>,
-    /// Decisions on the test rows at the scenario's threshold.
-    pub confusion: Confusion,
-    /// `None` if the test rows lack a class.
-    pub curves: Option<Curves>,
-    /// How the scores of the test rows are distributed.
-    pub histogram: Vec<ScoreBin>,
-    /// The test rows in groups by descending score; empty if none is positive.
-    pub gains: Vec<Group>,
+    /// A closer look, as its task has one.
+    pub detail: Detail,
+}
+
+/// A closer look at what a model says of the test rows.
+#[derive(Clone, Debug)]
+pub enum Detail {
+    /// Of two classes.
+    Binary {
+        /// Decisions at the scenario's threshold.
+        confusion: Confusion,
+        /// `None` if the test rows lack a class.
+        curves: Option<Curves>,
+        /// How the scores are distributed.
+        histogram: Vec<ScoreBin>,
+        /// The test rows in groups by descending score; empty if none is positive.
+        gains: Vec<Group>,
+    },
+    /// Of several classes: how many rows of each class, a line each, were decided to be of each, (classes, classes).
+    Multiclass {
+        /// The counts.
+        confusion: Vec<u64>,
+    },
+    /// Of numbers: the rows in ten groups by what was predicted, ascending.
+    Regression {
+        /// The groups.
+        deciles: Vec<Decile>,
+    },
+    /// How many rows are nearest to each centroid, (clusters,).
+    Clusters {
+        /// The counts.
+        rows: Vec<u64>,
+    },
+}
+
+impl Detail {
+    fn of(plan: &Plan, federation: &Federation, scores: &[f64]) -> Self {
+        let labels = federation.test.y.all();
+        match plan.model.task() {
+            Task::Binary => {
+                let labels = labels.binary();
+                Self::Binary {
+                    confusion: Confusion::of(labels, scores, plan.evaluation.threshold),
+                    curves: Curves::of(labels, scores),
+                    histogram: score_histogram(labels, scores),
+                    gains: gains(labels, scores),
+                }
+            }
+            Task::Multiclass => Self::Multiclass { confusion: confusion_matrix(labels.classes(), scores, federation.classes.len()) },
+            Task::Regression => Self::Regression { deciles: deciles(labels.values(), scores) },
+            Task::Clusters => {
+                let view = View { x: federation.test.x.rows(), labels, scores };
+                let mut rows = vec![0; view.outputs()];
+                view.by_row().for_each(|distances| rows[clusters::nearest(distances)] += 1);
+                Self::Clusters { rows }
+            }
+        }
+    }
 }
 
 impl FinalModel {
@@ -42,18 +93,7 @@ impl FinalModel {
         let measured = Measured::of(plan, federation, params);
         let measured = measured.ok_or_else(|| Divergence(format!("round {round}: the model's scores are no longer numbers")))?;
         let Measured { scores, metrics, validation, cost } = measured;
-        let labels = &federation.test.y;
-        Ok(Self {
-            params: params.clone(),
-            round,
-            metrics,
-            validation,
-            cost,
-            confusion: Confusion::of(labels, &scores, plan.evaluation.threshold),
-            curves: Curves::of(labels, &scores),
-            histogram: score_histogram(labels, &scores),
-            gains: gains(labels, &scores),
-            scores,
-        })
+        let detail = Detail::of(plan, federation, &scores);
+        Ok(Self { params: params.clone(), round, metrics, validation, cost, detail, scores })
     }
 }

@@ -1,21 +1,22 @@
 //! The learner that a plan asks for.
 
 use super::prepared::Prepared;
-use super::start::{parameters, start};
+use super::start::{parameters_of, start};
 use crate::form::State;
-use crate::learners::{Averaged, Learner, Newton};
-use crate::models::Linear;
+use crate::learners::{Averaged, KMeans, Learner, Newton};
+use crate::models::{Differentiable, Linear};
 use crate::numeric::Params;
 use crate::scenario::Plan;
 use crate::training::Solver;
 
 /// The learner of this plan, on these data.
 pub(super) fn learner<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Box<dyn Learner + 'a> {
-    match newton(plan, prepared) {
-        Some(newton) => Box::new(newton),
-        None => {
-            let params = parameters(plan, &prepared.federation.transform.names()).len();
-            Box::new(Averaged { model: plan.model.as_ref(), strategy: plan.strategy.as_ref(), hyper: &plan.hyper, params })
+    match plan.hyper.solver {
+        Solver::Newton { .. } => Box::new(newton(plan, prepared).expect("this solver is Newton's")),
+        Solver::Lloyd { .. } => Box::new(k_means(plan, prepared).expect("this solver is Lloyd's")),
+        Solver::Sgd => {
+            let params = parameters_of(plan, &prepared.federation).len();
+            Box::new(Averaged { model: differentiable(plan), strategy: plan.strategy.as_ref(), hyper: &plan.hyper, params })
         }
     }
 }
@@ -23,8 +24,21 @@ pub(super) fn learner<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Box<dyn Lea
 /// Newton's method, if this plan asks for it.
 pub(crate) fn newton<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Option<Newton<'a>> {
     let Solver::Newton { tolerance } = plan.hyper.solver else { return None };
-    let names = parameters(plan, &prepared.federation.transform.names()).into_iter().map(|parameter| parameter.name).collect();
-    Some(Newton { model: linear(plan), names, reach: &prepared.reach, weights: prepared.weights, tolerance })
+    let names = parameters_of(plan, &prepared.federation).into_iter().map(|parameter| parameter.name).collect();
+    let (reach, label_reach) = (&prepared.reach.features, prepared.reach.label);
+    Some(Newton { model: linear(plan), names, reach, label_reach, weights: prepared.weights(), tolerance })
+}
+
+/// K-means, if this plan asks for it.
+fn k_means<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Option<KMeans<'a>> {
+    let Solver::Lloyd { tolerance } = plan.hyper.solver else { return None };
+    let clusters = plan.model.as_centroids().expect("a scenario with this solver has a model of centroids").clusters();
+    Some(KMeans { clusters, reach: &prepared.reach.features, first: &prepared.first, tolerance })
+}
+
+/// A plan's model, which learns by gradients.
+pub(super) fn differentiable(plan: &Plan) -> &dyn Differentiable {
+    plan.model.as_differentiable().expect("a scenario that asks for descent has a model with a gradient")
 }
 
 fn linear(plan: &Plan) -> &dyn Linear {
@@ -39,7 +53,7 @@ pub(super) fn start_state(plan: &Plan, prepared: &Prepared) -> State {
 /// How many numbers may be remembered beside the model, by the server and by all clients.
 pub(crate) fn remembered_max(plan: &Plan, prepared: &Prepared) -> u64 {
     let learner = learner(plan, prepared);
-    let params = parameters(plan, &prepared.federation.transform.names()).len();
+    let params = parameters_of(plan, &prepared.federation).len();
     let beside = learner.start(Params::zeros(params)).count() - params;
     let keepers = if learner.form().is_remembered { prepared.federation.client_count() } else { 0 };
     beside as u64 + (keepers as u64).saturating_mul(params as u64)

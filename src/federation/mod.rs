@@ -20,12 +20,12 @@ mod tests;
 mod variation;
 
 pub use evaluate::score;
-pub use final_model::FinalModel;
+pub use final_model::{Detail, FinalModel};
 pub(crate) use learner::{newton, remembered_max};
 pub(crate) use plausible::first_broken;
 pub use prepare::prepare;
 pub(crate) use prepare::secure_terms;
-pub use prepared::Prepared;
+pub use prepared::{Prepared, Reach};
 pub use record::{
     ClientRecord, Divergence, End, History, Outcome, RoundCounts, RoundRecord, RoundTiming, SecureRecord, Shortfall, Standing,
 };
@@ -33,3 +33,4 @@ pub use rounds::{Tell, run};
 pub use seam::{Partial, Seam};
 pub(crate) use secure::SecureTerms;
 pub use start::parameters;
+pub(crate) use start::parameters_of;

@@ -3,10 +3,9 @@
 use super::learner::{learner, start_state};
 use super::prepared::Prepared;
 use super::record::{RoundCounts, Shortfall, Standing};
-
-use crate::metrics::Keep;
 use crate::scenario::{Aggregation, Plan};
 use crate::stage::Stage;
+use crate::tasks::Keep;
 
 /// The first of these that does not hold, in words.
 pub(crate) fn first_broken<const N: usize>(rules: [(bool, &str); N]) -> Result<(), String> {

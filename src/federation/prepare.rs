@@ -1,17 +1,21 @@
 //! The clients' rows, read, dealt and preprocessed, through secure aggregation where the plan has it.
 
 use super::learner::learner;
-use super::prepared::Prepared;
+use super::prepared::{Prepared, Reach};
 use super::secure::{SecureStatistics, SecureSums, SecureTerms};
-use super::start::parameters;
+use super::start::parameters_of;
 use super::variation::Variation;
 use crate::data::preprocess::{self, COUNT_BITS, Exchange, InTheClear, Question};
 use crate::data::{self, Federation, Loaded};
 use crate::diag::{Error, Problem};
+use crate::learners::k_means::{SUM_BITS, first_centroids, moments};
 use crate::learners::newton::PARAMETERS_MAX;
+use crate::models::Centroids;
 use crate::numeric::reduce;
+use crate::numeric::rng::Purpose;
 use crate::scenario::{Aggregation, Plan};
-use crate::training::{ClassWeight, RowWeights, Solver, balanced};
+use crate::tasks::{Labels, Task};
+use crate::training::{ClassWeight, Solver, balanced};
 
 /// Reads, deals and preprocesses the data that the plan names.
 ///
@@ -34,51 +38,91 @@ pub fn prepare(plan: &Plan) -> Result<Prepared, Error> {
 fn prepare_through(plan: &Plan, loaded: Loaded, exchange: &dyn Exchange) -> Result<Prepared, Error> {
     let federation = data::prepare(&plan.data, loaded, exchange).map_err(|error| plan.locate(error))?;
     plan.check_clients(&federation)?;
-    let weights = match plan.hyper.class_weight {
+    let class_weights = match plan.hyper.class_weight {
         // Only this rule needs to know how many rows of each class there are; a server learns that of all rows.
         ClassWeight::Balanced => {
             let train = &federation.all_rows("class_weight = \"balanced\"")?.train;
-            let counts = (0..train.ranges.len()).map(|client| class_counts(train.client(client).1).to_vec());
+            let classes = federation.classes.len().max(2);
+            let counts = (0..train.ranges.len()).map(|client| class_counts(train.client(client).1, classes));
             let totals = exchange.sum(&Question::plain("classes"), COUNT_BITS, &counts.collect::<Vec<_>>())?;
-            balanced(&[totals[0] as f64, totals[1] as f64])
+            balanced(&totals.iter().map(|&total| total as f64).collect::<Vec<_>>())
         }
-        ClassWeight::None => RowWeights { negative: 1.0, positive: 1.0 },
-        ClassWeight::Positive(positive) => RowWeights { negative: 1.0, positive },
+        ClassWeight::None => Vec::new(),
+        ClassWeight::Positive(positive) => vec![1.0, positive],
     };
     let reach = match plan.hyper.solver {
-        Solver::Sgd => Vec::new(),
-        Solver::Newton { .. } => feature_reach(plan, &federation, exchange)?,
+        Solver::Sgd => Reach::default(),
+        Solver::Newton { .. } | Solver::Lloyd { .. } => reach(plan, &federation, exchange)?,
     };
-    Ok(Prepared { federation, weights, reach, statistics: Vec::new() })
+    let first = match plan.model.as_centroids() {
+        Some(centroids) => first(plan, centroids, &federation, &reach, exchange)?,
+        None => Vec::new(),
+    };
+    Ok(Prepared { federation, class_weights, reach, first, statistics: Vec::new() })
 }
 
-/// For each feature a power of two that no training cell's magnitude reaches.
-fn feature_reach(plan: &Plan, federation: &Federation, exchange: &dyn Exchange) -> Result<Vec<i32>, Error> {
-    let params = parameters(plan, &federation.transform.names()).len();
-    if params > PARAMETERS_MAX {
+/// The first centroids. A server learns the mean and the covariance of all training rows.
+fn first(
+    plan: &Plan,
+    centroids: &dyn Centroids,
+    federation: &Federation,
+    reach: &Reach,
+    exchange: &dyn Exchange,
+) -> Result<Vec<f64>, Error> {
+    let (clusters, features) = (centroids.clusters(), reach.features.len());
+    let train = &federation.all_rows("model.kind = \"k_means\"")?.train;
+    let refuse = |message: String, help: &str| Err(plan.locate(Problem::about("model.clusters", message).help(help).into()));
+    if clusters > train.rows.y.len() {
+        let message = format!("{clusters} clusters can't be found in {} training rows", train.rows.y.len());
+        return refuse(message, "lower model.clusters, or give more rows");
+    }
+    if features > PARAMETERS_MAX {
+        let message = format!("the first centroids follow from the products of all features with each other, and {features} are too many");
+        return refuse(message, &format!("drop columns until there are {PARAMETERS_MAX} features"));
+    }
+    let clients: Vec<usize> = (0..train.ranges.len()).collect();
+    let answers = reduce::map(&clients, |&client| moments(train.client(client).0, &reach.features));
+    let totals = exchange.sum(&Question::plain("covariance"), SUM_BITS, &answers)?;
+    let mut stream = plan.streams.stream(Purpose::Init, 0, 0);
+    Ok(first_centroids(&totals, &reach.features, clusters, centroids.is_drawn().then_some(&mut stream)))
+}
+
+/// Powers of two that no training cell's magnitude reaches, and no label's where the rows' part of a sum depends on it.
+fn reach(plan: &Plan, federation: &Federation, exchange: &dyn Exchange) -> Result<Reach, Error> {
+    let params = parameters_of(plan, federation).len();
+    if matches!(plan.hyper.solver, Solver::Newton { .. }) && params > PARAMETERS_MAX {
         let message = format!("Newton's method adds the products of all features with each other, and {params} parameters are too many");
         let problem =
             Problem::about("training.kind", message).help(format!("drop columns until there are {PARAMETERS_MAX}, or use kind = \"sgd\""));
         return Err(plan.locate(problem.into()));
     }
-    let train = &federation.all_rows("training.kind = \"newton\"")?.train;
+    let train = &federation.all_rows("a sum over all rows' cells")?.train;
+    let is_of_numbers = plan.model.task() == Task::Regression && !plan.model.is_of_shares();
     let clients: Vec<usize> = (0..train.ranges.len()).collect();
     let greatest = reduce::map(&clients, |&client| {
-        let (x, _) = train.client(client);
+        let (x, y) = train.client(client);
         let (mut cells, mut greatest) = (vec![0.0; x.features()], vec![0.0_f64; x.features()]);
         for row in 0..x.len() {
             x.copy_row(row, &mut cells);
             greatest.iter_mut().zip(&cells).for_each(|(greatest, cell)| *greatest = greatest.max(cell.abs()));
         }
+        if let Labels::Values(labels) = y
+            && is_of_numbers
+        {
+            greatest.push(labels.iter().fold(0.0, |greatest, label| label.abs().max(greatest)));
+        }
         greatest
     });
-    preprocess::reach(&greatest, exchange)
+    let mut features = preprocess::reach(&greatest, exchange)?;
+    let label = if is_of_numbers { features.pop().expect("the label comes last") } else { 0 };
+    Ok(Reach { features, label })
 }
 
-/// Rows of label 0 and of label 1.
-fn class_counts(labels: &[bool]) -> [i128; 2] {
-    let positives = labels.iter().filter(|&&label| label).count() as i128;
-    [labels.len() as i128 - positives, positives]
+/// How many rows there are of each class.
+fn class_counts(labels: Labels<'_>, classes: usize) -> Vec<i128> {
+    let mut counts = vec![0; classes];
+    (0..labels.len()).for_each(|row| counts[labels.class(row)] += 1);
+    counts
 }
 
 /// What a secure sum of the updates of so many clients is under this plan; `None` if there is none, or not of so many.

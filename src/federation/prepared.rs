@@ -2,17 +2,35 @@
 
 use super::record::SecureRecord;
 use crate::data::Federation;
-use crate::training::RowWeights;
+use crate::models::RowWeights;
 
 /// The clients' rows, and what it took to prepare them.
 #[derive(Debug)]
 pub struct Prepared {
     /// The clients' rows.
     pub federation: Federation,
-    /// What a row weighs in training.
-    pub weights: RowWeights,
-    /// For each feature a power of two that no training cell's magnitude reaches, where the learner needs to know; else empty.
-    pub reach: Vec<i32>,
+    /// What a row weighs in training, by its class, (classes,); empty where all weigh 1.
+    pub class_weights: Vec<f64>,
+    /// Where the learner needs to know.
+    pub reach: Reach,
+    /// The first centroids of a model that has some, (clusters * features,); else empty.
+    pub first: Vec<f64>,
     /// The sums of statistics, in their order, where they went through secure aggregation.
     pub statistics: Vec<SecureRecord>,
+}
+
+/// Powers of two that magnitudes of training rows do not reach.
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
+    /// Each feature's cells, (features,).
+    pub features: Vec<i32>,
+    /// Labels.
+    pub label: i32,
+}
+
+impl Prepared {
+    /// What a row weighs in training.
+    pub fn weights(&self) -> RowWeights<'_> {
+        RowWeights::new(&self.class_weights)
+    }
 }

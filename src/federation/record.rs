@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::diag::Error;
 use crate::faults::Fate;
 use crate::form::State;
-use crate::metrics::{ExpectedCost, Metrics, Spread, Watched};
+use crate::metrics::{ExpectedCost, Spread};
 use crate::numeric::Params;
 use crate::numeric::digest::Hash;
 use crate::secagg::agreement::Agreement;
 use crate::secagg::server::Abort;
 use crate::secagg::tally::Tally;
 use crate::stage::Stage;
+use crate::tasks::{Metrics, Watched};
 use crate::timing::Seconds;
 
 /// How a round ended.

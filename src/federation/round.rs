@@ -220,8 +220,8 @@ pub(super) fn answer(
     let rows = prepared.federation.client(client);
     let (x, y) = rows.parts();
     let stream = plan.streams.stream(Purpose::Shuffle, round, client);
-    let rows = LocalRows { x, y, weights: prepared.weights };
-    let answer = learner.answer(&standing.state, Client { rows, memory: standing.memories.get(&client), stream });
+    let rows = LocalRows { x, y, weights: prepared.weights() };
+    let answer = learner.answer(&standing.state, Client { round, rows, memory: standing.memories.get(&client), stream });
     (answer, watch.elapsed())
 }
 

@@ -61,14 +61,14 @@ enum Coding {
     /// Parts of a mean, in fixed point, with their weight.
     Mean(SecAggPlan),
     /// Whole numbers as they are, in a ring that holds their sum.
-    Total { spec: SecAggSpec, ring: Ring },
+    Total { name: &'static str, spec: SecAggSpec, ring: Ring },
 }
 
 impl Coding {
     fn agreement(&self, clients: usize) -> Agreement {
         match self {
             Self::Mean(plan) => plan.agreement(clients),
-            Self::Total { spec, ring } => spec.agreement(clients, *ring),
+            Self::Total { spec, ring, .. } => spec.agreement(clients, *ring),
         }
     }
 
@@ -91,7 +91,7 @@ impl Coding {
     fn purpose(&self) -> &'static str {
         match self {
             Self::Mean(_) => "updates",
-            Self::Total { .. } => "derivatives",
+            Self::Total { name, .. } => name,
         }
     }
 }
@@ -140,9 +140,9 @@ impl SecureSums {
                 let weight = if form.is_even { 1 } else { federation.examples_max() as u64 };
                 spec.plan(&Load { clients, weight, params: form.numbers, magnitude_max: None }).map(Coding::Mean)
             }
-            Read::Total { bits } => {
+            Read::Total { name, bits } => {
                 let safe = spec.agreement_for_statistics(clients, bits);
-                safe.map(|agreement| Coding::Total { spec: *spec, ring: agreement.ring() })
+                safe.map(|agreement| Coding::Total { name, spec: *spec, ring: agreement.ring() })
             }
         };
         let run = name(plan, &federation.sha256, variation);

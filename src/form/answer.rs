@@ -24,6 +24,8 @@ pub enum Read {
     Mean,
     /// Their sum, of whole numbers.
     Total {
+        /// What the sum is called, in sessions and logs.
+        name: &'static str,
         /// No deal of the rows could take an element of the sum out of so many bits, sign included.
         bits: u32,
     },
@@ -34,7 +36,7 @@ impl Form {
     pub fn bytes_sent(&self) -> u64 {
         match self.read {
             Read::Mean => 8 * self.numbers as u64 + 8,
-            Read::Total { bits } => u64::from(bits.div_ceil(8)) * self.numbers as u64,
+            Read::Total { bits, .. } => u64::from(bits.div_ceil(8)) * self.numbers as u64,
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::{Client, Learner};
 use crate::diag::Problem;
 use crate::form::{Answer, Form, Lost, Read, State, Sum, Values};
-use crate::models::Model;
+use crate::models::Differentiable;
 use crate::numeric::Params;
 use crate::strategies::{Local, Report, Strategy};
 use crate::training::{Hyper, local_train};
@@ -13,7 +13,7 @@ use crate::training::{Hyper, local_train};
 #[derive(Debug)]
 pub struct Averaged<'a> {
     /// What is trained.
-    pub model: &'a dyn Model,
+    pub model: &'a dyn Differentiable,
     /// How the server moves.
     pub strategy: &'a dyn Strategy,
     /// How a client trains.
@@ -39,9 +39,10 @@ impl Learner for Averaged<'_> {
     }
 
     fn answer(&self, state: &State, me: Client<'_>) -> Result<Answer, Lost> {
-        let Client { rows, memory, stream } = me;
-        let local = Local { state, memory, learning_rate: self.hyper.learning_rate };
-        let trained = local_train(self.model, state.params(), &rows, self.hyper, self.strategy.correction(&local), stream);
+        let Client { round, rows, memory, stream } = me;
+        let hyper = self.hyper.in_round(round);
+        let local = Local { state, memory, learning_rate: hyper.learning_rate };
+        let trained = local_train(self.model, state.params(), &rows, &hyper, self.strategy.correction(&local), stream);
         let Report { sent, memory } = self.strategy.report(&trained, &local);
         let mut values = trained.delta.into_vec();
         values.extend(sent);

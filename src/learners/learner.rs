@@ -11,6 +11,8 @@ use crate::training::LocalRows;
 /// A client that answers.
 #[derive(Debug)]
 pub struct Client<'a> {
+    /// The round, counted from 1.
+    pub round: usize,
     /// Its rows.
     pub rows: LocalRows<'a>,
     /// What it kept; `None` if it never took part, or keeps nothing.

@@ -1,9 +1,11 @@
 //! What is learned from sums over clients, round by round: one file a learner.
 
 mod averaged;
+pub mod k_means;
 mod learner;
 pub mod newton;
 
 pub use averaged::Averaged;
+pub use k_means::KMeans;
 pub use learner::{Client, Learner};
 pub use newton::Newton;

@@ -9,15 +9,15 @@
 use super::{Client, Learner};
 use crate::diag::Problem;
 use crate::form::{Answer, Form, Lost, PARAMS, Read, State, Sum, Values};
-use crate::models::Linear;
+use crate::models::{Errors, Linear, RowPowers, RowWeights};
 use crate::numeric::cholesky::{Cholesky, diagonal, triangle};
-use crate::numeric::grid::{GridSums, STEP_BITS, from_steps};
+use crate::numeric::grid::{GridSums, STEP_BITS, from_steps, power_above};
 use crate::numeric::math::{erfc, scale_by_power_of_two};
 use crate::numeric::rows::{Packed, Rows};
 use crate::numeric::selection::{BLOCK, Block};
 use crate::numeric::simd::vectorised;
-use crate::numeric::{Params, reduce};
-use crate::training::{LocalRows, RowWeights};
+use crate::numeric::{Params, reduce, student};
+use crate::training::LocalRows;
 
 /// Newton's method for a generalised linear model.
 #[derive(Debug)]
@@ -28,8 +28,10 @@ pub struct Newton<'a> {
     pub names: Vec<String>,
     /// For each feature a power of two that no cell's magnitude reaches, (features,).
     pub reach: &'a [i32],
+    /// A power of two that no label's magnitude reaches.
+    pub label_reach: i32,
     /// What a row weighs.
-    pub weights: RowWeights,
+    pub weights: RowWeights<'a>,
     /// The model has settled when no parameter moves by more than this, times one and its magnitude.
     pub tolerance: f64,
 }
@@ -42,6 +44,10 @@ const FIGURES: &str = "figures";
 const INFORMATION: &str = "information";
 /// The variance inflation factor of each parameter; 0 where there is none.
 const VIF: &str = "vif";
+/// For [`Errors::Residuals`]: the mean loss at that model, penalties aside.
+const MEAN_LOSS: &str = "mean_loss";
+/// For [`Errors::Sandwich`]: the sum over all rows of the squared slopes' products at that model, as an upper triangle.
+const SLOPES: &str = "slopes";
 
 /// The mean penalised loss.
 const OBJECTIVE: usize = 0;
@@ -80,21 +86,32 @@ pub struct Coefficient {
     pub vif: Option<f64>,
 }
 
-/// The least power of two above a magnitude that is not negative.
-fn power_above(magnitude: f64) -> i32 {
-    // A normal number's exponent; smaller ones are not told apart.
-    (((magnitude.to_bits() >> 52) & 0x7ff) as i32).max(1) - 1022
-}
-
 /// The scales that bring what is summed to magnitudes of 1 at most.
 #[derive(Clone, Debug)]
 struct Scales {
     /// Of a row's weight.
     weight: i32,
-    /// Of a row's loss.
-    loss: i32,
+    /// Of what a row adds.
+    row: RowPowers,
     /// Of each parameter's feature, (params,).
     features: Vec<i32>,
+}
+
+/// What sums say of the penalised objective at a model, all of it means over rows.
+#[derive(Clone, Debug)]
+struct Moments {
+    /// How many rows there are.
+    rows: f64,
+    /// The loss, penalties aside.
+    loss: f64,
+    /// The loss and the penalties.
+    objective: f64,
+    /// The objective's gradient, (params,).
+    gradient: Vec<f64>,
+    /// Its Hessian, as an upper triangle.
+    hessian: Vec<f64>,
+    /// The products of the rows' slopes with themselves, as an upper triangle; empty where nobody asks for them.
+    slopes: Vec<f64>,
 }
 
 impl Newton<'_> {
@@ -106,16 +123,21 @@ impl Newton<'_> {
     fn scales(&self, params: &[f64]) -> Option<Scales> {
         let features: Vec<i32> = self.reach.iter().copied().chain([0]).collect();
         let reached: f64 = params.iter().zip(&features).map(|(w, &power)| w.abs() * scale_by_power_of_two(1.0, power)).sum();
-        // A row's loss is at most ln 2 above the magnitude of its product.
-        let loss = reached + 1.0;
-        loss.is_finite().then(|| Scales {
-            weight: power_above(self.weights.negative.max(self.weights.positive)),
-            loss: power_above(loss),
+        let label = scale_by_power_of_two(1.0, self.label_reach);
+        (reached + label).is_finite().then(|| Scales {
+            weight: power_above(self.weights.greatest()),
+            row: self.model.powers(reached, label),
             features,
         })
     }
 
-    /// How many rows there are, and the sums of their losses, gradients and Hessians, in steps of the grid.
+    /// How standard errors are found.
+    fn errors(&self) -> Errors {
+        self.model.errors().expect("a scenario that asks for Newton's method has a model that is made for it")
+    }
+
+    /// How many rows there are, and the sums of their losses, gradients, Hessians and, where the errors ask for them, of the squared
+    /// slopes' products, in steps of the grid.
     fn sums(&self, rows: &LocalRows<'_>, params: &[f64], scales: &Scales) -> Vec<i128> {
         let chunks: Vec<usize> = (0..rows.y.len()).step_by(CHUNK).collect();
         let numbers = self.form().numbers;
@@ -130,61 +152,77 @@ impl Newton<'_> {
     fn chunk(&self, all: &LocalRows<'_>, rows: std::ops::Range<usize>, params: &[f64], scales: &Scales) -> Vec<i128> {
         let (intercept, weights) = params.split_last().expect("the intercept is there");
         let x: Rows<'_> = all.x.range(rows.clone());
-        let (labels, len) = (&all.y[rows], params.len());
+        let (labels, len, rows) = (all.y.range(rows.clone()), params.len(), rows.len());
         let inverses: Vec<f64> = scales.features.iter().map(|&power| scale_by_power_of_two(1.0, -power)).collect();
-        let [of_weight, of_loss] = [scales.weight, scales.loss].map(|power| scale_by_power_of_two(1.0, -power));
-        let of_curvature = scale_by_power_of_two(1.0, -self.model.curvature_power());
+        let RowPowers { loss, slope, curvature } = scales.row;
+        let [of_weight, of_loss, of_slope, of_curvature] =
+            [scales.weight, loss, slope, curvature].map(|power| scale_by_power_of_two(1.0, -power));
+        let is_sandwich = self.errors() == Errors::Sandwich;
         let (mut loss, mut gradient, mut hessian) = (GridSums::new(1), GridSums::new(len), GridSums::new(triangle(len)));
+        let mut slopes = GridSums::new(if is_sandwich { triangle(len) } else { 0 });
         vectorised(
             #[inline(always)]
             || {
                 let packed = Packed::of(weights);
                 let (mut cells, mut products) = (vec![1.0; len], vec![0.0; triangle(len)]);
-                for block in 0..labels.len().div_ceil(BLOCK) {
+                for block in 0..rows.div_ceil(BLOCK) {
                     let numbers: [u32; BLOCK] = std::array::from_fn(|at| (block * BLOCK + at) as u32);
-                    let here = &numbers[..BLOCK.min(labels.len() - block * BLOCK)];
+                    let here = &numbers[..BLOCK.min(rows - block * BLOCK)];
                     let dots = x.dots(Block::alone(here), &packed);
                     for (&row, dot) in here.iter().zip(dots) {
-                        let label = labels[row as usize];
-                        let weight = all.weights.of(label) * of_weight;
-                        let terms = self.model.terms(dot + intercept, label);
-                        x.copy_row(row as usize, &mut cells[..len - 1]);
+                        let row = row as usize;
+                        let weight = all.weights.of(labels.class(row)) * of_weight;
+                        let terms = self.model.terms(dot + intercept, labels.number(row));
+                        x.copy_row(row, &mut cells[..len - 1]);
                         cells[..len - 1].iter_mut().zip(&inverses).for_each(|(cell, inverse)| *cell *= inverse);
                         loss.add(&[terms.loss], |_, loss| weight * (loss * of_loss));
-                        let slope = weight * terms.slope;
+                        let slope = weight * (terms.slope * of_slope);
                         gradient.add(&cells, |_, cell| slope * cell);
                         outer(&cells, weight * (terms.curvature * of_curvature), &mut products);
                         hessian.add(&products, |_, product| product);
+                        if is_sandwich {
+                            outer(&cells, slope * slope, &mut products);
+                            slopes.add(&products, |_, product| product);
+                        }
                     }
                 }
             },
         );
-        [vec![labels.len() as i128], loss.into_totals(), gradient.into_totals(), hessian.into_totals()].concat()
+        [vec![rows as i128], loss.into_totals(), gradient.into_totals(), hessian.into_totals(), slopes.into_totals()].concat()
     }
 
-    /// The mean loss, gradient and Hessian of the penalised objective, and how many rows there are.
-    fn moments(&self, numbers: &[i128], params: &[f64], scales: &Scales) -> (f64, f64, Vec<f64>, Vec<f64>) {
+    /// What the sums say of the objective at a model.
+    fn moments(&self, numbers: &[i128], params: &[f64], scales: &Scales) -> Moments {
         let len = params.len();
         let rows = numbers[0] as f64;
         let decode = |number: i128, power: i32| scale_by_power_of_two(from_steps(number) / rows, power + scales.weight);
-        let (gradient, hessian) = numbers[2..].split_at(len);
-        let l2 = self.model.l2();
-        let mut objective = decode(numbers[1], scales.loss);
-        let mut gradient: Vec<f64> = gradient.iter().zip(&scales.features).map(|(&number, &power)| decode(number, power)).collect();
-        let powers = (0..len).flat_map(|row| (row..len).map(move |column| (row, column)));
-        let powers = powers.map(|(row, column)| scales.features[row] + scales.features[column] + self.model.curvature_power());
-        let mut hessian: Vec<f64> = hessian.iter().zip(powers).map(|(&number, power)| decode(number, power)).collect();
+        let (gradient, triangles) = numbers[2..].split_at(len);
+        let (hessian, slopes) = triangles.split_at(triangle(len));
+        let (l2, powers) = (self.model.l2(), scales.row);
+        let loss = decode(numbers[1], powers.loss);
+        let mut gradient: Vec<f64> =
+            gradient.iter().zip(&scales.features).map(|(&number, &power)| decode(number, power + powers.slope)).collect();
+        let pairs = || (0..len).flat_map(|row| (row..len).map(move |column| (row, column)));
+        let of_pairs = |numbers: &[i128], power: i32| -> Vec<f64> {
+            let power_of = |(row, column): (usize, usize)| scales.features[row] + scales.features[column] + power;
+            numbers.iter().zip(pairs()).map(|(&number, pair)| decode(number, power_of(pair))).collect()
+        };
+        let mut hessian = of_pairs(hessian, powers.curvature);
+        let slopes = of_pairs(slopes, 2 * powers.slope + scales.weight);
+        let mut objective = loss;
         // The intercept, which is the last, is not held.
         for (at, place) in diagonal(len).take(len - 1).enumerate() {
             objective += 0.5 * l2 * params[at] * params[at];
             gradient[at] += l2 * params[at];
             hessian[place] += l2;
         }
-        (rows, objective, gradient, hessian)
+        Moments { rows, loss, objective, gradient, hessian, slopes }
     }
 
     /// Newton's step at a model where the objective is no worse than before.
-    fn step(&self, mut state: State, rows: f64, objective: f64, gradient: &[f64], hessian: &[f64]) -> Result<State, Problem> {
+    fn step(&self, mut state: State, moments: &Moments) -> Result<State, Problem> {
+        let Moments { rows, loss, objective, gradient, hessian, slopes } = moments;
+        let (rows, objective) = (*rows, *objective);
         let cholesky = Cholesky::of(hessian, self.params()).map_err(|column| self.dependent(column))?;
         let step = cholesky.solve(gradient);
         let is_first = state.block(FIGURES)[ROWS] == 0.0;
@@ -199,6 +237,14 @@ impl Newton<'_> {
         let is_settled = step.iter().zip(&*params).all(|(step, w)| step.abs() <= tolerance * (1.0 + w.abs()));
         params.iter_mut().zip(&step).for_each(|(w, step)| *w -= step);
         figures.copy_from_slice(&[objective, rows, 0.0, f64::from(u8::from(is_settled))]);
+        match self.errors() {
+            Errors::Likelihood => {}
+            Errors::Residuals => state.blocks_mut([MEAN_LOSS])[0][0] = *loss,
+            Errors::Sandwich => {
+                let [all] = state.blocks_mut([SLOPES]);
+                all.iter_mut().zip(slopes).for_each(|(all, mean)| *all = rows * mean);
+            }
+        }
         Ok(state)
     }
 
@@ -209,28 +255,60 @@ impl Newton<'_> {
         Problem::about("model.l2", message).help(help)
     }
 
-    /// The table of the parameters, from what the server keeps; `None` before the first sum.
+    /// The table of the parameters, from what the server keeps; `None` before the first sum, and where there are no more rows than
+    /// parameters.
     pub fn coefficients(&self, state: &State) -> Option<Vec<Coefficient>> {
-        const TWO_SIDED_95: f64 = 1.959_963_984_540_054;
         let len = self.params();
         let cholesky = Cholesky::of(state.block(INFORMATION), len).ok()?;
-        let lines = self.names.iter().zip(state.params().as_slice()).zip(cholesky.inverse_diagonal()).zip(state.block(VIF));
+        let rows = state.block(FIGURES)[ROWS];
+        let degrees = (rows - len as f64).max(0.0) as usize;
+        let variances: Vec<f64> = match self.errors() {
+            Errors::Likelihood => cholesky.inverse_diagonal(),
+            // Twice the loss is the squared residual.
+            Errors::Residuals if degrees > 0 => {
+                let variance = 2.0 * state.block(MEAN_LOSS)[0] * rows / degrees as f64;
+                cholesky.inverse_diagonal().into_iter().map(|inverse| variance * inverse).collect()
+            }
+            Errors::Residuals => return None,
+            Errors::Sandwich => sandwich(&cholesky, state.block(SLOPES), len),
+        };
+        let is_student = self.errors() == Errors::Residuals;
+        let two_sided_95 = if is_student { student::quantile(0.975, degrees) } else { NORMAL_TWO_SIDED_95 };
+        let p_value = |z: f64| if is_student { student::two_sided(z, degrees) } else { erfc(z.abs() * std::f64::consts::FRAC_1_SQRT_2) };
+        let lines = self.names.iter().zip(state.params().as_slice()).zip(variances).zip(state.block(VIF));
         let lines = lines.map(|(((name, &estimate), variance), &vif)| {
             let standard_error = variance.sqrt();
             let z = estimate / standard_error;
-            let reach = TWO_SIDED_95 * standard_error;
+            let reach = two_sided_95 * standard_error;
             Coefficient {
                 name: name.clone(),
                 estimate,
                 standard_error,
                 z,
-                p_value: erfc(z.abs() * std::f64::consts::FRAC_1_SQRT_2),
+                p_value: p_value(z),
                 interval: [estimate - reach, estimate + reach],
                 vif: (vif > 0.0).then_some(vif),
             }
         });
         Some(lines.collect())
     }
+}
+
+/// The quantile of the normal distribution that 2.5 % are above.
+const NORMAL_TWO_SIDED_95: f64 = 1.959_963_984_540_054;
+
+/// The diagonal of H^-1 M H^-1, of a factored H and an upper triangle M.
+fn sandwich(h: &Cholesky, m: &[f64], len: usize) -> Vec<f64> {
+    let places: Vec<usize> = diagonal(len).collect();
+    let at = |row: usize, column: usize| m[places[row.min(column)] + row.abs_diff(column)];
+    let of = |unit: usize| {
+        let mut unit_vector = vec![0.0; len];
+        unit_vector[unit] = 1.0;
+        let column = h.solve(&unit_vector);
+        let products = (0..len).map(|row| column[row] * (0..len).map(|other| at(row, other) * column[other]).sum::<f64>());
+        products.sum()
+    };
+    (0..len).map(of).collect()
 }
 
 /// `factor` times the products of the cells with each other, as an upper triangle row by row.
@@ -263,14 +341,14 @@ fn inflation(products: &[f64], l2: f64, len: usize) -> Vec<f64> {
 }
 
 impl Learner for Newton<'_> {
-    /// A server learns, over all survivors, how many rows they have and the sums of their losses, gradients and Hessians at the
-    /// model that it sent: nothing of a single client's.
+    /// A server learns, over all survivors, how many rows they have and the sums of their losses, gradients, Hessians and, where the
+    /// errors ask for them, of their squared slopes at the model that it sent: nothing of a single client's.
     fn form(&self) -> Form {
         let len = self.params();
         Form {
-            numbers: 2 + len + triangle(len),
+            numbers: 2 + len + triangle(len) * if self.errors() == Errors::Sandwich { 2 } else { 1 },
             // Steps of fewer than 2^32 rows.
-            read: Read::Total { bits: STEP_BITS + 32 + 1 },
+            read: Read::Total { name: "derivatives", bits: STEP_BITS + 32 + 1 },
             received: &[],
             is_even: false,
             is_remembered: false,
@@ -281,7 +359,13 @@ impl Learner for Newton<'_> {
         let len = params.len();
         let before = params.clone();
         let zeros = Params::zeros;
-        State::of(params).with(BEFORE, before).with(FIGURES, zeros(4)).with(INFORMATION, zeros(triangle(len))).with(VIF, zeros(len))
+        let state =
+            State::of(params).with(BEFORE, before).with(FIGURES, zeros(4)).with(INFORMATION, zeros(triangle(len))).with(VIF, zeros(len));
+        match self.errors() {
+            Errors::Likelihood => state,
+            Errors::Residuals => state.with(MEAN_LOSS, zeros(1)),
+            Errors::Sandwich => state.with(SLOPES, zeros(triangle(len))),
+        }
     }
 
     fn answer(&self, state: &State, me: Client<'_>) -> Result<Answer, Lost> {
@@ -293,12 +377,13 @@ impl Learner for Newton<'_> {
     fn learn(&self, mut state: State, sum: &Sum<'_>) -> Result<State, Problem> {
         let Sum::Total(numbers) = sum else { unreachable!("the form asks for a sum") };
         let scales = self.scales(state.params().as_slice()).expect("the clients answered at this model");
-        let (rows, objective, gradient, hessian) = self.moments(numbers, state.params().as_slice(), &scales);
+        let moments = self.moments(numbers, state.params().as_slice(), &scales);
         let figures = state.block(FIGURES);
         // Of the same rows a step may not be for the worse, but for what rounding does at the end.
-        let is_worse = rows == figures[ROWS] && objective > figures[OBJECTIVE] * (1.0 + 1e-12) && figures[HALVINGS] < HALVINGS_MAX;
+        let is_worse =
+            moments.rows == figures[ROWS] && moments.objective > figures[OBJECTIVE] * (1.0 + 1e-12) && figures[HALVINGS] < HALVINGS_MAX;
         if !is_worse {
-            return self.step(state, rows, objective, &gradient, &hessian);
+            return self.step(state, &moments);
         }
         let [params, before, figures] = state.blocks_mut([PARAMS, BEFORE, FIGURES]);
         params.iter_mut().zip(&*before).for_each(|(w, before)| *w = before + 0.5 * (*w - before));

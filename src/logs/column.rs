@@ -1,6 +1,7 @@
 //! What a table and a column of it are called and tell.
 
 use super::unit::Unit;
+use crate::tasks::Task;
 
 /// A table that a run leaves.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub enum When {
     Prices,
     /// Secure aggregation.
     Secure,
+    /// A model that is asked this.
+    Of(Task),
     /// A comparison that leaves each client out once.
     LeftOut,
 }
@@ -65,6 +68,10 @@ impl Column {
 impl Group {
     pub(super) const fn always(columns: &'static [Column]) -> Self {
         Self { when: When::Always, columns }
+    }
+
+    pub(super) const fn of(task: Task, columns: &'static [Column]) -> Self {
+        Self::if_there(When::Of(task), columns)
     }
 
     pub(super) const fn if_there(when: When, columns: &'static [Column]) -> Self {
@@ -109,6 +116,10 @@ impl When {
             Self::Ids => "with `data.id`",
             Self::Prices => "with `evaluation.cost`",
             Self::Secure => "with secure aggregation",
+            Self::Of(Task::Binary) => "of two classes",
+            Self::Of(Task::Multiclass) => "of several classes",
+            Self::Of(Task::Regression) => "of a number",
+            Self::Of(Task::Clusters) => "of clusters",
             Self::LeftOut => "with `--leave-one-out`",
         }
     }

@@ -8,7 +8,7 @@ use crate::numeric::text::shortest_or_empty;
 /// How metrics spread over clients.
 pub const LOG: Log = Log::reproducible(
     "fairness.csv",
-    "How AUC and loss spread over clients; left with `evaluation.per_client`.",
+    "How the task's metrics of most interest, AUC and loss of two classes, spread over clients; left with `evaluation.per_client`.",
     &[Group::always(&COLUMNS)],
 );
 

@@ -3,35 +3,36 @@
 use super::column::{Column, Group, Log, When};
 use super::unit::Unit;
 use crate::federation::RoundRecord;
-use crate::metrics::Metrics;
 use crate::numeric::text::{shortest, shortest_or_empty};
+use crate::tasks::{Metric, Metrics, Task, binary, clusters, multiclass, regression};
 
 /// The global model on the test rows.
 pub const LOG: Log = Log::reproducible(
     "metrics_log.csv",
     "The global model on the test rows, every `evaluation.every` rounds.",
-    &[Group::always(&ROUND), Group::always(&METRICS), Group::if_there(When::Prices, &COST)],
+    &[Group::always(&ROUND), METRICS[0], METRICS[1], METRICS[2], METRICS[3], Group::if_there(When::Prices, &COST)],
 );
 
 pub(super) const ROUND: [Column; 1] = [Column::new("round", "Round", Unit::Plain, "from 1; 0 is the start")];
 
-/// Every metric, in the order of [`Metrics::values`].
-pub(super) const METRICS: [Column; 14] = [
-    Column::new("loss", "Loss", Unit::Measure, "mean cross-entropy in nats"),
-    Column::new("auc", "AUC", Unit::Measure, "area under the ROC curve; empty where a class is missing"),
-    Column::new("pr_auc", "PR-AUC", Unit::Measure, "average precision"),
-    Column::new("accuracy", "Accuracy", Unit::Measure, "at the scenario's threshold, as the next three"),
-    Column::new("precision", "Precision", Unit::Measure, ""),
-    Column::new("recall", "Recall", Unit::Measure, ""),
-    Column::new("f1", "F1", Unit::Measure, ""),
-    Column::new("brier", "Brier score", Unit::Measure, ""),
-    Column::new("ks", "KS", Unit::Measure, "Kolmogorov-Smirnov statistic"),
-    Column::new("gini", "Gini", Unit::Measure, "2 AUC - 1; in `fairness.csv` the Gini coefficient over clients"),
-    Column::new("ece", "Calibration error", Unit::Measure, "expected calibration error over ten bins"),
-    Column::new("recall_at_fpr_0.001", "Recall at 0.1% FPR", Unit::Measure, ""),
-    Column::new("recall_at_fpr_0.01", "Recall at 1% FPR", Unit::Measure, ""),
-    Column::new("recall_at_fpr_0.05", "Recall at 5% FPR", Unit::Measure, ""),
+/// Every metric of each task, in the order of [`Metrics::values`].
+pub(super) const METRICS: [Group; 4] = [
+    Group::of(Task::Binary, &columns(&binary::METRICS)),
+    Group::of(Task::Multiclass, &columns(&multiclass::METRICS)),
+    Group::of(Task::Regression, &columns(&regression::METRICS)),
+    Group::of(Task::Clusters, &columns(&clusters::METRICS)),
 ];
+
+/// Metrics as columns.
+const fn columns<const N: usize>(metrics: &[Metric; N]) -> [Column; N] {
+    let mut columns = [const { Column::new("", "", Unit::Measure, "") }; N];
+    let mut at = 0;
+    while at < N {
+        columns[at] = Column::new(metrics[at].name, metrics[at].label, Unit::Measure, metrics[at].about);
+        at += 1;
+    }
+    columns
+}
 
 const COST: [Column; 3] = [
     Column::new("cost", "Cost per row", Unit::Measure, "at the scenario's threshold"),
@@ -52,19 +53,22 @@ pub fn row(record: &RoundRecord) -> Option<Vec<String>> {
     Some(row)
 }
 
-/// The cells of [`METRICS`].
+/// The cells of a group of [`METRICS`].
 pub(super) fn metric_cells(metrics: &Metrics) -> impl Iterator<Item = String> + use<> {
-    metrics.values().into_iter().map(shortest_or_empty)
+    metrics.values().iter().copied().map(shortest_or_empty).collect::<Vec<_>>().into_iter()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{self, cost};
+    use crate::metrics::cost;
 
     #[test]
     fn the_columns_are_the_metrics_in_their_order() {
-        assert_eq!(METRICS.each_ref().map(|column| column.name), metrics::NAMES);
+        for (task, group) in Task::ALL.into_iter().zip(&METRICS) {
+            assert_eq!(group.when, When::Of(task));
+            assert!(group.columns.iter().map(|column| column.name).eq(task.metrics().iter().map(|metric| metric.name)));
+        }
         assert_eq!(COST.each_ref().map(|column| column.name), cost::NAMES);
     }
 }

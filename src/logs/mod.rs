@@ -3,10 +3,13 @@
 pub mod baseline_log;
 pub mod baseline_seeds;
 pub mod baseline_vs_fl;
+pub mod calibration;
+pub mod centroids;
 pub mod client_metrics;
 pub mod client_perf;
 pub mod coefficients;
 mod column;
+pub mod confusion;
 pub mod curves;
 mod decimals;
 pub mod fairness;
@@ -33,7 +36,7 @@ pub use markdown::document;
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.
-pub const ALL: [&Log; 22] = [
+pub const ALL: [&Log; 25] = [
     &round_log::LOG,
     &metrics_log::LOG,
     &validation_log::LOG,
@@ -47,6 +50,9 @@ pub const ALL: [&Log; 22] = [
     &curves::LOG,
     &scores::LOG,
     &gains::LOG,
+    &confusion::LOG,
+    &calibration::LOG,
+    &centroids::LOG,
     &baseline_vs_fl::LOG,
     &baseline_seeds::LOG,
     &baseline_log::LOG,
@@ -66,6 +72,7 @@ pub fn column(name: &str) -> Option<&'static Column> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tasks::Task;
 
     #[test]
     fn a_name_means_the_same_in_every_table() {
@@ -80,11 +87,14 @@ mod tests {
     #[test]
     fn no_table_has_two_columns_of_one_name() {
         for log in ALL {
-            let mut names: Vec<&str> = log.columns().map(|column| column.name).collect();
-            names.sort_unstable();
-            let count = names.len();
-            names.dedup();
-            assert_eq!(names.len(), count, "{}", log.name);
+            for task in Task::ALL {
+                let given = [When::Of(task), When::Names, When::Ids, When::Prices, When::Secure, When::LeftOut];
+                let mut names = log.header(&given);
+                names.sort_unstable();
+                let count = names.len();
+                names.dedup();
+                assert_eq!(names.len(), count, "{} of {}", log.name, task.word());
+            }
         }
     }
 }

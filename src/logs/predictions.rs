@@ -2,13 +2,22 @@
 
 use super::column::{Column, Group, Log, When};
 use super::unit::Unit;
+use crate::numeric::cell::shielded;
 use crate::numeric::text::shortest;
+use crate::tasks::{Labels, Task, clusters, multiclass};
 
-/// The scores of the test rows.
+/// What the model says of the test rows.
 pub const LOG: Log = Log::reproducible(
     "predictions.csv",
-    "The score that the run's model gives each test row.",
-    &[Group::always(&ROW), Group::if_there(When::Ids, &ID), Group::always(&SCORE)],
+    "What the run's model says of each test row.",
+    &[
+        Group::always(&ROW),
+        Group::if_there(When::Ids, &ID),
+        Group::of(Task::Binary, &SCORE),
+        Group::of(Task::Multiclass, &CLASS),
+        Group::of(Task::Regression, &NUMBER),
+        Group::of(Task::Clusters, &CLUSTER),
+    ],
 );
 
 const ROW: [Column; 1] =
@@ -19,8 +28,41 @@ const ID: [Column; 1] = [Column::new("id", "Identifier", Unit::Text, "the value 
 const SCORE: [Column; 2] =
     [Column::new("label", "Label", Unit::Plain, "0 or 1"), Column::new("score", "Score", Unit::Measure, "the probability of label 1")];
 
-/// A test row's row, which is the one at `row` of its file.
-pub fn row(row: Option<u32>, id: Option<&str>, label: bool, score: f64) -> impl Iterator<Item = String> {
+const CLASS: [Column; 3] = [
+    Column::new("class", "Class", Unit::Text, "of the rows"),
+    Column::new("decided", "Decided", Unit::Text, "the likeliest class"),
+    Column::new("probability", "Probability", Unit::Measure, "of that class"),
+];
+
+const NUMBER: [Column; 2] = [
+    Column::new("actual", "Actual", Unit::Measure, "the label"),
+    Column::new("predicted", "Predicted", Unit::Measure, "the expected label"),
+];
+
+const CLUSTER: [Column; 2] = [
+    Column::new("cluster", "Cluster", Unit::Plain, "from 1"),
+    Column::new("distance", "Distance", Unit::Measure, "squared, to its centroid"),
+];
+
+/// The row of test row `at`, which is the one at `row` of its file, and of which the model says `scores`, (outputs,).
+pub fn row<'a>(
+    (row, id): (Option<u32>, Option<&'a str>),
+    (at, labels, classes): (usize, Labels<'a>, &'a [String]),
+    scores: &'a [f64],
+) -> impl Iterator<Item = String> + use<'a> {
     let row = row.map(|row| (u64::from(row) + 1).to_string()).unwrap_or_default();
-    [row].into_iter().chain(id.map(str::to_owned)).chain([u8::from(label).to_string(), shortest(score)])
+    let name = |class: usize| shielded(&classes[class]).into_owned();
+    let cells = match labels {
+        Labels::Binary(labels) => vec![u8::from(labels[at]).to_string(), shortest(scores[0])],
+        Labels::Classes(labels) => {
+            let decided = multiclass::decided(scores);
+            vec![name(usize::from(labels[at])), name(decided), shortest(scores[decided])]
+        }
+        Labels::Values(labels) => vec![shortest(labels[at]), shortest(scores[0])],
+        Labels::Absent(_) => {
+            let nearest = clusters::nearest(scores);
+            vec![(nearest + 1).to_string(), shortest(scores[nearest])]
+        }
+    };
+    [row].into_iter().chain(id.map(str::to_owned)).chain(cells)
 }

@@ -1,34 +1,13 @@
 //! All metrics of a binary classifier on one set of rows.
 
-use serde::{Deserialize, Serialize};
-
 use super::calibration::Excess;
-use super::ranking::{FALSE_POSITIVE_RATES, Ranking};
-use super::spread::Worse;
+use super::ranking::Ranking;
 use crate::numeric::math::ln;
 use crate::numeric::reduce;
 
-/// The columns that [`Metrics::values`] fills.
-pub const NAMES: [&str; 14] = [
-    "loss",
-    "auc",
-    "pr_auc",
-    "accuracy",
-    "precision",
-    "recall",
-    "f1",
-    "brier",
-    "ks",
-    "gini",
-    "ece",
-    "recall_at_fpr_0.001",
-    "recall_at_fpr_0.01",
-    "recall_at_fpr_0.05",
-];
-
 /// Metrics of a classifier on one set of rows, as scikit-learn's functions of those names give them.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Metrics {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TwoClasses {
     /// `log_loss`: mean cross-entropy in nats, scores kept 2^-52 away from 0 and 1.
     pub loss: f64,
     /// AUC, average precision, KS and recalls at given false positive rates; `None` where a class is missing.
@@ -47,19 +26,7 @@ pub struct Metrics {
     pub ece: f64,
 }
 
-impl Metrics {
-    /// Whether rows and scores can have these: the loss is not negative, and all else lies between 0 and 1.
-    pub fn is_possible(&self) -> bool {
-        let Self { loss, ranking, accuracy, precision, recall, f1, brier, ece } = self;
-        let is_share = |value: &f64| (0.0..=1.0 + 1e-9).contains(value);
-        let ranked =
-            ranking.iter().flat_map(|ranking| [ranking.auc, ranking.average_precision, ranking.ks].into_iter().chain(ranking.recalls));
-        loss.is_finite()
-            && *loss >= 0.0
-            && [accuracy, precision, recall, f1, brier, ece].into_iter().all(is_share)
-            && ranked.into_iter().all(|value| is_share(&value))
-    }
-
+impl TwoClasses {
     /// Of labels, (rows,), and scores from 0 to 1, (rows,); a score at or above `threshold` decides for 1.
     ///
     /// # Panics
@@ -87,33 +54,6 @@ impl Metrics {
             brier: brier / rows,
             ece: excess.error(rows),
         }
-    }
-
-    /// Which end of the metric of this name is the bad one.
-    pub fn worse(name: &str) -> Worse {
-        if ["loss", "brier", "ece"].contains(&name) { Worse::Higher } else { Worse::Lower }
-    }
-
-    /// The metrics in the order of [`NAMES`]; `None` where one does not exist.
-    pub fn values(&self) -> [Option<f64>; NAMES.len()] {
-        const { assert!(FALSE_POSITIVE_RATES.len() == 3, "each rate has its name") };
-        let ranking = |value: fn(&Ranking) -> f64| self.ranking.as_ref().map(value);
-        [
-            Some(self.loss),
-            ranking(|ranking| ranking.auc),
-            ranking(|ranking| ranking.average_precision),
-            Some(self.accuracy),
-            Some(self.precision),
-            Some(self.recall),
-            Some(self.f1),
-            Some(self.brier),
-            ranking(|ranking| ranking.ks),
-            ranking(Ranking::gini),
-            Some(self.ece),
-            ranking(|ranking| ranking.recalls[0]),
-            ranking(|ranking| ranking.recalls[1]),
-            ranking(|ranking| ranking.recalls[2]),
-        ]
     }
 }
 
@@ -177,7 +117,7 @@ mod tests {
     /// By hand: decisions 1, 1, 0, 0 against labels 1, 0, 1, 0.
     #[test]
     fn one_of_each_kind_of_decision_gives_one_half_everywhere() {
-        let metrics = Metrics::of(&[true, false, true, false], &[0.8, 0.6, 0.4, 0.2], 0.5);
+        let metrics = TwoClasses::of(&[true, false, true, false], &[0.8, 0.6, 0.4, 0.2], 0.5);
         assert_eq!([metrics.accuracy, metrics.precision, metrics.recall, metrics.f1], [0.5; 4]);
         // (0.04 + 0.36 + 0.36 + 0.04) / 4.
         assert!((metrics.brier - 0.2).abs() < 1e-15);
@@ -185,13 +125,13 @@ mod tests {
 
     #[test]
     fn a_score_on_the_threshold_decides_for_one() {
-        assert_eq!(Metrics::of(&[true], &[0.5], 0.5).recall, 1.0);
+        assert_eq!(TwoClasses::of(&[true], &[0.5], 0.5).recall, 1.0);
     }
 
     #[test]
     fn a_class_alone_has_losses_but_no_ranking() {
-        let metrics = Metrics::of(&[false, false], &[0.1, 0.2], 0.5);
-        assert_eq!(metrics.values()[1], None);
+        let metrics = TwoClasses::of(&[false, false], &[0.1, 0.2], 0.5);
+        assert_eq!(metrics.ranking, None);
         assert_eq!((metrics.precision, metrics.recall, metrics.f1), (0.0, 0.0, 0.0));
     }
 }

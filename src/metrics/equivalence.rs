@@ -5,7 +5,7 @@
 //! that they differ by the tolerance or more; it is given up where both tests reject it, which is where the 90% interval of the
 //! mean difference lies within the tolerance.
 
-use super::student;
+use crate::numeric::student;
 
 /// The risk of calling equivalent, or not inferior, what is not.
 const RISK: f64 = 0.05;

@@ -8,7 +8,7 @@ use crate::settings::{Table, UNIT_INTERVAL};
 pub struct Evaluation {
     /// Every so many rounds; round 0 and the last always.
     pub every: usize,
-    /// A score at or above it decides for 1.
+    /// A score at or above it decides for 1; looked at where there are two classes.
     pub threshold: f64,
     /// Whether the global model is also measured on each client's held-out rows, or its training rows if none are held out.
     pub per_client: bool,
@@ -17,9 +17,13 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Reads `[evaluation]`.
-    pub fn read(table: &mut Table) -> Self {
+    /// Reads `[evaluation]`; only of two classes are decisions made at a threshold.
+    pub fn read(table: &mut Table, is_binary: bool) -> Self {
         let every = table.count("every", 1, 1..=1_000_000_000);
+        if !is_binary {
+            ["threshold", "cost"].iter().for_each(|key| table.refuse_if_given(key, "only two classes are told apart at a threshold"));
+            return Self { every, threshold: 0.5, per_client: table.truth("per_client", false), cost: None };
+        }
         let threshold = table.number("threshold", 0.5, UNIT_INTERVAL);
         Self { every, threshold, per_client: table.truth("per_client", false), cost: Costs::read(table) }
     }

@@ -15,11 +15,9 @@ mod ranking;
 mod regression;
 mod score_histogram;
 mod spread;
-mod stop;
-mod student;
 
 pub use calibration::Bin;
-pub use classification::{Metrics, NAMES};
+pub use classification::TwoClasses;
 pub use clusters::{Clusters, SILHOUETTE_ROWS_MAX};
 pub use confusion::Confusion;
 pub use cost::{Costs, ExpectedCost};
@@ -31,4 +29,3 @@ pub use ranking::{FALSE_POSITIVE_RATES, Ranking};
 pub use regression::{Decile, Regression, deciles};
 pub use score_histogram::{ScoreBin, score_histogram};
 pub use spread::{Spread, Worse};
-pub use stop::{Keep, Stop, Watched};

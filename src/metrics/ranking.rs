@@ -3,8 +3,6 @@
 //! AUC as Hanley and McNeil (Radiology 1982), average precision without interpolation as scikit-learn's
 //! `average_precision_score`, KS as the largest difference of the two classes' distribution functions.
 
-use serde::{Deserialize, Serialize};
-
 use crate::numeric::order::order_key;
 use crate::numeric::reduce;
 
@@ -12,7 +10,7 @@ use crate::numeric::reduce;
 pub const FALSE_POSITIVE_RATES: [f64; 3] = [0.001, 0.01, 0.05];
 
 /// Areas, distance and recalls; each needs rows of both classes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ranking {
     /// Area under the ROC curve: the probability that a positive scores above a negative, ties counting one half.
     pub auc: f64,

@@ -14,6 +14,29 @@ pub enum Worse {
     Lower,
     /// As of the loss.
     Higher,
+    /// As of a bias: far from 0.
+    Farther,
+}
+
+impl Worse {
+    /// Whether a value is better than another, by more than `margin`.
+    pub fn is_better(self, value: f64, other: f64, margin: f64) -> bool {
+        match self {
+            Self::Lower => value > other + margin,
+            Self::Higher => value < other - margin,
+            Self::Farther => value.abs() < other.abs() - margin,
+        }
+    }
+
+    /// The best of some values; `None` if there are none.
+    pub fn best(self, values: &[f64]) -> Option<f64> {
+        values.iter().copied().reduce(|best, value| if self.is_better(value, best, 0.0) { value } else { best })
+    }
+
+    /// The worst of some values; `None` if there are none.
+    pub fn worst(self, values: &[f64]) -> Option<f64> {
+        values.iter().copied().reduce(|worst, value| if self.is_better(worst, value, 0.0) { value } else { worst })
+    }
 }
 
 /// A metric over clients.
@@ -37,8 +60,10 @@ impl Spread {
         let mut sorted = values.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
         let gini = gini(&sorted);
-        if worse == Worse::Higher {
-            sorted.reverse();
+        match worse {
+            Worse::Lower => {}
+            Worse::Higher => sorted.reverse(),
+            Worse::Farther => sorted.sort_by(|a, b| b.abs().total_cmp(&a.abs())),
         }
         let worst = *sorted.first()?;
         Some(Self { clients: sorted.len(), worst, p10: quantile(&sorted, 0.1)?, median: quantile(&sorted, 0.5)?, gini })

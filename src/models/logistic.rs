@@ -1,17 +1,15 @@
 //! Binary logistic regression, from scratch: p = sigmoid(w x + b), cross-entropy, ridge penalty (Cox 1958, "The Regression
 //! Analysis of Binary Sequences", JRSS B 20; Hoerl and Kennard 1970 for the penalty).
-//!
-//! Layout of the parameters: one weight a feature, then the intercept.
 
-use super::{Batch, Linear, Model, Parameter, RowTerms};
-use crate::numeric::linalg::dot;
+use super::{Batch, Columns, Differentiable, Errors, Linear, Model, Parameter, RowPowers, RowTerms, predictor};
+use crate::numeric::grid::power_above;
 use crate::numeric::math::{sigmoid, softplus};
 use crate::numeric::rng::Stream;
-use crate::numeric::rows::{Packed, Rows};
-use crate::numeric::selection::{BLOCK, Block};
-use crate::numeric::simd::vectorised;
+use crate::numeric::rows::Rows;
+use crate::numeric::selection::BLOCK;
 use crate::registry::Entry;
 use crate::settings::{NOT_NEGATIVE, Table};
+use crate::tasks::Task;
 
 /// Logistic regression.
 #[derive(Clone, Copy, Debug)]
@@ -35,101 +33,89 @@ impl Logistic {
 
 /// Turns products of rows and weights into scores. A loop, as closures of `map` are not compiled for wide instructions.
 #[inline(always)]
-fn scores_of(products: &mut [f64; BLOCK], intercept: f64) {
+pub(super) fn scores_of(products: &mut [f64; BLOCK], intercept: f64) {
     for product in products {
         *product = sigmoid(*product + intercept);
     }
 }
 
+/// What a row of this linear predictor adds to the cross-entropy with a label from 0 to 1.
+#[inline(always)]
+pub(super) fn cross_entropy(predictor: f64, label: f64) -> RowTerms {
+    let p = sigmoid(predictor);
+    RowTerms { loss: softplus(predictor) - label * predictor, slope: p - label, curvature: p * (1.0 - p) }
+}
+
+/// What that is at most: the loss ln 2 above the predictor's magnitude, the slope 1, the curvature a quarter.
+pub(super) fn cross_entropy_powers(predictor: f64) -> RowPowers {
+    RowPowers { loss: power_above(predictor + 1.0), slope: 0, curvature: -2 }
+}
+
 impl Linear for Logistic {
     #[inline(always)]
-    fn terms(&self, predictor: f64, label: bool) -> RowTerms {
-        let (p, y) = (sigmoid(predictor), f64::from(label));
-        RowTerms { loss: softplus(predictor) - y * predictor, slope: p - y, curvature: p * (1.0 - p) }
+    fn terms(&self, predictor: f64, label: f64) -> RowTerms {
+        cross_entropy(predictor, label)
     }
 
-    fn curvature_power(&self) -> i32 {
-        // p (1 - p) is a quarter at most.
-        -2
+    fn powers(&self, predictor: f64, _: f64) -> RowPowers {
+        cross_entropy_powers(predictor)
     }
 
     fn l2(&self) -> f64 {
         self.l2
     }
+
+    fn errors(&self) -> Option<Errors> {
+        Some(Errors::Likelihood)
+    }
 }
 
 impl Model for Logistic {
-    fn as_linear(&self) -> Option<&dyn Linear> {
-        Some(self)
+    fn task(&self) -> Task {
+        Task::Binary
     }
 
-    fn parameters(&self, features: &[String], _: &mut Stream) -> Vec<Parameter> {
-        let names = features.iter().cloned().chain(["(intercept)".to_owned()]);
-        names.map(|name| Parameter { name, start: 0.0 }).collect()
-    }
-
-    fn loss(&self, params: &[f64], batch: &Batch<'_>) -> f64 {
-        let (intercept, weights) = params.split_last().expect("the intercept is there");
-        let (packed, mut sum) = (Packed::of(weights), 0.0);
-        for block in batch.selection.blocks() {
-            for (product, &row) in batch.x.dots(block, &packed).iter().zip(block.rows()) {
-                let (z, y) = (product + intercept, batch.y[row as usize]);
-                sum += batch.weights.of(y) * (softplus(z) - f64::from(y) * z);
-            }
-        }
-        sum / batch.selection.rows().len() as f64 + 0.5 * self.l2 * dot(weights, weights)
-    }
-
-    fn gradient(&self, params: &[f64], batch: &Batch<'_>, gradient: &mut [f64]) {
-        let (&intercept, weights) = params.split_last().expect("the intercept is there");
-        let (intercept_gradient, weight_gradient) = gradient.split_last_mut().expect("the intercept is there");
-        vectorised(
-            #[inline(always)]
-            || {
-                let (packed, mut sum, mut residual_sum) = (Packed::of(weights), Packed::zeros(weights.len()), 0.0);
-                for block in batch.selection.blocks() {
-                    // Before they are needed: rows far apart have labels far apart.
-                    let mut labels = [false; BLOCK];
-                    for (label, &row) in labels.iter_mut().zip(block.rows()) {
-                        *label = batch.y[row as usize];
-                    }
-                    let mut residuals = batch.x.dots(block, &packed);
-                    scores_of(&mut residuals, intercept);
-                    for (residual, &y) in residuals.iter_mut().zip(&labels[..block.rows().len()]) {
-                        *residual = batch.weights.of(y) * (*residual - f64::from(y));
-                        residual_sum += *residual;
-                    }
-                    batch.x.add_scaled(block, &residuals, &mut sum);
-                }
-                let rows = batch.selection.rows().len() as f64;
-                *intercept_gradient = residual_sum / rows;
-                for ((slot, sum), weight) in weight_gradient.iter_mut().zip(sum.as_slice()).zip(weights) {
-                    *slot = sum / rows + self.l2 * weight;
-                }
-            },
-        );
+    fn parameters(&self, columns: &Columns<'_>, _: &mut Stream) -> Vec<Parameter> {
+        predictor::parameters(columns)
     }
 
     fn predict(&self, params: &[f64], x: Rows<'_>, scores: &mut [f64]) {
-        let (&intercept, weights) = params.split_last().expect("the intercept is there");
-        vectorised(
-            #[inline(always)]
-            || {
-                let weights = Packed::of(weights);
-                for (block, scores) in scores.chunks_mut(BLOCK).enumerate() {
-                    let rows: [u32; BLOCK] = std::array::from_fn(|at| (block * BLOCK + at) as u32);
-                    let mut all = x.dots(Block::alone(&rows[..scores.len()]), &weights);
-                    scores_of(&mut all, intercept);
-                    scores.copy_from_slice(&all[..scores.len()]);
-                }
-            },
-        );
+        predictor::predict(params, x, scores, scores_of);
     }
 
-    fn contributions(&self, params: &[f64], row: &[f64], parts: &mut [f64]) -> f64 {
-        let (intercept, weights) = params.split_last().expect("the intercept is there");
-        parts.iter_mut().zip(weights.iter().zip(row)).for_each(|(part, (weight, cell))| *part = weight * cell);
-        *intercept
+    fn as_differentiable(&self) -> Option<&dyn Differentiable> {
+        Some(self)
+    }
+
+    fn as_linear(&self) -> Option<&dyn Linear> {
+        Some(self)
+    }
+}
+
+impl Differentiable for Logistic {
+    fn loss(&self, params: &[f64], batch: &Batch<'_>) -> f64 {
+        let (labels, weights) = (batch.y.binary(), batch.weights.of_two());
+        predictor::loss(params, batch, self.l2, |z, row| {
+            let y = labels[row];
+            weights[usize::from(y)] * (softplus(z) - f64::from(y) * z)
+        })
+    }
+
+    fn gradient(&self, params: &[f64], batch: &Batch<'_>, gradient: &mut [f64]) {
+        let [negative, positive] = batch.weights.of_two();
+        predictor::gradient(
+            params,
+            batch,
+            batch.y.binary(),
+            #[inline(always)]
+            |products: &mut [f64; BLOCK], intercept: f64, labels: &[bool; BLOCK]| {
+                scores_of(products, intercept);
+                for (residual, &y) in products.iter_mut().zip(labels) {
+                    *residual = if y { positive } else { negative } * (*residual - f64::from(y));
+                }
+            },
+            (gradient, self.l2),
+        );
     }
 }
 
@@ -139,8 +125,7 @@ mod tests {
     use crate::models::RowWeights;
     use crate::numeric::rows::{Matrix, Storage};
     use crate::numeric::selection::Selection;
-
-    const ALIKE: RowWeights = RowWeights { negative: 1.0, positive: 1.0 };
+    use crate::tasks::Labels;
 
     fn matrix<const N: usize>(rows: &[[f64; N]]) -> Matrix {
         Matrix::build((rows.len(), N), Storage::Double, |row, out| out.copy_from_slice(&rows[row]))
@@ -150,7 +135,8 @@ mod tests {
     #[test]
     fn the_first_gradient_is_the_mean_of_half_minus_label_times_row() {
         let x = matrix(&[[1.0, 2.0], [3.0, -4.0]]);
-        let batch = Batch { x: x.rows(), y: &[true, false], weights: ALIKE, selection: Selection::all(&[0, 1]) };
+        let batch =
+            Batch { x: x.rows(), y: Labels::Binary(&[true, false]), weights: RowWeights::ALIKE, selection: Selection::all(&[0, 1]) };
         let mut gradient = [0.0; 3];
         let model = Logistic { l2: 0.5 };
         model.gradient(&[0.0; 3], &batch, &mut gradient);
@@ -163,7 +149,8 @@ mod tests {
     #[test]
     fn the_penalty_spares_the_intercept() {
         let x = matrix(&[[1.0]]);
-        let batch = Batch { x: x.rows(), y: &[true], weights: RowWeights { positive: 0.0, ..ALIKE }, selection: Selection::all(&[0]) };
+        let batch =
+            Batch { x: x.rows(), y: Labels::Binary(&[true]), weights: RowWeights::new(&[1.0, 0.0]), selection: Selection::all(&[0]) };
         let mut gradient = [0.0; 2];
         let model = Logistic { l2: 0.5 };
         model.gradient(&[3.0, 7.0], &batch, &mut gradient);
@@ -173,7 +160,12 @@ mod tests {
     #[test]
     fn a_batch_is_the_rows_that_were_chosen() {
         let x = matrix(&[[9.0], [1.0], [9.0], [3.0]]);
-        let batch = Batch { x: x.rows(), y: &[true, true, false, false], weights: ALIKE, selection: Selection::all(&[3, 1]) };
+        let batch = Batch {
+            x: x.rows(),
+            y: Labels::Binary(&[true, true, false, false]),
+            weights: RowWeights::ALIKE,
+            selection: Selection::all(&[3, 1]),
+        };
         let mut gradient = [0.0; 2];
         Logistic { l2: 0.0 }.gradient(&[0.0; 2], &batch, &mut gradient);
         // (0.5 * 3 - 0.5 * 1) / 2.

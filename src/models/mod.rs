@@ -2,9 +2,22 @@
 
 use crate::registry::registry;
 
+mod fractional;
+mod k_means;
+mod linear;
 mod logistic;
+mod mlp;
 mod model;
+mod network;
+mod predictor;
+mod softmax;
 
-pub use model::{Batch, Linear, Model, Parameter, RowTerms, RowWeights};
+pub use k_means::squared_distance;
+pub use model::{Batch, Centroids, Columns, Differentiable, Errors, Linear, Model, Parameter, RowPowers, RowTerms, RowWeights};
 
-registry!("model", "what is trained", dyn Model, [logistic::Logistic]);
+registry!(
+    "model",
+    "what is trained",
+    dyn Model,
+    [logistic::Logistic, softmax::Softmax, linear::LinearRegression, fractional::Fractional, mlp::Mlp, k_means::KMeans]
+);

@@ -1,25 +1,40 @@
-//! What a model is: a function of parameters, with its loss and gradient on a batch of rows.
+//! What a model is: a function of parameters, and what else some models can be asked for.
 
 use std::fmt::Debug;
 
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
 use crate::numeric::selection::Selection;
+use crate::tasks::{Labels, Task};
 
-/// What a row weighs in the loss, by its label.
+/// What a row weighs in the loss, by its class: (classes,), or nothing where all rows weigh 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RowWeights {
-    /// A row of label 0.
-    pub negative: f64,
-    /// A row of label 1.
-    pub positive: f64,
-}
+pub struct RowWeights<'a>(&'a [f64]);
 
-impl RowWeights {
-    /// What a row of this label weighs.
+impl<'a> RowWeights<'a> {
+    /// All rows alike.
+    pub const ALIKE: RowWeights<'static> = RowWeights(&[]);
+
+    /// By class, (classes,); nothing where all rows weigh 1.
+    pub fn new(by_class: &'a [f64]) -> Self {
+        Self(by_class)
+    }
+
+    /// What a row of this class weighs.
     #[inline(always)]
-    pub fn of(&self, label: bool) -> f64 {
-        if label { self.positive } else { self.negative }
+    pub fn of(&self, class: usize) -> f64 {
+        self.0.get(class).copied().unwrap_or(1.0)
+    }
+
+    /// What rows of two classes weigh.
+    #[inline(always)]
+    pub fn of_two(&self) -> [f64; 2] {
+        [self.of(0), self.of(1)]
+    }
+
+    /// What the heaviest weighs.
+    pub fn greatest(&self) -> f64 {
+        self.0.iter().copied().reduce(f64::max).unwrap_or(1.0)
     }
 }
 
@@ -28,12 +43,21 @@ impl RowWeights {
 pub struct Batch<'a> {
     /// Features of all the client's rows, (rows, features).
     pub x: Rows<'a>,
-    /// Whether the label is 1, of all of them, (rows,).
-    pub y: &'a [bool],
+    /// Labels of all of them, (rows,).
+    pub y: Labels<'a>,
     /// What a row weighs.
-    pub weights: RowWeights,
+    pub weights: RowWeights<'a>,
     /// Which rows, in the order in which their parts are added.
     pub selection: Selection<'a>,
+}
+
+/// What a model is of: the columns that it reads, and the classes that it tells apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Columns<'a> {
+    /// The features' names.
+    pub features: &'a [String],
+    /// The classes' names; none where labels are no classes, or are 0 and 1.
+    pub classes: &'a [String],
 }
 
 /// A parameter before training.
@@ -43,6 +67,53 @@ pub struct Parameter {
     pub name: String,
     /// Where training starts.
     pub start: f64,
+}
+
+/// A model: a function of parameters, which it does not keep.
+pub trait Model: Debug + Send + Sync {
+    /// What it is asked.
+    fn task(&self) -> Task;
+
+    /// All parameters, in the order of the flat vector; random starts are drawn from `stream`.
+    fn parameters(&self, columns: &Columns<'_>, stream: &mut Stream) -> Vec<Parameter>;
+
+    /// How many numbers it says of a row, where there are so many classes.
+    fn outputs(&self, _classes: usize) -> usize {
+        1
+    }
+
+    /// Writes what it says of each row, as its task wants it, into `scores`, (rows, outputs).
+    fn predict(&self, params: &[f64], x: Rows<'_>, scores: &mut [f64]);
+
+    /// Whether its labels are numbers from 0 to 1.
+    fn is_of_shares(&self) -> bool {
+        false
+    }
+
+    /// The model as one that learns by gradients, if it is one.
+    fn as_differentiable(&self) -> Option<&dyn Differentiable> {
+        None
+    }
+
+    /// The model as one of a linear predictor, if it is one.
+    fn as_linear(&self) -> Option<&dyn Linear> {
+        None
+    }
+
+    /// The model as centroids, if it is some.
+    fn as_centroids(&self) -> Option<&dyn Centroids> {
+        None
+    }
+}
+
+/// A model that learns by gradients.
+pub trait Differentiable: Debug + Send + Sync {
+    /// The mean over the batch's rows of weight times loss, penalties added.
+    fn loss(&self, params: &[f64], batch: &Batch<'_>) -> f64;
+
+    /// Writes the gradient of [`Differentiable::loss`], (params,), into `gradient`. Training needs no more, and the loss's logarithms
+    /// would cost a fifth of its time.
+    fn gradient(&self, params: &[f64], batch: &Batch<'_>, gradient: &mut [f64]);
 }
 
 /// What a row adds to the loss of a generalised linear model, as a function of its linear predictor.
@@ -56,40 +127,48 @@ pub struct RowTerms {
     pub curvature: f64,
 }
 
+/// How exact the parameters are that fit best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errors {
+    /// The loss is a likelihood: the inverse of its curvature.
+    Likelihood,
+    /// The same times the residuals' variance, with as many degrees of freedom as rows less parameters: Student's distribution.
+    Residuals,
+    /// The loss is but like a likelihood: the curvature's inverse around the sum of the slopes' squares (White's HC0).
+    Sandwich,
+}
+
 /// A model whose score depends on a row through one linear predictor: weights times features plus an intercept, the last parameter.
 pub trait Linear: Debug + Send + Sync {
-    /// What a row of this linear predictor and label adds: a loss of at most ln 2 above the predictor's magnitude, and a slope of 1 at
-    /// most.
-    fn terms(&self, predictor: f64, label: bool) -> RowTerms;
+    /// What a row of this linear predictor and label adds.
+    fn terms(&self, predictor: f64, label: f64) -> RowTerms;
 
-    /// The power of two that a curvature is at most.
-    fn curvature_power(&self) -> i32;
+    /// What these are at most in magnitude, as powers of two, where predictors and labels have such magnitudes.
+    fn powers(&self, predictor: f64, label: f64) -> RowPowers;
 
     /// The weight of the ridge penalty, l2/2 times the squared norm of the weights, intercept aside.
     fn l2(&self) -> f64;
+
+    /// How standard errors are found; `None` if Newton's method is not for it.
+    fn errors(&self) -> Option<Errors>;
 }
 
-/// A model: a function of parameters, which it does not keep.
-pub trait Model: Debug + Send + Sync {
-    /// All parameters, in the order of the flat vector; random starts are drawn from `stream`.
-    fn parameters(&self, features: &[String], stream: &mut Stream) -> Vec<Parameter>;
+/// Powers of two that bound [`RowTerms`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowPowers {
+    /// Of the loss.
+    pub loss: i32,
+    /// Of its first derivative.
+    pub slope: i32,
+    /// Of its second derivative.
+    pub curvature: i32,
+}
 
-    /// The mean over the batch's rows of weight times loss, penalties added.
-    fn loss(&self, params: &[f64], batch: &Batch<'_>) -> f64;
+/// A model of centroids, (clusters, features) one after the other.
+pub trait Centroids: Debug + Send + Sync {
+    /// How many there are.
+    fn clusters(&self) -> usize;
 
-    /// Writes the gradient of [`Model::loss`], (params,), into `gradient`. Training needs no more, and the loss's logarithms
-    /// would cost a fifth of its time.
-    fn gradient(&self, params: &[f64], batch: &Batch<'_>, gradient: &mut [f64]);
-
-    /// The model as one of a linear predictor, if it is one.
-    fn as_linear(&self) -> Option<&dyn Linear> {
-        None
-    }
-
-    /// Writes each row's score, the probability of label 1, into `scores`, (rows,).
-    fn predict(&self, params: &[f64], x: Rows<'_>, scores: &mut [f64]);
-
-    /// Writes what each feature of one row, (features,), adds to the log-odds of its score into `parts`, (features,), and returns
-    /// what is there without them: the sum of all is the log-odds.
-    fn contributions(&self, params: &[f64], row: &[f64], parts: &mut [f64]) -> f64;
+    /// Whether the first ones are drawn; else they lie along the rows' principal axis.
+    fn is_drawn(&self) -> bool;
 }

@@ -32,6 +32,12 @@ fn split(x: f64) -> (f64, f64) {
     (high, (rest + LOW) - LOW)
 }
 
+/// The least power of two above a magnitude that is not negative.
+pub fn power_above(magnitude: f64) -> i32 {
+    // A normal number's exponent; smaller ones are not told apart.
+    (((magnitude.to_bits() >> 52) & 0x7ff) as i32).max(1) - 1022
+}
+
 /// Two exact parts, as one whole number of the grid's steps.
 fn join(high: f64, low: f64) -> i128 {
     // Both are whole numbers of 53 bits.

@@ -3,6 +3,7 @@
 pub mod binomial;
 pub mod cell;
 pub mod cholesky;
+pub mod dense;
 pub mod digest;
 pub mod exact_sum;
 pub mod exp;
@@ -23,6 +24,7 @@ pub mod rows;
 pub mod sample;
 pub mod selection;
 pub mod simd;
+pub mod student;
 pub mod text;
 pub mod ziggurat;
 

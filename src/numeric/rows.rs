@@ -226,6 +226,15 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Shows each line of a block's rows, eight features of one row: its place in the block, the line's in the row, and its cells.
+    #[inline(always)]
+    pub fn each_line(&self, block: Block<'_>, see: impl FnMut(usize, usize, [f64; LANES])) {
+        match self.lines {
+            Borrowed::Double(lines) => each_line(width(self.features), lines, block, see),
+            Borrowed::Single(lines) => each_line(width(self.features), lines, block, see),
+        }
+    }
+
     /// The products of a block's rows with `weights`, (features,). Each is summed in eight lanes, as
     /// [`linalg::dot`](super::linalg::dot) does.
     #[inline(always)]
@@ -294,6 +303,18 @@ impl Packed {
 #[inline(always)]
 fn row_of<L>(lines: &[L], width: usize, row: u32) -> &[L] {
     &lines[row as usize * width..][..width]
+}
+
+#[inline(always)]
+fn each_line<L: Line>(width: usize, lines: &[L], block: Block<'_>, mut see: impl FnMut(usize, usize, [f64; LANES])) {
+    for (at, (row, soon)) in block.with_soon().enumerate() {
+        if let Some(soon) = soon {
+            prefetch(lines, width, soon, 0..width);
+        }
+        for (line, cells) in row_of(lines, width, row).iter().enumerate() {
+            see(at, line, cells.wide());
+        }
+    }
 }
 
 /// Lines that are worked on together: as many sums as fit into registers.

@@ -59,10 +59,13 @@ impl Comparison<'_> {
         let passes = |visits: u64| visits as f64 / self.train_rows as f64;
         let measured = [("centralized", self.found.centralized.as_slice()), ("federated", self.federated)];
         let courses = measured.into_iter().flat_map(|(model, points)| points.iter().map(move |point| (model, point)));
-        let courses = courses.map(|(model, point)| baseline_log::row(model, passes(point.visits), point.metrics.values()));
+        let courses = courses.map(|(model, point)| baseline_log::row(model, passes(point.visits), point.metrics.values().iter().copied()));
         let local = &self.found.trial.local;
+        // What decisions cost is no metric on the way.
+        let metrics = self.plan.model.task().metrics().len();
         let alone = [("local_mean", &local.mean), ("local_worst", &local.worst), ("local_best", &local.best)];
-        let alone = alone.into_iter().map(|(model, values)| baseline_log::row(model, passes(self.visits), values.iter().copied()));
+        let alone =
+            alone.into_iter().map(|(model, values)| baseline_log::row(model, passes(self.visits), values[..metrics].iter().copied()));
         courses.chain(alone).collect()
     }
 }

@@ -256,7 +256,7 @@ impl<'a> Report<'a> {
         files.extend(tables::of_model(&workspace, plan, federation, &last)?);
         files.extend(tables::of_coefficients(&workspace, plan, prepared, &history.standing)?);
         if let Some(stored) = federation.stored() {
-            files.push(tables::of_deal(&workspace, stored)?);
+            files.push(tables::of_deal(&workspace, self.plan.model.task(), stored)?);
         }
         files.push(workspace.whole_file(METRICS, outcome.to_json().as_bytes())?);
         for file in &mut files {
@@ -293,7 +293,7 @@ impl<'a> Report<'a> {
 
 /// The model, (params,), and what scoring rows with it needs.
 fn model_files(plan: &Plan, federation: &Federation, params: &Params, workspace: &Workspace) -> Result<[OutputFile; 3], Error> {
-    let names = federation::parameters(plan, &federation.transform.names()).into_iter().map(|parameter| parameter.name);
+    let names = federation::parameters_of(plan, federation).into_iter().map(|parameter| parameter.name);
     let model = tables::of_parameters(workspace, names.collect(), params.as_slice())?;
     let preprocess = workspace.whole_file(preprocess::LOG.name, federation.transform.to_csv().as_bytes())?;
     Ok([model, preprocess, scenario_file(plan, workspace)?])

@@ -41,6 +41,7 @@ pub(super) fn given(plan: &Plan, federation: &Federation) -> Vec<When> {
         (When::Ids, federation.test_marks.has_ids),
         (When::Prices, plan.evaluation.cost.is_some()),
         (When::Secure, matches!(plan.aggregation, Aggregation::Secure(_))),
+        (When::Of(plan.model.task()), true),
     ];
     there.into_iter().filter_map(|(when, is_there)| is_there.then_some(when)).collect()
 }

@@ -3,10 +3,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::federation::{FinalModel, History};
-use crate::metrics::{Metrics, NAMES, cost};
+use crate::federation::{Detail, FinalModel, History};
+use crate::metrics::cost;
 use crate::numeric::digest::Hash;
 use crate::scenario::Plan;
+use crate::tasks::Metrics;
 
 /// A run's results in one object. Neither names nor versions are in it: the same scenario comes to the same.
 #[derive(Clone, Debug, Serialize)]
@@ -25,7 +26,9 @@ pub struct Outcome {
     validation: Option<Map<String, Value>>,
     /// The best value of the metric that `[stop]` looks at; null without `[stop]`.
     best: Option<Best>,
-    confusion: Counts,
+    /// Of two classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confusion: Option<Counts>,
 }
 
 /// How many rounds there were.
@@ -60,7 +63,11 @@ struct Counts {
 impl Outcome {
     /// Of a run that ended so and leaves this model.
     pub(super) fn of(plan: &Plan, identity: &Hash, history: &History, last: &FinalModel) -> Self {
-        let (standing, counts, confusion) = (&history.standing, &history.standing.counts, last.confusion);
+        let (standing, counts) = (&history.standing, &history.standing.counts);
+        let confusion = match &last.detail {
+            Detail::Binary { confusion, .. } => Some(*confusion),
+            _ => None,
+        };
         let best = plan.stop.zip(standing.watched.best).map(|(stop, (value, round))| Best {
             metric: stop.metric(),
             round,
@@ -78,13 +85,13 @@ impl Outcome {
             test,
             validation: last.validation.as_ref().map(by_name),
             best,
-            confusion: Counts {
+            confusion: confusion.map(|confusion| Counts {
                 threshold: plan.evaluation.threshold,
                 true_positives: confusion.true_positives,
                 false_positives: confusion.false_positives,
                 true_negatives: confusion.true_negatives,
                 false_negatives: confusion.false_negatives,
-            },
+            }),
         }
     }
 
@@ -96,5 +103,5 @@ impl Outcome {
 
 /// Metrics by their names.
 fn by_name(metrics: &Metrics) -> Map<String, Value> {
-    NAMES.into_iter().zip(metrics.values()).map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+    metrics.named().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
 }

@@ -4,15 +4,16 @@ use super::opener::{Opener, given};
 use super::secure::SecureLogs;
 use crate::data::{Federation, Stored};
 use crate::diag::Error;
-use crate::federation::{self, FinalModel, Prepared, RoundRecord, Standing};
+use crate::federation::{self, Detail, FinalModel, Prepared, RoundRecord, Standing};
 use crate::logs::partition::Share;
 use crate::logs::{
-    Log, When, client_metrics, client_perf, coefficients, curves, fairness, gains, metrics_log, model, partition, perf_log, predictions,
-    round_log, scores, secagg_log, validation_log,
+    Log, When, calibration, centroids, client_metrics, client_perf, coefficients, confusion, curves, fairness, gains, metrics_log, model,
+    partition, perf_log, predictions, round_log, scores, secagg_log, validation_log,
 };
 use crate::runs::checkpoint::LogState;
 use crate::runs::{Mark, OutputFile, OutputTable, Workspace};
 use crate::scenario::{Aggregation, Plan};
+use crate::tasks::Task;
 
 /// The logs that grow round by round.
 #[derive(Debug)]
@@ -151,29 +152,43 @@ pub(super) fn whole(
     Ok(table.into_file())
 }
 
-/// What a run tells of its model: its parameters, and what it is worth on the test rows.
+/// What a run tells of its model: what it says of the test rows, and what that is worth.
 pub(super) fn of_model(workspace: &Workspace, plan: &Plan, federation: &Federation, last: &FinalModel) -> Result<Vec<OutputFile>, Error> {
     let given = given(plan, federation);
-    let mut files = vec![
-        whole(workspace, &predictions::LOG, &given, predicted(federation, last))?,
-        whole(workspace, &scores::LOG, &given, last.histogram.iter().map(scores::row))?,
-    ];
-    if let Some(points) = &last.curves {
-        files.push(whole(workspace, &curves::LOG, &given, curves::rows(points))?);
-    }
-    if !last.gains.is_empty() {
-        files.push(whole(workspace, &gains::LOG, &given, (1..).zip(&last.gains).map(|(number, group)| gains::row(number, group)))?);
+    let mut files = vec![whole(workspace, &predictions::LOG, &given, predicted(federation, last))?];
+    match &last.detail {
+        Detail::Binary { curves: points, histogram, gains: groups, .. } => {
+            files.push(whole(workspace, &scores::LOG, &given, histogram.iter().map(scores::row))?);
+            if let Some(points) = points {
+                files.push(whole(workspace, &curves::LOG, &given, curves::rows(points))?);
+            }
+            if !groups.is_empty() {
+                files.push(whole(workspace, &gains::LOG, &given, (1..).zip(groups).map(|(number, group)| gains::row(number, group)))?);
+            }
+        }
+        Detail::Multiclass { confusion: counts } => {
+            files.push(whole(workspace, &confusion::LOG, &given, confusion::rows(&federation.classes, counts))?);
+        }
+        Detail::Regression { deciles } => {
+            let rows = (1..).zip(deciles).map(|(number, decile)| calibration::row(number, decile));
+            files.push(whole(workspace, &calibration::LOG, &given, rows)?);
+        }
+        Detail::Clusters { rows } => {
+            let profiles = centroids::rows(&federation.transform, rows, last.params.as_slice());
+            files.push(whole(workspace, &centroids::LOG, &given, profiles)?);
+        }
     }
     Ok(files)
 }
 
-fn predicted(federation: &Federation, last: &FinalModel) -> impl Iterator<Item = impl Iterator<Item = String>> {
-    let marks = &federation.test_marks;
-    let rows = federation.test.y.iter().zip(&last.scores).enumerate();
-    rows.map(|(at, (&label, &score))| {
-        let mark = marks.rows.get(at);
+fn predicted<'a>(federation: &'a Federation, last: &'a FinalModel) -> impl Iterator<Item = impl Iterator<Item = String>> + 'a {
+    let labels = federation.test.y.all();
+    let outputs = last.scores.len() / labels.len().max(1);
+    last.scores.chunks_exact(outputs.max(1)).enumerate().map(move |(at, scores)| {
+        let mark = federation.test_marks.rows.get(at);
         let id = mark.map_or("", |(_, id)| id);
-        predictions::row(mark.map(|(row, _)| *row), marks.has_ids.then_some(id), label, score)
+        let mark = (mark.map(|(row, _)| *row), federation.test_marks.has_ids.then_some(id));
+        predictions::row(mark, (at, labels, &federation.classes), scores)
     })
 }
 
@@ -195,24 +210,23 @@ pub(super) fn of_coefficients(
 }
 
 /// What each client was dealt.
-pub(super) fn of_deal(workspace: &Workspace, stored: &Stored) -> Result<OutputFile, Error> {
+pub(super) fn of_deal(workspace: &Workspace, task: Task, stored: &Stored) -> Result<OutputFile, Error> {
     let share = |client: usize| {
         let held_out = stored.held_out.as_ref().map_or(0, |held_out| held_out.client(client).1.len());
-        Share::of(stored.train.client(client).1.iter().copied(), held_out)
+        Share::of(stored.train.client(client).1, held_out)
     };
     let shares = (0..stored.train.ranges.len()).map(share);
-    partition_table(workspace.file(partition::LOG.name)?, &stored.names, shares)
+    partition_table(workspace.file(partition::LOG.name)?, task, &stored.names, shares)
 }
 
 /// `partition.csv` in an empty file: the clients in their order, and their names where they have some.
 ///
 /// # Errors
 /// When it can't be written.
-pub fn partition_table(file: OutputFile, names: &[String], shares: impl Iterator<Item = Share>) -> Result<OutputFile, Error> {
-    let given: &[When] = if names.is_empty() { &[] } else { &[When::Names] };
-    let mut table = OutputTable::begin(file, &partition::LOG.header(given))?;
+pub fn partition_table(file: OutputFile, task: Task, names: &[String], shares: impl Iterator<Item = Share>) -> Result<OutputFile, Error> {
+    let mut table = OutputTable::begin(file, &partition::LOG.header(&partition::given(task, names)))?;
     for (client, share) in shares.enumerate() {
-        table.row(&partition::row(client, names.get(client).map(String::as_str), share))?;
+        table.row(&partition::row(client, names.get(client).map(String::as_str), &share))?;
     }
     Ok(table.into_file())
 }

@@ -50,12 +50,15 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// Everything that a run may leave, beside its manifest.
-const LEFT: [(&str, Kind); 38] = [
+const LEFT: [(&str, Kind); 41] = [
     ("baseline_log.csv", Kind::Reproducible),
     ("baseline_seeds.csv", Kind::Reproducible),
     ("baseline_vs_fl.csv", Kind::Reproducible),
+    ("calibration.csv", Kind::Reproducible),
+    ("centroids.csv", Kind::Reproducible),
     ("client_metrics.csv", Kind::Reproducible),
     ("coefficients.csv", Kind::Reproducible),
+    ("confusion.csv", Kind::Reproducible),
     ("curves.csv", Kind::Reproducible),
     ("fairness.csv", Kind::Reproducible),
     ("gains.csv", Kind::Reproducible),

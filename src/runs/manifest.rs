@@ -15,6 +15,7 @@ use crate::federation::baseline::Gate;
 use crate::numeric::digest::Hash;
 use crate::numeric::text::shortest;
 use crate::scenario::Plan;
+use crate::tasks::{LabelColumn, Task};
 
 /// A manifest lists a dozen files; a longer one is none.
 const BYTES_MAX: u64 = 1 << 20;
@@ -33,13 +34,20 @@ pub struct Manifest {
     /// Training rows, if they can be known without asking every client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train_rows: Option<usize>,
-    /// Training rows of label 1; `None` where clients are generated.
+    /// Training rows of label 1; `None` where clients are generated, and where labels are not 0 and 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train_positives: Option<u64>,
     /// Test rows.
     pub test_rows: usize,
-    /// Test rows of label 1.
-    pub test_positives: u64,
+    /// Test rows of label 1, where labels are 0 and 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_positives: Option<u64>,
+    /// What the model is asked.
+    #[serde(default, skip_serializing_if = "Task::is_binary")]
+    pub task: Task,
+    /// The classes, in the order of the model's outputs, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
     /// Columns of the matrix.
     pub features: usize,
     /// Clients.
@@ -87,7 +95,10 @@ impl ComparisonTerms {
 
 impl Manifest {
     pub(crate) fn new(plan: &Plan, federation: &Federation, history: &History, identity: &Hash, files: &[OutputFile]) -> Self {
-        let positives = |labels: &[bool]| labels.iter().filter(|&&label| label).count() as u64;
+        let positives = |labels: &LabelColumn| match labels {
+            LabelColumn::Binary(labels) => Some(labels.iter().filter(|&&label| label).count() as u64),
+            _ => None,
+        };
         let deterministic = files.iter().filter(|file| is_reproducible(file.name()));
         Self {
             fedsim: env!("CARGO_PKG_VERSION").to_owned(),
@@ -95,9 +106,11 @@ impl Manifest {
             identity: identity.hex(),
             data_sha256: federation.sha256.hex(),
             train_rows: federation.train_rows(),
-            train_positives: federation.stored().map(|stored| positives(&stored.train.rows.y)),
+            train_positives: federation.stored().and_then(|stored| positives(&stored.train.rows.y)),
             test_rows: federation.test.y.len(),
             test_positives: positives(&federation.test.y),
+            task: plan.model.task(),
+            classes: federation.classes.clone(),
             features: federation.transform.features.len(),
             clients: federation.client_count(),
             parameters: history.standing.state.params().len(),

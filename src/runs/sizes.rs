@@ -3,6 +3,7 @@
 use super::manifest::Manifest;
 use crate::federation::{self, Prepared};
 use crate::scenario::Plan;
+use crate::tasks::CLASSES_MAX;
 
 /// The figures that the lengths of a run's files follow from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,9 @@ const FIGURES: u64 = 100;
 
 /// Sums that preprocessing takes are fewer, and so are a sum's stages times eight.
 const STATISTICS: u64 = 64;
+
+/// Classes against classes.
+const CLASS_PAIRS: u64 = (CLASSES_MAX * CLASSES_MAX) as u64;
 
 /// Curves are thinned to steps of 1/1024 in two directions, and there are two of them, and the bins of the calibration.
 const CURVE_POINTS: u64 = 1 << 14;
@@ -81,14 +85,13 @@ impl Sizes {
     /// Of a run of this plan.
     pub fn planned(plan: &Plan, prepared: &Prepared) -> Self {
         let federation = &prepared.federation;
-        let names = federation.transform.names();
-        let parameters = federation::parameters(plan, &names).len() as u64;
+        let parameters = federation::parameters_of(plan, federation).len() as u64;
         let clients = federation.client_count() as u64;
         Self {
             rounds: plan.rounds as u64,
             clients,
             parameters,
-            features: names.len() as u64,
+            features: federation.transform.features.len() as u64,
             test_rows: federation.test.y.len() as u64,
             remembered: federation::remembered_max(plan, prepared),
             ..Self::MOST
@@ -110,13 +113,14 @@ impl Sizes {
         Some(match name {
             "baseline_log.csv" => 2 * measured + 3,
             "baseline_seeds.csv" => self.seeds * FIGURES,
-            "baseline_vs_fl.csv" | "gains.csv" | "performance_summary.csv" | "scores.csv" => FIGURES,
+            "baseline_vs_fl.csv" | "calibration.csv" | "gains.csv" | "performance_summary.csv" | "scores.csv" => FIGURES,
             "client_metrics.csv" | "client_perf.csv" => measured.saturating_mul(self.clients),
             "curves.csv" => CURVE_POINTS,
             "fairness.csv" => measured * FIGURES,
             "join.csv" | "partition.csv" => self.clients,
             "metrics_log.csv" | "perf_log.csv" | "round_log.csv" | "validation_log.csv" => measured,
-            "coefficients.csv" | "model.csv" => self.parameters,
+            "centroids.csv" | "coefficients.csv" | "model.csv" => self.parameters,
+            "confusion.csv" => CLASS_PAIRS,
             "predictions.csv" => self.test_rows,
             "preprocess.csv" => self.features,
             "secagg_log.csv" => (measured + STATISTICS) * STATISTICS,
@@ -138,7 +142,7 @@ impl Sizes {
 pub fn row_bytes_max(name: &str) -> u64 {
     match name {
         "client_metrics.csv" | "client_perf.csv" | "join.csv" | "partition.csv" | "predictions.csv" => NAMED,
-        "coefficients.csv" | "model.csv" | "preprocess.csv" => OF_COLUMNS,
+        "centroids.csv" | "coefficients.csv" | "confusion.csv" | "model.csv" | "preprocess.csv" => OF_COLUMNS,
         _ => NUMBERS,
     }
 }

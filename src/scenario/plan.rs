@@ -8,12 +8,13 @@ use crate::cohorts::Cohort;
 use crate::data::{DataPlan, Federation};
 use crate::diag::{Error, Place, Problem, Problems};
 use crate::faults::Faults;
-use crate::metrics::{Evaluation, Stop};
+use crate::metrics::Evaluation;
 use crate::models::Model;
 use crate::numeric::digest::{Hash, Hasher};
 use crate::numeric::rng::Streams;
 use crate::settings::Resolved;
 use crate::strategies::Strategy;
+use crate::tasks::Stop;
 use crate::training::Hyper;
 
 /// A scenario without mistakes. Only [`super::load`] and [`super::parse`] make one.
@@ -58,6 +59,10 @@ pub const ROUNDS: &str = "rounds";
 /// Keys whose values are paths: they say where the data lie, not what they are.
 pub const PATHS: [&str; 4] = ["data.path", "data.train_path", "data.test_path", "data.clients_dir"];
 
+/// Keys that say nothing at these values: runs were known by their identity before there were others.
+const SILENT: [(&str, &str); 4] =
+    [("data.kind", "\"csv\""), ("training.kind", "\"sgd\""), ("training.optimizer", "\"sgd\""), ("training.schedule", "\"constant\"")];
+
 impl Plan {
     /// What makes the run's results: SHA-256 over the whole scenario, but for its name and paths, and the data's own
     /// SHA-256.
@@ -66,19 +71,14 @@ impl Plan {
     }
 
     /// The same for all runs that differ in how many rounds they have and in nothing else: the longer one begins with all that
-    /// the shorter one does.
+    /// the shorter one does, but where a round's learning rate depends on how many there will be.
     pub fn identity_of_any_length(&self, data: &Hash) -> Hash {
-        self.identity_without(data, Some(ROUNDS))
+        self.identity_without(data, (!self.hyper.schedule.is_of_all_rounds()).then_some(ROUNDS))
     }
 
     fn identity_without(&self, data: &Hash, key_aside: Option<&str>) -> Hash {
-        // Runs were known by their identity before there was another kind of these.
-        let is_silent = |key: &str, value: &str| {
-            Some(key) == key_aside
-                || key == "name"
-                || PATHS.contains(&key)
-                || [("data.kind", "\"csv\""), ("training.kind", "\"sgd\"")].contains(&(key, value))
-        };
+        let is_silent =
+            |key: &str, value: &str| Some(key) == key_aside || key == "name" || PATHS.contains(&key) || SILENT.contains(&(key, value));
         let content = self.resolved.to_toml(|key, value| (!is_silent(key, value)).then(|| value.to_owned()));
         let mut hasher = Hasher::default();
         hasher.update(content.as_bytes());

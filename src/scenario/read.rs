@@ -7,15 +7,16 @@ use super::plan::Plan;
 use super::rules;
 use crate::cohorts::{self, Cohort};
 use crate::data::preprocess::Preprocess;
-use crate::data::{self, DataPlan, Files};
+use crate::data::{self, Asked, DataPlan, Files};
 use crate::diag::{Error, Problem, Problems};
 use crate::faults::{Faults, ROUNDS_MAX};
 use crate::input;
-use crate::metrics::{Evaluation, Stop};
+use crate::metrics::Evaluation;
 use crate::models;
 use crate::numeric::rng::{Seeds, Streams};
 use crate::settings::{Document, Resolved, Source, Table};
 use crate::strategies::{self, Strategy};
+use crate::tasks::{Stop, Task};
 use crate::training::{Hyper, Solver};
 
 /// The longest scenario: a schedule of thousands of faults is shorter.
@@ -49,7 +50,8 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     let rounds = root.count("rounds", 30, 1..=ROUNDS_MAX);
     let seeds = read_seeds(root.table("seeds"), seed);
 
-    let source = section(&mut root, "data", |table| data::Source::read(table, folder));
+    let mut data_table = root.table("data");
+    let mut source = data::Source::read(&mut data_table, folder);
     let generated = matches!(source.files, Files::Generated(_));
     let preprocess = if generated {
         root.refuse_if_given("preprocess", "generated features are taken in the unit they have");
@@ -59,8 +61,12 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     };
     let (partitioner, clients) = section(&mut root, "partition", |table| read_partition(table, &source));
     let model = section(&mut root, "model", models::read);
+    let task = model.task();
+    source.ask(Asked { task, is_of_shares: model.is_of_shares() }, &mut data_table);
+    data_table.finish();
+    rules::check_blind(partitioner.as_deref(), task).into_iter().for_each(|problem| root.push(problem));
     let hyper = section(&mut root, "training", |table| {
-        let hyper = Hyper::read(table);
+        let hyper = Hyper::read(table, model.as_ref(), rounds);
         if generated {
             rules::check_generated_training(&hyper).into_iter().for_each(|problem| table.push(problem));
         }
@@ -68,20 +74,16 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     });
     let cohort = section(&mut root, "cohort", |table| read_cohort(table, clients));
     let strategy = read_strategy(&mut root, &hyper);
-    let aggregation = section(&mut root, "aggregation", |table| {
-        let aggregation = Aggregation::read(table);
-        rules::check_summed(&hyper, &aggregation).into_iter().for_each(|problem| table.push(problem));
-        aggregation
-    });
+    let aggregation = read_aggregation(&mut root, &hyper);
     let faults = section(&mut root, "faults", |table| read_faults(table, rounds, clients, cohort.as_ref()));
     let evaluation = section(&mut root, "evaluation", |table| {
-        let evaluation = Evaluation::read(table);
+        let evaluation = Evaluation::read(table, task == Task::Binary);
         if generated {
             rules::check_generated_evaluation(&evaluation).into_iter().for_each(|problem| table.push(problem));
         }
         evaluation
     });
-    let stop = Stop::read(&mut root);
+    let stop = Stop::read(&mut root, task);
     root.finish();
     let resolved = document.finish()?;
     check_length(&resolved)?;
@@ -109,12 +111,24 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     })
 }
 
+fn read_aggregation(root: &mut Table, hyper: &Hyper) -> Aggregation {
+    section(root, "aggregation", |table| {
+        let aggregation = Aggregation::read(table);
+        rules::check_summed(hyper, &aggregation).into_iter().for_each(|problem| table.push(problem));
+        aggregation
+    })
+}
+
 fn read_strategy(root: &mut Table, hyper: &Hyper) -> Box<dyn Strategy> {
     if hyper.solver == Solver::Sgd {
-        return section(root, "strategy", strategies::read);
+        return section(root, "strategy", |table| {
+            let strategy = strategies::read(table);
+            rules::check_steps(hyper, strategy.as_ref()).into_iter().for_each(|problem| table.push(problem));
+            strategy
+        });
     }
-    root.refuse_if_given("strategy", "Newton's method has its own step");
-    root.refuse_if_given("stop", "Newton's method ends by itself, when the model has settled");
+    root.refuse_if_given("strategy", "the server has its own step");
+    root.refuse_if_given("stop", "the run ends by itself, when the model has settled");
     strategies::plain()
 }
 

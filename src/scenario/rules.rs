@@ -4,11 +4,14 @@
 use super::aggregation::Aggregation;
 use crate::cohorts::Cohort;
 use crate::data::not_stored;
+use crate::data::partition::Partitioner;
 use crate::data::preprocess::{Fit, Preprocess, Scale};
 use crate::diag::Problem;
 use crate::faults::Faults;
-use crate::metrics::{Evaluation, Stop};
-use crate::training::{ClassWeight, Hyper, Solver};
+use crate::metrics::Evaluation;
+use crate::strategies::Strategy;
+use crate::tasks::{Stop, Task};
+use crate::training::{ClassWeight, Hyper, Optimizer, Solver};
 
 /// A cohort can't be larger than the federation.
 pub(super) fn check_cohort(cohort: &dyn Cohort, clients: usize) -> Option<Problem> {
@@ -25,14 +28,31 @@ pub(super) fn check_faults(faults: &Faults, cohort: &dyn Cohort, clients: usize)
     (needed > largest).then(|| Problem::about("faults.min_clients", message).help(format!("lower faults.min_clients to {largest}")))
 }
 
+/// Rows without labels can't be dealt by them.
+pub(super) fn check_blind(partitioner: Option<&dyn Partitioner>, task: Task) -> Option<Problem> {
+    let is_refused = !task.is_labelled() && partitioner.is_some_and(|partitioner| !partitioner.is_blind());
+    let problem = Problem::about("partition.kind", "this deal goes by labels, and the model looks at none");
+    is_refused.then(|| problem.help("use kind = \"iid\", \"quantity\" or \"column\""))
+}
+
 /// Classes can't be counted over clients that are not there.
 pub(super) fn check_generated_training(hyper: &Hyper) -> Option<Problem> {
     let help = "give the weight of a positive row as a number, or leave class_weight out";
     if hyper.solver != Solver::Sgd {
-        return Some(not_stored("training.kind", "kind = \"newton\"").help("leave training.kind out"));
+        return Some(not_stored("training.kind", "a sum over all rows' cells").help("use training.kind = \"sgd\""));
     }
     let is_balanced = hyper.class_weight == ClassWeight::Balanced;
     is_balanced.then(|| not_stored("training.class_weight", "class_weight = \"balanced\"").help(help))
+}
+
+/// A strategy that reads gradients off a client's way needs steps along them.
+pub(super) fn check_steps(hyper: &Hyper, strategy: &dyn Strategy) -> Option<Problem> {
+    let is_refused = hyper.optimizer != Optimizer::Sgd && strategy.wants_plain_steps();
+    is_refused.then(|| {
+        let message = "this strategy takes how far a client moved for the sum of its gradients, which holds of plain descent alone";
+        let help = "use training.optimizer = \"sgd\", or strategy.kind = \"fed_avg\" or \"fed_prox\"";
+        Problem::about("training.optimizer", message).help(help)
+    })
 }
 
 /// A rule that looks at single updates has none where answers are parts of a sum.
@@ -40,8 +60,9 @@ pub(super) fn check_summed(hyper: &Hyper, aggregation: &Aggregation) -> Option<P
     let Aggregation::Clear(aggregator) = aggregation else { return None };
     let is_refused = hyper.solver != Solver::Sgd && aggregator.as_mean().is_none();
     is_refused.then(|| {
-        let message = "a sum of derivatives has no single updates for this rule to look at";
-        Problem::about("aggregation.kind", message).help("use kind = \"mean\" or \"secure\", or training.kind = \"sgd\"")
+        let message = "a sum over rows has no single updates for this rule to look at";
+        Problem::about("aggregation.kind", message)
+            .help("use kind = \"mean\" or \"secure\", or a model that learns by training.kind = \"sgd\"")
     })
 }
 

@@ -17,7 +17,7 @@ use crate::{cohorts, data, models, strategies};
 const FAMILIES: [Family; 5] = [data::partition::CATALOGUE, models::CATALOGUE, cohorts::CATALOGUE, strategies::CATALOGUE, AGGREGATIONS];
 
 /// Scenarios that are asked for keys which no kind alone brings up: keys that another key's value opens.
-const OPENINGS: [&str; 18] = [
+const OPENINGS: [&str; 22] = [
     "",
     "data = { train_path = \"a\" }",
     "data = { clients_dir = \"a\" }",
@@ -27,7 +27,11 @@ const OPENINGS: [&str; 18] = [
     "data = { kind = \"synthetic\", rows_sigma = 1.0, rows = 1 }",
     "preprocess = { fit = \"pooled\" }",
     "partition = { kind = \"dirichlet\", balanced = true }",
+    "model = { kind = \"linear\", loss = \"huber\" }",
     "training = { kind = \"newton\" }",
+    "training = { optimizer = \"momentum\" }",
+    "training = { optimizer = \"adam\" }",
+    "training = { schedule = \"step\" }",
     "aggregation = { arithmetic = \"fixed_point\" }",
     "aggregation = { kind = \"secure\", protocol = \"secagg_plus\" }",
     "aggregation = { kind = \"secure\", clip = 1.0 }",

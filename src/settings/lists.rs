@@ -37,14 +37,35 @@ impl Table {
 
     /// A list of whole numbers that must be there.
     pub fn required_counts(&mut self, key: &str, range: RangeInclusive<usize>) -> Vec<(usize, Place)> {
-        let words = format!("a whole number from {} to {}", range.start(), range.end());
         let node = self.take(key, || Shape::Wholes(range.clone()));
         self.note_required(key);
-        let Some(node) = node else {
-            self.missing(key);
-            return Vec::new();
+        match node {
+            Some(node) => self.wholes(key, &node, &range).unwrap_or_default(),
+            None => {
+                self.missing(key);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A list of whole numbers, by default `default`, which a list of anything else counts as.
+    pub fn counts(&mut self, key: &str, default: &[usize], range: RangeInclusive<usize>) -> Vec<usize> {
+        let node = self.take(key, || Shape::Wholes(range.clone()));
+        let given = node.map(|node| {
+            self.wholes(key, &node, &range).filter(|wholes| matches!(&node.value, Value::List(items) if items.len() == wholes.len()))
+        });
+        let numbers: Vec<usize> = match given {
+            Some(Some(wholes)) => wholes.into_iter().map(|(number, _)| number).collect(),
+            _ => default.to_vec(),
         };
-        let Value::List(items) = &node.value else { return self.refuse_type(key, &node, "a list of whole numbers", Vec::new()) };
+        let text = numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        self.resolve_as(key, format!("[{text}]"), numbers)
+    }
+
+    /// The whole numbers of a list that are within `range`; the others are told of.
+    fn wholes(&self, key: &str, node: &Node, range: &RangeInclusive<usize>) -> Option<Vec<(usize, Place)>> {
+        let words = format!("a whole number from {} to {}", range.start(), range.end());
+        let Value::List(items) = &node.value else { return self.refuse_type(key, node, "a list of whole numbers", None) };
         let mut numbers = Vec::new();
         for item in items {
             match item.value {
@@ -55,7 +76,7 @@ impl Table {
                 _ => self.refuse_type(key, item, &words, ()),
             }
         }
-        numbers
+        Some(numbers)
     }
 
     /// Two numbers within `limit`, the first below the second, which may be absent.

@@ -41,6 +41,10 @@ impl Strategy for Scaffold {
         Parts { sent: &["control_delta"], received: &[CONTROL], is_even: true, is_remembered: true }
     }
 
+    fn wants_plain_steps(&self) -> bool {
+        true
+    }
+
     fn start(&self, params: Params) -> State {
         let len = params.len();
         State::of(params).with(CONTROL, Params::zeros(len))

@@ -31,7 +31,7 @@ pub struct Local<'a> {
     pub state: &'a State,
     /// What the client kept; `None` if it never took part.
     pub memory: Option<&'a Params>,
-    /// The step of its training.
+    /// The step of its training in this round.
     pub learning_rate: f64,
 }
 
@@ -49,6 +49,11 @@ pub trait Strategy: Debug + Send + Sync {
     /// What travels beside the model.
     fn parts(&self) -> Parts {
         Parts::DELTA
+    }
+
+    /// Whether it takes how far a client moved for its gradients' sum times the learning rate, which holds of plain descent alone.
+    fn wants_plain_steps(&self) -> bool {
+        false
     }
 
     /// The state before the first round, of a model that starts at `params`.

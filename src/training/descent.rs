@@ -1,10 +1,10 @@
 //! Mini-batch gradient descent that may pause after any step: a client's epochs and the centralised baseline are both made of
 //! it.
 
+use super::optimizer::Moments;
 use super::{Correction, Hyper, LocalRows};
-use crate::models::{Batch, Model};
+use crate::models::{Batch, Differentiable};
 use crate::numeric::Params;
-use crate::numeric::linalg::add_scaled;
 use crate::numeric::rng::Stream;
 use crate::numeric::sample::shuffle_meanwhile;
 use crate::numeric::selection::Selection;
@@ -12,9 +12,10 @@ use crate::numeric::selection::Selection;
 /// A model being trained on some rows.
 #[derive(Debug)]
 pub struct Descent<'a> {
-    model: &'a dyn Model,
+    model: &'a dyn Differentiable,
     rows: LocalRows<'a>,
     learning_rate: f64,
+    moments: Moments,
     correction: Correction<'a>,
     params: Params,
     gradient: Vec<f64>,
@@ -27,13 +28,13 @@ pub struct Descent<'a> {
 
 impl<'a> Descent<'a> {
     /// Starts from `params`, before the first pass.
-    pub fn new(model: &'a dyn Model, params: Params, rows: LocalRows<'a>, hyper: &Hyper) -> Self {
+    pub fn new(model: &'a dyn Differentiable, params: Params, rows: LocalRows<'a>, hyper: &Hyper) -> Self {
         let count = rows.y.len();
         let batch_size = if hyper.batch_size == 0 { count } else { hyper.batch_size.min(count) };
         let gradient = vec![0.0; params.len()];
         let order = (0..count as u32).collect();
-        let (learning_rate, correction) = (hyper.learning_rate, Correction::None);
-        Self { model, rows, learning_rate, correction, params, gradient, order, next: count, batch_size }
+        let (learning_rate, moments, correction) = (hyper.learning_rate, hyper.optimizer.start(params.len()), Correction::None);
+        Self { model, rows, learning_rate, moments, correction, params, gradient, order, next: count, batch_size }
     }
 
     /// The same, with something added to every gradient.
@@ -52,7 +53,13 @@ impl<'a> Descent<'a> {
         self.next = 0;
     }
 
-    /// w <- w - learning_rate * (gradient + correction), on the pass's next batch: how many rows it had; `None` if the pass is over.
+    /// Takes steps of another size from now on.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
+    }
+
+    /// The optimizer's step along gradient + correction, on the pass's next batch: how many rows it had; `None` if the pass is over.
+    /// Plain descent: w <- w - learning_rate * (gradient + correction).
     pub fn step(&mut self) -> Option<usize> {
         let end = (self.next + self.batch_size).min(self.order.len());
         let size = end - self.next;
@@ -63,7 +70,7 @@ impl<'a> Descent<'a> {
         let batch = Batch { x: self.rows.x, y: self.rows.y, weights: self.rows.weights, selection };
         self.model.gradient(self.params.as_slice(), &batch, &mut self.gradient);
         self.correction.add_to(&mut self.gradient, self.params.as_slice());
-        add_scaled(self.params.as_mut_slice(), -self.learning_rate, &self.gradient);
+        self.moments.step(self.params.as_mut_slice(), &self.gradient, self.learning_rate);
         self.next = end;
         Some(size)
     }
@@ -84,20 +91,17 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::models::Parameter;
+    use crate::models::RowWeights;
     use crate::numeric::rng::{Purpose, Seeds, Streams};
-    use crate::numeric::rows::{Matrix, Rows, Storage};
-    use crate::training::{ClassWeight, RowWeights, Solver};
+    use crate::numeric::rows::{Matrix, Storage};
+    use crate::tasks::Labels;
+    use crate::training::{ClassWeight, Optimizer, Schedule, Solver};
 
     /// Remembers the first feature of every row it was shown, batch by batch.
     #[derive(Debug, Default)]
     struct Witness(Mutex<Vec<Vec<f64>>>);
 
-    impl Model for Witness {
-        fn parameters(&self, _: &[String], _: &mut Stream) -> Vec<Parameter> {
-            Vec::new()
-        }
-
+    impl Differentiable for Witness {
         fn loss(&self, _: &[f64], _: &Batch<'_>) -> f64 {
             0.0
         }
@@ -108,23 +112,17 @@ mod tests {
                 .expect("no test panics while it holds the lock")
                 .push(batch.selection.rows().iter().map(|&row| batch.x.row(row as usize)[0]).collect());
         }
-
-        fn predict(&self, _: &[f64], _: Rows<'_>, _: &mut [f64]) {}
-
-        fn contributions(&self, _: &[f64], _: &[f64], _: &mut [f64]) -> f64 {
-            0.0
-        }
     }
 
     #[test]
     fn a_pass_shows_every_row_once_and_the_next_one_in_another_order() {
         let x = Matrix::build((10, 2), Storage::Double, |row, out| out.fill(row as f64));
-        let (y, weights) = (vec![false; 10], RowWeights { negative: 1.0, positive: 1.0 });
         let mut random = Streams::new(Seeds::all(1)).stream(Purpose::Shuffle, 1, 0);
         for (batch_size, sizes) in [(4, vec![4, 4, 2]), (10, vec![10]), (0, vec![10]), (3, vec![3, 3, 3, 1])] {
             let witness = Witness::default();
-            let rows = LocalRows { x: x.rows(), y: &y, weights };
-            let hyper = Hyper { learning_rate: 1.0, epochs: 1, batch_size, class_weight: ClassWeight::None, solver: Solver::Sgd };
+            let rows = LocalRows { x: x.rows(), y: Labels::Absent(10), weights: RowWeights::ALIKE };
+            let (schedule, optimizer, solver) = (Schedule::Constant, Optimizer::Sgd, Solver::Sgd);
+            let hyper = Hyper { learning_rate: 1.0, schedule, optimizer, epochs: 1, batch_size, class_weight: ClassWeight::None, solver };
             let mut descent = Descent::new(&witness, Params::zeros(1), rows, &hyper);
             assert_eq!(descent.step(), None, "no pass has begun");
             for _ in 0..2 {

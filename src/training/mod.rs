@@ -6,28 +6,31 @@
 mod correction;
 mod descent;
 mod hyper;
+mod optimizer;
+mod schedule;
 
 pub use correction::Correction;
 pub use descent::Descent;
 pub use hyper::{ClassWeight, Hyper, Solver, balanced};
+pub use optimizer::Optimizer;
+pub use schedule::Schedule;
 
-pub use crate::models::RowWeights;
-
-use crate::models::Model;
+use crate::models::{Differentiable, RowWeights};
 use crate::numeric::Params;
 use crate::numeric::linalg::add_scaled;
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
+use crate::tasks::Labels;
 
 /// A client's rows and what each class weighs.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalRows<'a> {
     /// Features, (rows, features).
     pub x: Rows<'a>,
-    /// Whether the label is 1, (rows,).
-    pub y: &'a [bool],
+    /// Labels, (rows,).
+    pub y: Labels<'a>,
     /// What a row weighs in the loss.
-    pub weights: RowWeights,
+    pub weights: RowWeights<'a>,
 }
 
 /// What a client's training came to.
@@ -42,7 +45,7 @@ pub struct Trained {
 /// Trains the model `global` on a client's rows: `epochs` passes, each over the rows in a new order drawn from `stream`, with
 /// `correction` added to every gradient.
 pub fn local_train<'a>(
-    model: &'a dyn Model,
+    model: &'a dyn Differentiable,
     global: &Params,
     rows: &LocalRows<'a>,
     hyper: &Hyper,

@@ -51,6 +51,10 @@ impl Partitioner for Column {
         Some(Self::by_code(rows).len())
     }
 
+    fn is_blind(&self) -> bool {
+        true
+    }
+
     fn may_leave_empty(&self) -> bool {
         false
     }
@@ -71,9 +75,10 @@ impl Partitioner for Column {
 mod tests {
     use super::*;
     use crate::numeric::rng::Seeds;
+    use crate::tasks::Labels;
 
     fn deal(groups: &[u32], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
-        let rows = TrainingRows { labels: &vec![false; groups.len()], groups: Some(groups) };
+        let rows = TrainingRows { labels: Labels::Absent(groups.len()), groups: Some(groups) };
         Column { name: "bank".to_owned() }.deal(&rows, clients, &Streams::new(Seeds::all(1)))
     }
 
@@ -92,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_rows_tell_how_many_clients_there_are() {
-        let rows = TrainingRows { labels: &[false; 4], groups: Some(&[4, 0, 4, 2]) };
+        let rows = TrainingRows { labels: Labels::Absent(4), groups: Some(&[4, 0, 4, 2]) };
         assert_eq!(Column { name: "bank".to_owned() }.clients(&rows), Some(3));
     }
 

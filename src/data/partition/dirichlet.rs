@@ -1,4 +1,4 @@
-//! Label skew: each class is divided over the clients by shares from a symmetric Dirichlet distribution.
+//! Label skew: each class, or each tenth of the labels where they are numbers, is divided over the clients by shares from a symmetric Dirichlet distribution.
 //!
 //! Yurochkin et al., "Bayesian Nonparametric Federated Learning of Neural Networks", ICML 2019, section 4
 //! (<https://arxiv.org/abs/1905.12022>); Hsu, Qi and Brown 2019 (<https://arxiv.org/abs/1909.06335>) made it a benchmark.
@@ -72,6 +72,10 @@ impl Partitioner for Dirichlet {
         None
     }
 
+    fn is_blind(&self) -> bool {
+        false
+    }
+
     fn may_leave_empty(&self) -> bool {
         self.min_examples == 0
     }
@@ -82,8 +86,7 @@ impl Partitioner for Dirichlet {
             let sizes = self.draw_sizes(classes, clients, stream);
             if self.balanced { balance(&sizes, &equal_sizes(rows.labels.len(), clients)) } else { sizes }
         };
-        let (negatives, positives) = (0..rows.labels.len() as u32).partition(|&row| !rows.labels[row as usize]);
-        let mut classes: [Vec<u32>; 2] = [negatives, positives];
+        let mut classes = rows.labels.strata().part(0..rows.labels.len() as u32);
         let mut fewest = 0;
         for attempt in 0..TRIES {
             let stream = &mut streams.stream(Purpose::Partition, attempt, 0);
@@ -144,13 +147,14 @@ fn merge(classes: impl Iterator<Item = Vec<Vec<u32>>>, clients: usize) -> Vec<Ve
 mod tests {
     use super::*;
     use crate::numeric::rng::Seeds;
+    use crate::tasks::Labels;
 
     fn labels(negatives: usize, positives: usize) -> Vec<bool> {
         [vec![false; negatives], vec![true; positives]].concat()
     }
 
     fn deal(partitioner: &Dirichlet, labels: &[bool], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
-        partitioner.deal(&TrainingRows { labels, groups: None }, clients, &Streams::new(Seeds::all(1)))
+        partitioner.deal(&TrainingRows { labels: Labels::Binary(labels), groups: None }, clients, &Streams::new(Seeds::all(1)))
     }
 
     /// A share of the symmetric Dirichlet has mean 1/K and variance (K - 1) / (K^2 (K alpha + 1)): with K = 5 and

@@ -35,6 +35,10 @@ impl Partitioner for Iid {
         None
     }
 
+    fn is_blind(&self) -> bool {
+        true
+    }
+
     fn may_leave_empty(&self) -> bool {
         false
     }
@@ -51,10 +55,11 @@ impl Partitioner for Iid {
 mod tests {
     use super::*;
     use crate::numeric::rng::Seeds;
+    use crate::tasks::Labels;
 
     fn deal(rows: usize, clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
         let labels = vec![false; rows];
-        Iid.deal(&TrainingRows { labels: &labels, groups: None }, clients, &Streams::new(Seeds::all(1)))
+        Iid.deal(&TrainingRows { labels: Labels::Binary(&labels), groups: None }, clients, &Streams::new(Seeds::all(1)))
     }
 
     #[test]

@@ -4,12 +4,13 @@ use std::fmt::Debug;
 
 use crate::diag::Problem;
 use crate::numeric::rng::Streams;
+use crate::tasks::Labels;
 
 /// What a partitioner may know of the training rows.
 #[derive(Clone, Copy, Debug)]
 pub struct TrainingRows<'a> {
-    /// Whether each row's label is 1, (rows,).
-    pub labels: &'a [bool],
+    /// Their labels, (rows,).
+    pub labels: Labels<'a>,
     /// Each row's place among the sorted values of the column that [`Partitioner::column`] asked for, (rows,).
     pub groups: Option<&'a [u32]>,
 }
@@ -21,6 +22,9 @@ pub trait Partitioner: Debug + Send + Sync {
 
     /// How many clients there are, if the rows tell.
     fn clients(&self, rows: &TrainingRows<'_>) -> Option<usize>;
+
+    /// Whether it can do without labels.
+    fn is_blind(&self) -> bool;
 
     /// Whether a client may be left without rows.
     fn may_leave_empty(&self) -> bool;

@@ -43,6 +43,10 @@ impl Partitioner for Quantity {
         None
     }
 
+    fn is_blind(&self) -> bool {
+        true
+    }
+
     fn may_leave_empty(&self) -> bool {
         self.min_examples == 0
     }
@@ -63,9 +67,14 @@ impl Partitioner for Quantity {
 mod tests {
     use super::*;
     use crate::numeric::rng::Seeds;
+    use crate::tasks::Labels;
 
     fn deal(alpha: f64, min_examples: usize, labels: &[bool], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
-        Quantity { alpha, min_examples }.deal(&TrainingRows { labels, groups: None }, clients, &Streams::new(Seeds::all(1)))
+        Quantity { alpha, min_examples }.deal(
+            &TrainingRows { labels: Labels::Binary(labels), groups: None },
+            clients,
+            &Streams::new(Seeds::all(1)),
+        )
     }
 
     /// With K = 5 and alpha = 10^6 a share deviates by 0.00018 (see the tests of `dirichlet`): 1.8 rows of 10,000.

@@ -39,6 +39,10 @@ impl Partitioner for Shards {
         None
     }
 
+    fn is_blind(&self) -> bool {
+        false
+    }
+
     fn may_leave_empty(&self) -> bool {
         false
     }
@@ -55,7 +59,8 @@ impl Partitioner for Shards {
         let mut order: Vec<u32> = (0..rows.labels.len() as u32).collect();
         shuffle(&mut order, &mut stream);
         // The sort is stable, so within a label the order stays random.
-        order.sort_by(|&a, &b| rows.labels[a as usize].cmp(&rows.labels[b as usize]));
+        let label = |row: u32| rows.labels.number(row as usize);
+        order.sort_by(|&a, &b| label(a).total_cmp(&label(b)));
         let mut shards = cut(&order, &equal_sizes(order.len(), count));
         shuffle(&mut shards, &mut stream);
         let dealt = shards.chunks(self.per_client).map(|mine| {
@@ -71,9 +76,10 @@ impl Partitioner for Shards {
 mod tests {
     use super::*;
     use crate::numeric::rng::Seeds;
+    use crate::tasks::Labels;
 
     fn deal(per_client: usize, labels: &[bool], clients: usize) -> Result<Vec<Vec<u32>>, Problem> {
-        Shards { per_client }.deal(&TrainingRows { labels, groups: None }, clients, &Streams::new(Seeds::all(1)))
+        Shards { per_client }.deal(&TrainingRows { labels: Labels::Binary(labels), groups: None }, clients, &Streams::new(Seeds::all(1)))
     }
 
     fn positives(part: &[u32], labels: &[bool]) -> usize {

@@ -3,17 +3,19 @@
 use std::borrow::Cow;
 
 use super::budgeted::BudgetedTraining;
+use super::course::Course;
 use super::gain::{DecidedBy, Gain, Pair, Priced};
 use super::local::Local;
-use super::measures::{metric_names, sound_scores, values};
+use super::measures::{metric_names, scores_of, sound_scores, values};
 use super::watch::Watch;
-use crate::data::Federation;
+use crate::data::{ByClient, Federation};
 use crate::diag::Error;
-use crate::federation::{Prepared, score};
-use crate::metrics::Ranking;
+use crate::federation::Prepared;
 use crate::numeric::rng::Purpose;
+use crate::numeric::rows::Rows;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
+use crate::tasks::{Labels, Metrics, View, first};
 use crate::training::LocalRows;
 use crate::work::Work;
 
@@ -44,23 +46,23 @@ pub struct Participant {
     pub client: usize,
     /// Its training rows.
     pub examples: usize,
-    /// Those of label 1.
+    /// Those of label 1, where labels are 0 and 1.
     pub positives: usize,
     /// The rows that it holds out.
     pub held_out: usize,
-    /// Those of label 1.
+    /// Those of label 1, where labels are 0 and 1.
     pub held_out_positives: usize,
     /// What it was measured on.
     pub measured_on: MeasuredOn,
-    /// AUC; `None` where a class is missing.
-    pub auc: ByModel,
+    /// The metric that the task is told by first; `None` where it does not exist.
+    pub metric: ByModel,
     /// What a row costs at the threshold that costs least on the client's training rows; `None` without prices.
     pub cost: ByModel,
     /// What the federation is worth to it.
     pub gain: Gain,
     /// 1 for the largest gain; equal gains share the smaller rank.
     pub rank: Option<usize>,
-    /// What the others lose of their AUC on average if it leaves; `None` if nobody asked.
+    /// What the others lose of that metric on average if it leaves; `None` if nobody asked.
     pub others_lose: Option<f64>,
 }
 
@@ -88,45 +90,53 @@ impl MeasuredOn {
     }
 }
 
-/// One model's AUC on the rows that each client looks at.
-pub(super) enum Aucs {
+/// The rows that a client looks at: those that it holds out, or the common test rows where nobody holds any out.
+fn looked_at(federation: &Federation, client: usize) -> (Rows<'_>, Labels<'_>) {
+    match federation.held_out() {
+        Some(held_out) => ByClient::client(held_out, client),
+        None => (federation.test.x.rows(), federation.test.y.all()),
+    }
+}
+
+/// One model's first metric on the rows that each client looks at.
+pub(super) enum Firsts {
+    /// The same for all: on the common test rows.
     Common(Option<f64>),
+    /// Each client's: on its held-out rows.
     Own(Vec<Option<f64>>),
 }
 
-impl Aucs {
-    /// Of a model whose scores of the test rows are `test_scores`.
-    pub(super) fn of(plan: &Plan, federation: &Federation, params: &Params, test_scores: &[f64]) -> Self {
-        match federation.held_out() {
-            None => Self::Common(auc(&federation.test.y, test_scores)),
-            Some(held_out) => {
-                let clients: Vec<usize> = (0..federation.client_count()).collect();
-                Self::Own(reduce::map(&clients, |&client| {
-                    let (x, y) = held_out.client(client);
-                    auc(y, &score(plan.model.as_ref(), params, x))
-                }))
-            }
+impl Firsts {
+    /// Of a model with these scores of the test rows.
+    pub(super) fn of(plan: &Plan, prepared: &Prepared, params: &Params, test_scores: &[f64]) -> Self {
+        let (task, federation) = (plan.model.task(), &prepared.federation);
+        if federation.held_out().is_none() {
+            let (x, labels) = (federation.test.x.rows(), federation.test.y.all());
+            return Self::Common(first(task, &View { x, labels, scores: test_scores }));
         }
+        let clients: Vec<usize> = (0..federation.client_count()).collect();
+        Self::Own(reduce::map(&clients, |&client| {
+            let (x, labels) = looked_at(federation, client);
+            let scores = scores_of(plan, prepared, params, x);
+            (!labels.is_empty()).then(|| first(task, &View { x, labels, scores: &scores })).flatten()
+        }))
     }
 
+    /// On the rows that this client looks at.
     pub(super) fn for_client(&self, client: usize) -> Option<f64> {
         match self {
-            Self::Common(auc) => *auc,
-            Self::Own(aucs) => aucs[client],
+            Self::Common(value) => *value,
+            Self::Own(values) => values[client],
         }
     }
 }
 
-fn auc(labels: &[bool], scores: &[f64]) -> Option<f64> {
-    Ranking::of(labels, scores).map(|ranking| ranking.auc)
-}
-
-/// Trains every client alone, each for as many passes over its rows as all `visits` make over all rows, and measures it.
+/// Trains every client alone, each for as many passes over its rows as the federation's visits make over all rows, and measures it.
 pub(super) fn train(
     plan: &Plan,
     prepared: &Prepared,
     models: &Models<'_>,
-    visits: u64,
+    course: &Course,
     watch: &Watch<'_>,
 ) -> Result<(Local, Vec<Participant>), Error> {
     let federation = &prepared.federation;
@@ -138,7 +148,7 @@ pub(super) fn train(
     let clients: Vec<usize> = (0..federation.active_count()).map(|place| federation.active(place)).collect();
     let (mut on_test, mut participants) = (Vec::with_capacity(clients.len()), Vec::with_capacity(clients.len()));
     let work = Work::begin("training each client alone", clients.len() as u64);
-    for alone in reduce::map_ahead(&clients, 1 << 10, |&client| train_alone(plan, prepared, visits, client, &shared)) {
+    for alone in reduce::map_ahead(&clients, 1 << 10, |&client| train_alone(plan, prepared, course, client, &shared)) {
         watch.check()?;
         work.advance(1);
         let (values, participant) = alone?;
@@ -146,7 +156,7 @@ pub(super) fn train(
         participants.push(participant);
     }
     rank(&mut participants);
-    Ok((Local::of(&metric_names(plan), &on_test), participants))
+    Ok((Local::of(plan.model.task(), &metric_names(plan), &on_test), participants))
 }
 
 /// A model and its scores of the test rows.
@@ -161,89 +171,93 @@ impl<'a> Scored<'a> {
     }
 
     /// The scores of the rows that a client looks at.
-    fn scores_for(&self, plan: &Plan, federation: &Federation, client: usize) -> Cow<'_, [f64]> {
-        match federation.held_out() {
+    fn scores_for(&self, plan: &Plan, prepared: &Prepared, client: usize) -> Cow<'_, [f64]> {
+        match prepared.federation.held_out() {
             None => Cow::Borrowed(&self.test_scores),
-            Some(held_out) => Cow::Owned(score(plan.model.as_ref(), self.params, held_out.client(client).0)),
+            Some(held_out) => Cow::Owned(scores_of(plan, prepared, self.params, held_out.client(client).0)),
         }
     }
 }
 
-/// A model that all clients are given, and its AUC for each.
+/// A model that all clients are given, and its first metric for each.
 struct Shared<'a> {
     scored: Scored<'a>,
-    aucs: Aucs,
+    firsts: Firsts,
 }
 
 impl<'a> Shared<'a> {
     fn new(plan: &Plan, prepared: &Prepared, params: &'a Params, who: &str) -> Result<Self, Error> {
         let scored = Scored::new(plan, prepared, params, who)?;
-        let aucs = Aucs::of(plan, &prepared.federation, params, &scored.test_scores);
-        Ok(Self { scored, aucs })
+        let firsts = Firsts::of(plan, prepared, params, &scored.test_scores);
+        Ok(Self { scored, firsts })
     }
 }
 
-/// The model that a client trains for as many passes over its rows as all `visits` make over all rows.
-fn own_model(plan: &Plan, prepared: &Prepared, visits: u64, client: usize) -> Result<Params, Error> {
+/// The model that a client trains for as many passes over its rows as the federation's visits make over all rows.
+fn own_model(plan: &Plan, prepared: &Prepared, course: &Course, client: usize) -> Result<Params, Error> {
     let pooled = &prepared.federation.all_rows("training each client alone")?.train;
     let (x, y) = pooled.client(client);
-    let rows = LocalRows { x, y, weights: prepared.weights };
+    let rows = LocalRows { x, y, weights: prepared.weights() };
     // The federation's passes over all rows, over this client's.
-    let target = (u128::from(visits) * y.len() as u128).div_ceil(pooled.rows.y.len() as u128);
-    let mut training = BudgetedTraining::new(plan, prepared, rows, client + 1);
+    let target = (u128::from(course.visits()) * y.len() as u128).div_ceil(pooled.rows.y.len() as u128);
     let target = u64::try_from(target).expect("no more than all visits");
+    let mut training = BudgetedTraining::new(plan, prepared, rows, client + 1, course.budget(target));
     training.advance(target, &|| Ok(()))?;
     Ok(training.params().clone())
 }
 
 type Alone = (Vec<Option<f64>>, Participant);
 
-fn train_alone(plan: &Plan, prepared: &Prepared, visits: u64, client: usize, shared: &[Shared<'_>; 2]) -> Result<Alone, Error> {
+fn train_alone(plan: &Plan, prepared: &Prepared, course: &Course, client: usize, shared: &[Shared<'_>; 2]) -> Result<Alone, Error> {
     let federation = &prepared.federation;
-    let params = own_model(plan, prepared, visits, client)?;
+    let params = own_model(plan, prepared, course, client)?;
     let alone = Scored::new(plan, prepared, &params, &format!("{} alone", federation.called(client)))?;
     let (x, y) = federation.all_rows("training each client alone")?.train.client(client);
     let held_out = federation.held_out().map(|held_out| held_out.client(client).1);
-    let labels = held_out.unwrap_or(&federation.test.y);
+    let (task, (seen, labels)) = (plan.model.task(), looked_at(federation, client));
     let [federated, centralized] = shared;
-    let scores = [&alone, &federated.scored, &centralized.scored].map(|model| model.scores_for(plan, federation, client));
+    let scores = [&alone, &federated.scored, &centralized.scored].map(|model| model.scores_for(plan, prepared, client));
     let thresholds = plan.evaluation.cost.map(|costs| {
-        let best = |model: &Scored<'_>| costs.best_threshold(y, &score(plan.model.as_ref(), model.params, x));
+        let best = |model: &Scored<'_>| costs.best_threshold(y.binary(), &scores_of(plan, prepared, model.params, x));
         (costs, [&alone, &federated.scored, &centralized.scored].map(best))
     });
     let cost = |at: usize| {
         let (costs, thresholds) = thresholds.filter(|_| !labels.is_empty())?;
-        Some(costs.per_row(labels, &scores[at], thresholds[at]))
+        Some(costs.per_row(labels.binary(), &scores[at], thresholds[at]))
     };
-    let auc = ByModel {
-        alone: auc(labels, &scores[0]),
-        federated: federated.aucs.for_client(client),
-        centralized: centralized.aucs.for_client(client),
+    let view = |at: usize| View { x: seen, labels, scores: &scores[at] };
+    let metric = ByModel {
+        alone: (!labels.is_empty()).then(|| first(task, &view(0))).flatten(),
+        federated: federated.firsts.for_client(client),
+        centralized: centralized.firsts.for_client(client),
     };
     let priced =
         thresholds.map(|(costs, [threshold_alone, threshold_federated, _])| Priced { costs, threshold_alone, threshold_federated });
     let gain = if federation.active_count() == 1 {
-        Gain::of_the_only_client(if priced.is_some() { DecidedBy::Cost } else { DecidedBy::Auc })
+        Gain::of_the_only_client(DecidedBy::of(task, priced.is_some()))
     } else {
-        let pair = Pair { labels, alone: &scores[0], federated: &scores[1] };
-        let gained = auc.federated.zip(auc.alone).map(|(federated, alone)| federated - alone);
-        Gain::of(&pair, gained, priced.as_ref(), plan.streams.stream(Purpose::Bootstrap, 0, client))
+        let gained = metric.federated.zip(metric.alone).map(|(federated, alone)| Metrics::gained(task, task.shown()[0], federated, alone));
+        let stream = plan.streams.stream(Purpose::Bootstrap, 0, client);
+        Gain::of(task, &Pair { alone: view(0), federated: view(1) }, gained, priced.as_ref(), stream)
     };
-    let positives = |labels: &[bool]| labels.iter().filter(|&&label| label).count();
+    let positives = |labels: Labels<'_>| match labels {
+        Labels::Binary(labels) => labels.iter().filter(|&&label| label).count(),
+        _ => 0,
+    };
     let participant = Participant {
         client,
         examples: y.len(),
         positives: positives(y),
-        held_out: held_out.map_or(0, <[bool]>::len),
+        held_out: held_out.map_or(0, |held_out| held_out.len()),
         held_out_positives: held_out.map_or(0, positives),
         measured_on: MeasuredOn::of(federation),
-        auc,
+        metric,
         cost: ByModel { alone: cost(0), federated: cost(1), centralized: cost(2) },
         gain,
         rank: None,
         others_lose: None,
     };
-    Ok((values(plan, &federation.test.y, &alone.test_scores), participant))
+    Ok((values(plan, prepared, &alone.test_scores), participant))
 }
 
 /// Ranks the clients by what they gain.
@@ -278,7 +292,7 @@ fn mean(participants: &[&Participant]) -> Participant {
     };
     let gains: Vec<Gain> = participants.iter().map(|participant| participant.gain).collect();
     Participant {
-        auc: by_model(|participant| &participant.auc),
+        metric: by_model(|participant| &participant.metric),
         cost: by_model(|participant| &participant.cost),
         gain: Gain::over_seeds(&gains),
         ..participants[0].clone()
@@ -299,7 +313,7 @@ mod tests {
             held_out: 0,
             held_out_positives: 0,
             measured_on: MeasuredOn::Test,
-            auc: ByModel { alone: value, ..ByModel::default() },
+            metric: ByModel { alone: value, ..ByModel::default() },
             cost: ByModel::default(),
             gain: Gain { decided_by: DecidedBy::Auc, value, interval: None, source: None, verdict },
             rank: None,
@@ -319,7 +333,7 @@ mod tests {
         let (first, second) =
             ([participant(0, Some(0.25)), participant(2, Some(0.5))], [participant(0, Some(0.75)), participant(1, Some(1.0))]);
         let means = over_seeds(&[&first, &second]);
-        assert_eq!((means[0].gain.value, means[0].auc.alone, means[0].rank), (Some(0.5), Some(0.5), Some(1)));
+        assert_eq!((means[0].gain.value, means[0].metric.alone, means[0].rank), (Some(0.5), Some(0.5), Some(1)));
         // The second seed knows no client 2: it stays as the first has it.
         assert_eq!((means[1].gain.value, means[1].client), (Some(0.5), 2));
     }

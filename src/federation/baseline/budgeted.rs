@@ -1,14 +1,19 @@
 //! Trains on some rows in one place, pass after pass, until so many rows were visited.
+//!
+//! With the federation's optimizer, which starts once; and with its schedule, by shares: after a third of its visits a baseline's learning
+//! rate is that of the federation's rounds after a third of them, however many clients a round had.
 
+use super::course::Budget;
 use crate::diag::Error;
+use crate::federation::Prepared;
+use crate::federation::learner::{differentiable, learner};
 use crate::federation::start::start;
-use crate::federation::{Prepared, newton};
 use crate::form::{State, Sum, Values};
-use crate::learners::{Client, Learner, Newton};
+use crate::learners::{Client, Learner};
 use crate::numeric::Params;
 use crate::numeric::rng::Purpose;
 use crate::scenario::Plan;
-use crate::training::{Descent, LocalRows};
+use crate::training::{Descent, LocalRows, Solver};
 
 /// A training that counts its rows.
 #[derive(Debug)]
@@ -18,6 +23,7 @@ pub(super) struct BudgetedTraining<'a> {
     solving: Solving<'a>,
     /// Whose randomness is drawn: 0 for the centralised model, clients from 1.
     who: usize,
+    budget: Budget,
     pass: usize,
     visits: u64,
 }
@@ -27,21 +33,24 @@ pub(super) struct BudgetedTraining<'a> {
 enum Solving<'a> {
     Descent(Descent<'a>),
     /// A federation of one.
-    Newton {
-        newton: Newton<'a>,
+    Sums {
+        learner: Box<dyn Learner + 'a>,
         rows: LocalRows<'a>,
         state: State,
     },
 }
 
 impl<'a> BudgetedTraining<'a> {
-    pub(super) fn new(plan: &'a Plan, prepared: &'a Prepared, rows: LocalRows<'a>, who: usize) -> Self {
+    pub(super) fn new(plan: &'a Plan, prepared: &'a Prepared, rows: LocalRows<'a>, who: usize, budget: Budget) -> Self {
         let start = start(plan, &prepared.federation);
-        let solving = match newton(plan, prepared) {
-            Some(newton) => Solving::Newton { state: newton.start(start), newton, rows },
-            None => Solving::Descent(Descent::new(plan.model.as_ref(), start, rows, &plan.hyper)),
+        let solving = match plan.hyper.solver {
+            Solver::Sgd => Solving::Descent(Descent::new(differentiable(plan), start, rows, &plan.hyper)),
+            Solver::Newton { .. } | Solver::Lloyd { .. } => {
+                let learner = learner(plan, prepared);
+                Solving::Sums { state: learner.start(start), learner, rows }
+            }
         };
-        Self { plan, prepared, solving, who, pass: 0, visits: 0 }
+        Self { plan, prepared, solving, who, budget, pass: 0, visits: 0 }
     }
 
     /// Goes on until at least `target` rows were visited since the start: at most one batch less one row too many. Where it
@@ -50,25 +59,26 @@ impl<'a> BudgetedTraining<'a> {
         while self.visits < target {
             let stream = |pass: usize| self.plan.streams.stream(Purpose::Baseline, pass, self.who);
             match &mut self.solving {
-                Solving::Descent(descent) => match descent.step() {
-                    Some(rows) => self.visits += rows as u64,
-                    None => {
-                        check()?;
-                        self.pass += 1;
-                        descent.begin_pass(&mut stream(self.pass));
+                Solving::Descent(descent) => {
+                    descent.set_learning_rate(self.plan.hyper.in_round(self.budget.round(self.visits)).learning_rate);
+                    match descent.step() {
+                        Some(rows) => self.visits += rows as u64,
+                        None => {
+                            check()?;
+                            self.pass += 1;
+                            descent.begin_pass(&mut stream(self.pass));
+                        }
                     }
-                },
+                }
                 // There is nothing more to learn.
-                Solving::Newton { newton, state, .. } if newton.is_settled(state) => self.visits = target,
-                Solving::Newton { newton, rows, state } => {
+                Solving::Sums { learner, state, .. } if learner.is_settled(state) => self.visits = target,
+                Solving::Sums { learner, rows, state } => {
                     check()?;
                     self.pass += 1;
-                    let me = Client { rows: *rows, memory: None, stream: stream(self.pass) };
-                    let lost = |_| Error::Failure("Newton's method leaves the finite numbers: raise model.l2".to_owned());
-                    let Values::Total(numbers) = newton.answer(state, me).map_err(lost)?.values else {
-                        unreachable!("Newton's method sums")
-                    };
-                    let learned = newton.learn(state.clone(), &Sum::Total(&numbers));
+                    let me = Client { round: self.pass, rows: *rows, memory: None, stream: stream(self.pass) };
+                    let lost = |_| Error::Failure("training alone leaves the finite numbers: raise model.l2".to_owned());
+                    let Values::Total(numbers) = learner.answer(state, me).map_err(lost)?.values else { unreachable!("this solver sums") };
+                    let learned = learner.learn(state.clone(), &Sum::Total(&numbers));
                     let who = match self.who {
                         0 => "the centralised model".to_owned(),
                         client => format!("{} alone", self.prepared.federation.called(client - 1)),
@@ -88,7 +98,7 @@ impl<'a> BudgetedTraining<'a> {
     pub(super) fn params(&self) -> &Params {
         match &self.solving {
             Solving::Descent(descent) => descent.params(),
-            Solving::Newton { state, .. } => state.params(),
+            Solving::Sums { state, .. } => state.params(),
         }
     }
 }

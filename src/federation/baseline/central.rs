@@ -6,7 +6,7 @@ use super::measures::sound_scores;
 use super::watch::Watch;
 use crate::diag::Error;
 use crate::federation::Prepared;
-use crate::metrics::Metrics;
+use crate::federation::evaluate::metrics_of;
 use crate::numeric::Params;
 use crate::scenario::Plan;
 use crate::training::LocalRows;
@@ -16,8 +16,8 @@ use crate::work::Work;
 pub(super) fn train(plan: &Plan, prepared: &Prepared, course: &Course, watch: &Watch<'_>) -> Result<(Params, Vec<Point>), Error> {
     let federation = &prepared.federation;
     let pooled = &federation.all_rows("central training")?.train.rows;
-    let rows = LocalRows { x: pooled.x.rows(), y: &pooled.y, weights: prepared.weights };
-    let mut training = BudgetedTraining::new(plan, prepared, rows, 0);
+    let rows = LocalRows { x: pooled.x.rows(), y: pooled.y.all(), weights: prepared.weights() };
+    let mut training = BudgetedTraining::new(plan, prepared, rows, 0, course.budget(course.visits()));
     let work = Work::begin("training centrally", course.visits());
     let mut points: Vec<Point> = Vec::with_capacity(course.points().len());
     for federated in course.points() {
@@ -27,10 +27,10 @@ pub(super) fn train(plan: &Plan, prepared: &Prepared, course: &Course, watch: &W
         work.advance(training.visits() - before);
         let metrics = match points.last() {
             // After an aborted round nothing has moved.
-            Some(last) if last.visits == training.visits() => last.metrics,
+            Some(last) if last.visits == training.visits() => last.metrics.clone(),
             _ => {
                 let scores = sound_scores(plan, prepared, training.params(), "the centralised model")?;
-                Metrics::of(&federation.test.y, &scores, plan.evaluation.threshold)
+                metrics_of(plan, federation.test.x.rows(), federation.test.y.all(), &scores)
             }
         };
         points.push(Point { round: federated.round, visits: training.visits(), metrics });

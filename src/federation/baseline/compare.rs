@@ -12,6 +12,7 @@ use crate::diag::{Error, Problem};
 use crate::federation::Prepared;
 use crate::numeric::Params;
 use crate::scenario::{Aggregation, Plan};
+use crate::tasks::Labels;
 
 /// What the comparison of one run found.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ pub fn check(plan: &Plan, prepared: &Prepared) -> Result<(), Error> {
     if let Err(problem) = prepared.federation.all_rows("compare-baseline") {
         return Err(plan.locate(problem.help("fedsim run measures such a federation on rows of clients that never train").into()));
     }
-    let labels = &prepared.federation.test.y;
+    let Labels::Binary(labels) = prepared.federation.test.y.all() else { return Ok(()) };
     if labels.iter().any(|&label| label != labels[0]) {
         return Ok(());
     }
@@ -80,10 +81,9 @@ pub fn compare(plan: &Plan, prepared: &Prepared, federated: &Trained, watch: &Wa
         clients => format!("local only: {clients} clients, each alone"),
     });
     let models = Models { federated: &federated.params, centralized: &central_params };
-    let (local, participants) = alone::train(plan, prepared, &models, federated.course.visits(), watch)?;
-    let on_test = |params: &Params, who: &str| -> Result<_, Error> {
-        Ok(values(plan, &prepared.federation.test.y, &sound_scores(plan, prepared, params, who)?))
-    };
+    let (local, participants) = alone::train(plan, prepared, &models, &federated.course, watch)?;
+    let on_test =
+        |params: &Params, who: &str| -> Result<_, Error> { Ok(values(plan, prepared, &sound_scores(plan, prepared, params, who)?)) };
     let plain = match &plan.aggregation {
         Aggregation::Clear(_) => None,
         Aggregation::Secure(_) => {

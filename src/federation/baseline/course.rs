@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::federation::{Prepared, RoundRecord, first_broken};
-use crate::metrics::Metrics;
 use crate::scenario::Plan;
+use crate::tasks::Metrics;
 
 /// A federation's way so far.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub struct Course {
 }
 
 /// A model on its way.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Point {
     /// After which round of the federation.
     pub round: usize,
@@ -24,13 +24,30 @@ pub struct Point {
     pub metrics: Metrics,
 }
 
+/// What a baseline may do.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    /// How many visits to rows.
+    pub visits: u64,
+    /// How many rounds the federation had for as many.
+    pub rounds: usize,
+}
+
+impl Budget {
+    /// The federation's round, from 1, at the same share of its visits as these are of the budget.
+    pub(super) fn round(&self, visits: u64) -> usize {
+        let before = u128::from(visits) * self.rounds as u128 / u128::from(self.visits.max(1));
+        usize::try_from(before).unwrap_or(self.rounds).min(self.rounds.saturating_sub(1)) + 1
+    }
+}
+
 impl Course {
     /// Takes a round in, in which each client made so many passes over its rows.
     pub fn round(&mut self, record: &RoundRecord, epochs: usize) {
         if record.outcome.is_completed() {
             self.visits += record.examples * epochs as u64;
         }
-        self.points.extend(record.metrics.map(|metrics| Point { round: record.round, visits: self.visits, metrics }));
+        self.points.extend(record.metrics.clone().map(|metrics| Point { round: record.round, visits: self.visits, metrics }));
     }
 
     /// The way to the model of `round`, at which it was measured: what came later was thrown away.
@@ -58,13 +75,18 @@ impl Course {
             (u128::from(self.visits) <= in_a_round * round as u128, "more visits to rows than the rounds can have made"),
             (self.points.iter().all(is_soon_enough), "more visits to rows than the rounds can have made"),
             (self.points.is_sorted_by_key(|point| point.visits), "visits to rows that become fewer"),
-            (self.points.iter().all(|point| point.metrics.is_possible()), "a metric that no model has"),
+            (self.points.iter().all(|point| point.metrics.is_possible(plan.model.task())), "a metric that no model has"),
         ])
     }
 
     /// Rows visited in all completed rounds. An aborted round's work was thrown away.
     pub fn visits(&self) -> u64 {
         self.visits
+    }
+
+    /// What a baseline may do, of this share of the federation's visits.
+    pub(super) fn budget(&self, visits: u64) -> Budget {
+        Budget { visits, rounds: self.points.last().map_or(0, |point| point.round) }
     }
 
     /// Where it was measured, in order.

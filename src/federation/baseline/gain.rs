@@ -4,8 +4,9 @@ use crate::metrics::Costs;
 use crate::metrics::bootstrap::{interval_of_auc_difference, interval_of_mean};
 use crate::metrics::equivalence::Differences;
 use crate::numeric::rng::Stream;
+use crate::tasks::{Labels, Task, View, losses};
 
-/// Fewer positive rows than this tell nothing of a model.
+/// Fewer positive rows than this, or rows where they have no two classes, tell nothing of a model.
 const POSITIVES_MIN: usize = 10;
 
 /// What a client gains by joining.
@@ -28,6 +29,8 @@ pub struct Gain {
 pub enum DecidedBy {
     /// What a row costs.
     Cost,
+    /// What a row adds to the loss.
+    Loss,
     /// AUC.
     Auc,
 }
@@ -59,6 +62,8 @@ pub enum Reason {
     IntervalHasZero,
     /// Too few positives among the rows that the client is measured on.
     FewPositives,
+    /// Too few rows.
+    FewRows,
     /// They are all of one class.
     OneClass,
     /// There are none.
@@ -68,10 +73,20 @@ pub enum Reason {
 }
 
 impl DecidedBy {
+    /// What decides in this task.
+    pub(super) fn of(task: Task, is_priced: bool) -> Self {
+        match task {
+            Task::Binary if is_priced => Self::Cost,
+            Task::Binary => Self::Auc,
+            Task::Multiclass | Task::Regression | Task::Clusters => Self::Loss,
+        }
+    }
+
     /// In `join.csv`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Cost => "cost",
+            Self::Loss => "loss",
             Self::Auc => "auc",
         }
     }
@@ -112,6 +127,7 @@ impl Reason {
         match self {
             Self::IntervalHasZero => "interval_has_zero",
             Self::FewPositives => "few_positives",
+            Self::FewRows => "few_rows",
             Self::OneClass => "one_class",
             Self::NoRows => "no_rows",
             Self::FederationOfOne => "federation_of_one",
@@ -122,12 +138,10 @@ impl Reason {
 /// The client's model and the federation's on the rows that the client is measured on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pair<'a> {
-    /// The rows' labels, (rows,).
-    pub labels: &'a [bool],
-    /// Of the client's own model, (rows,).
-    pub alone: &'a [f64],
-    /// Of the federation's, (rows,).
-    pub federated: &'a [f64],
+    /// The rows, and what the client's own model says of them.
+    pub alone: View<'a>,
+    /// The same rows, and what the federation's says.
+    pub federated: View<'a>,
 }
 
 /// Prices, and the threshold of either model that costs least on the client's training rows.
@@ -139,28 +153,39 @@ pub(super) struct Priced {
 }
 
 impl Gain {
-    /// Of a client that is not the only one. What a row costs decides where decisions have a price, AUC otherwise.
-    pub(super) fn of(pair: &Pair<'_>, auc: Option<f64>, priced: Option<&Priced>, mut stream: Stream) -> Self {
-        let decided_by = if priced.is_some() { DecidedBy::Cost } else { DecidedBy::Auc };
-        let saved: Option<Vec<f64>> = priced.map(|priced| priced.saved(pair));
+    /// Of a client that is not the only one, whose first metric the federation betters by `gained`. What a row costs decides where
+    /// decisions have a price, the AUC of two classes otherwise, and of other tasks what a row adds to the loss.
+    pub(super) fn of(task: Task, pair: &Pair<'_>, gained: Option<f64>, priced: Option<&Priced>, mut stream: Stream) -> Self {
+        let decided_by = DecidedBy::of(task, priced.is_some());
+        let saved: Option<Vec<f64>> = match (decided_by, priced) {
+            (DecidedBy::Auc, _) => None,
+            (_, Some(priced)) => Some(priced.saved(pair)),
+            (_, None) => {
+                let [alone, federated] = [&pair.alone, &pair.federated].map(|view| losses(task, view));
+                Some(alone.iter().zip(federated).map(|(alone, federated)| alone - federated).collect())
+            }
+        };
         let value = match &saved {
             Some(saved) if saved.is_empty() => None,
             Some(saved) => Some(saved.iter().sum::<f64>() / saved.len() as f64),
-            None => auc,
+            None => gained,
         };
         let unknown = |reason| Self { decided_by, value, interval: None, source: None, verdict: Verdict::CantTell(reason) };
-        let positives = pair.labels.iter().filter(|&&label| label).count();
-        if pair.labels.is_empty() {
+        if pair.alone.labels.is_empty() {
             return unknown(Reason::NoRows);
         }
-        if decided_by == DecidedBy::Auc && (positives == 0 || positives == pair.labels.len()) {
+        let (counted, few) = match pair.alone.labels {
+            Labels::Binary(labels) => (labels.iter().filter(|&&label| label).count(), Reason::FewPositives),
+            labels => (labels.len(), Reason::FewRows),
+        };
+        if decided_by == DecidedBy::Auc && (counted == 0 || counted == pair.alone.labels.len()) {
             return unknown(Reason::OneClass);
         }
         let interval = match &saved {
             Some(saved) => interval_of_mean(saved, &mut stream),
-            None => interval_of_auc_difference(pair.labels, pair.federated, pair.alone, &mut stream),
+            None => interval_of_auc_difference(pair.alone.labels.binary(), pair.federated.scores, pair.alone.scores, &mut stream),
         };
-        let verdict = if positives < POSITIVES_MIN { Verdict::CantTell(Reason::FewPositives) } else { Verdict::of(interval) };
+        let verdict = if counted < POSITIVES_MIN { Verdict::CantTell(few) } else { Verdict::of(interval) };
         Self { decided_by, value, interval, source: interval.map(|_| IntervalSource::Bootstrap), verdict }
     }
 
@@ -187,7 +212,7 @@ impl Gain {
 impl Priced {
     /// What each row costs less in the federation, (rows,).
     fn saved(&self, pair: &Pair<'_>) -> Vec<f64> {
-        let rows = pair.labels.iter().zip(pair.alone.iter().zip(pair.federated));
+        let rows = pair.alone.labels.binary().iter().zip(pair.alone.scores.iter().zip(pair.federated.scores));
         let cost = |label: bool, score: f64, threshold: f64| self.costs.of_decision(label, score >= threshold);
         rows.map(|(&label, (&alone, &federated))| {
             cost(label, alone, self.threshold_alone) - cost(label, federated, self.threshold_federated)
@@ -200,6 +225,7 @@ impl Priced {
 mod tests {
     use super::*;
     use crate::numeric::rng::{Purpose, Seeds, Streams};
+    use crate::numeric::rows::{Matrix, Storage};
 
     fn stream() -> Stream {
         Streams::new(Seeds::all(7)).stream(Purpose::Bootstrap, 0, 0)
@@ -212,9 +238,15 @@ mod tests {
         (labels, vec![0.5; count], right)
     }
 
+    fn of(labels: &[bool], alone: &[f64], federated: &[f64], gained: Option<f64>, priced: Option<&Priced>) -> Gain {
+        let x = Matrix::zeros((labels.len(), 1), Storage::Double);
+        let view = |scores| View { x: x.rows(), labels: Labels::Binary(labels), scores };
+        Gain::of(Task::Binary, &Pair { alone: view(alone), federated: view(federated) }, gained, priced, stream())
+    }
+
     fn gain(count: usize, positives: usize, auc: Option<f64>) -> Gain {
         let (labels, alone, federated) = rows(count, positives);
-        Gain::of(&Pair { labels: &labels, alone: &alone, federated: &federated }, auc, None, stream())
+        of(&labels, &alone, &federated, auc, None)
     }
 
     #[test]
@@ -231,7 +263,7 @@ mod tests {
     #[test]
     fn the_same_model_twice_is_no_gain() {
         let (labels, alone, _) = rows(100, 50);
-        let same = Gain::of(&Pair { labels: &labels, alone: &alone, federated: &alone }, Some(0.0), None, stream());
+        let same = of(&labels, &alone, &alone, Some(0.0), None);
         assert_eq!(same.verdict, Verdict::CantTell(Reason::IntervalHasZero));
     }
 
@@ -242,11 +274,9 @@ mod tests {
         let (labels, alone, federated) = rows(100, 50);
         let costs = Costs { false_negative: 1.0, false_positive: 3.0 };
         let priced = Priced { costs, threshold_alone: 0.4, threshold_federated: 0.4 };
-        let pair = Pair { labels: &labels, alone: &alone, federated: &federated };
-        let gain = Gain::of(&pair, Some(-0.5), Some(&priced), stream());
+        let gain = of(&labels, &alone, &federated, Some(-0.5), Some(&priced));
         assert_eq!((gain.decided_by, gain.value, gain.verdict), (DecidedBy::Cost, Some(1.5), Verdict::Gains));
-        let turned = Pair { alone: &federated, federated: &alone, ..pair };
-        assert_eq!(Gain::of(&turned, Some(0.5), Some(&priced), stream()).verdict, Verdict::Loses);
+        assert_eq!(of(&labels, &federated, &alone, Some(0.5), Some(&priced)).verdict, Verdict::Loses);
     }
 
     /// By hand: 0.1, 0.2, 0.3 have mean 0.2 and standard error 0.1 / sqrt(3); t(0.95, 2) = 2.9199856.

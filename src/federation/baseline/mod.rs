@@ -25,6 +25,6 @@ pub use leave_one_out::{check_leave_one_out, leave_one_out};
 pub use local::Local;
 pub use measures::metric_names;
 pub use trained::Trained;
-pub use trials::{Gate, JUDGED, Judged, Paired, Row, Terms, Trial, judge};
+pub use trials::{Gate, Judged, Paired, Row, Terms, Trial, judge};
 pub use varied::train;
 pub use watch::Watch;

@@ -3,11 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::local::Local;
-use super::measures::is_bad;
+use super::measures::worse;
+use crate::metrics::Worse;
 use crate::metrics::equivalence::{Differences, Sample, Side};
-
-/// The metrics that the decision is made on unless others are asked for.
-pub const JUDGED: [&str; 2] = ["auc", "f1"];
+use crate::tasks::Task;
 
 /// What a federation must be to be as good as training in one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +21,8 @@ pub enum Gate {
 /// What a comparison decides by.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'a> {
+    /// What the models are asked.
+    pub task: Task,
     /// How far apart results may be that count as equally good.
     pub tolerance: f64,
     /// The metrics that are judged.
@@ -142,7 +143,10 @@ fn row(name: &'static str, metric: usize, trials: &[Trial], terms: &Terms<'_>) -
         local_mean: mean(&of(|trial| Some(&trial.local.mean))),
         local_worst: mean(&of(|trial| Some(&trial.local.worst))),
         difference: mean(&differences),
-        judged: differences.as_deref().filter(|_| is_judged).map(|differences| verdict(name, differences, terms.tolerance)),
+        judged: differences
+            .as_deref()
+            .filter(|_| is_judged)
+            .map(|differences| verdict(worse(terms.task, name), differences, terms.tolerance)),
         paired,
         plain: mean(&plain),
         secure_minus_plain: mean(&minus(&federated, &plain)),
@@ -150,9 +154,9 @@ fn row(name: &'static str, metric: usize, trials: &[Trial], terms: &Terms<'_>) -
 }
 
 /// What the differences of a metric, federated less centralised, say.
-fn verdict(name: &str, differences: &[f64], tolerance: f64) -> Judged {
+fn verdict(worse: Worse, differences: &[f64], tolerance: f64) -> Judged {
     // Worse is less of what is good, and more of what is bad.
-    let side = if is_bad(name) { Side::Above } else { Side::Below };
+    let side = if worse == Worse::Lower { Side::Below } else { Side::Above };
     match Differences::of(differences) {
         Some(differences) => Judged {
             is_equivalent: differences.are_equivalent(tolerance),
@@ -161,7 +165,7 @@ fn verdict(name: &str, differences: &[f64], tolerance: f64) -> Judged {
             p_non_inferior: Some(differences.p_not_beyond(side, tolerance)),
         },
         None => {
-            let worse_by = if is_bad(name) { differences[0] } else { -differences[0] };
+            let worse_by = if worse == Worse::Lower { -differences[0] } else { differences[0] };
             Judged {
                 is_equivalent: worse_by.abs() <= tolerance,
                 is_non_inferior: worse_by <= tolerance,
@@ -189,7 +193,7 @@ mod tests {
     }
 
     fn judged(trials: &[Trial], tolerance: f64) -> Vec<Row> {
-        judge(&NAMES, trials, &Terms { tolerance, judged: &["auc"] })
+        judge(&NAMES, trials, &Terms { task: Task::Binary, tolerance, judged: &["auc"] })
     }
 
     #[test]

@@ -10,13 +10,11 @@ use crate::diag::Error;
 use crate::logs::Unit;
 use crate::numeric::quantile;
 use crate::runs::Saved;
+use crate::tasks::Task;
 
 /// What `round_log.csv` and `perf_log.csv` tell of a round, in this order, before its metrics.
 const ROUND: [&str; 7] = ["round", "outcome", "selected", "survivors", "dropped", "examples", "update_norm"];
 const PERF: [&str; 2] = ["duration_s", "upload_bytes"];
-
-/// The metrics of a client that stand in the table, where they were asked for.
-const CLIENT_METRICS: [&str; 4] = ["loss", "auc", "pr_auc", "f1"];
 
 /// Said only where a script runs, and not on paper.
 const SORT_HINT: &str = "<span class=\"with-script\"> Click a column's head to sort by it.</span>";
@@ -89,7 +87,7 @@ struct Totals {
 pub(super) fn clients(saved: &Saved, run: &Run, most: usize) -> Result<String, Error> {
     let choice = Choice::new(run.manifest.clients, most);
     let mut totals = client_totals(saved, choice)?;
-    let metrics = if saved.has("client_metrics.csv") { client_metrics(saved, choice, &mut totals)? } else { Vec::new() };
+    let metrics = if saved.has("client_metrics.csv") { client_metrics(saved, run.manifest.task, choice, &mut totals)? } else { Vec::new() };
     let mut grid = Grid::of_csv(saved, "partition.csv", choice)?;
     let columns = [
         ("Rounds taken part", Unit::Plain),
@@ -110,10 +108,11 @@ pub(super) fn clients(saved: &Saved, run: &Run, most: usize) -> Result<String, E
         row.append(&mut total.metrics);
     }
     grid.drop_empty_columns();
+    let labels: Vec<String> = metrics.iter().map(|name| names::label(name)).collect();
     let mut html = if metrics.is_empty() {
         String::new()
     } else {
-        paragraph("Loss, AUC, PR-AUC and F1 are those of the last measured model on the client's own rows.")
+        paragraph(&format!("{} are those of the last measured model on the client's own rows.", labels.join(", ")))
     };
     html.push_str(&grid.html("clients", "Clients"));
     html.push_str(&choice.note("clients", "partition.csv with client_perf.csv").map(|text| note(&text)).unwrap_or_default());
@@ -141,9 +140,9 @@ fn client_totals(saved: &Saved, choice: Choice) -> Result<BTreeMap<u64, Totals>,
 }
 
 /// Adds to `totals` the metrics that the file has, in the last round that it has, and gives their names.
-fn client_metrics(saved: &Saved, choice: Choice, totals: &mut BTreeMap<u64, Totals>) -> Result<Vec<String>, Error> {
+fn client_metrics(saved: &Saved, task: Task, choice: Choice, totals: &mut BTreeMap<u64, Totals>) -> Result<Vec<String>, Error> {
     let present = saved.columns("client_metrics.csv")?;
-    let metrics: Vec<String> = CLIENT_METRICS.iter().map(|name| (*name).to_owned()).filter(|name| present.contains(name)).collect();
+    let metrics: Vec<String> = task.shown().iter().map(|name| (*name).to_owned()).filter(|name| present.contains(name)).collect();
     let mut last = String::new();
     saved.rows("metrics_log.csv", ["round"], |[round]| {
         round.text().clone_into(&mut last);

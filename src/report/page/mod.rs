@@ -73,7 +73,7 @@ fn sections(saved: &Saved, run: &Run, pictures: &[Picture<'_>]) -> Result<Vec<Se
     if !pictures.is_empty() {
         add("pictures", "Pictures", pictures::all(pictures));
     }
-    if let Some(body) = model::model(saved)? {
+    if let Some(body) = model::model(saved, run.manifest.task)? {
         add("model", "The model", body);
     }
     add("what", "What was run", run.what());
@@ -92,7 +92,8 @@ fn sections(saved: &Saved, run: &Run, pictures: &[Picture<'_>]) -> Result<Vec<Se
     }
     add("speed", "Performance", findings::performance(saved)?);
     add("all-rounds", "Rounds", logs::rounds(saved, run, ROWS_MAX)?);
-    if run.manifest.train_positives.is_some() {
+    // Nothing is dealt to generated clients, whose labels are 0 and 1.
+    if run.manifest.train_positives.is_some() || !run.manifest.task.is_binary() {
         add("all-clients", "Clients", logs::clients(saved, run, ROWS_MAX)?);
     }
     add("again", "How to reproduce it", run.reproduce(compared));

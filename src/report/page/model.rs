@@ -6,6 +6,7 @@ use crate::diag::Error;
 use crate::logs::Unit;
 use crate::report::decisions::Decisions;
 use crate::runs::Saved;
+use crate::tasks::Task;
 
 /// So many parameters are shown: those that count most.
 const PARAMETERS_MAX: usize = 30;
@@ -14,9 +15,11 @@ const PARAMETERS_MAX: usize = 30;
 ///
 /// # Errors
 /// When a file is not as fedsim wrote it.
-pub(super) fn model(saved: &Saved) -> Result<Option<String>, Error> {
+pub(super) fn model(saved: &Saved, task: Task) -> Result<Option<String>, Error> {
     let mut html = String::new();
-    if let Some(decisions) = Decisions::read(saved)? {
+    if task.is_binary()
+        && let Some(decisions) = Decisions::read(saved)?
+    {
         html += &part(&confusion(&decisions));
     }
     if saved.has("gains.csv") {
@@ -24,16 +27,40 @@ pub(super) fn model(saved: &Saved) -> Result<Option<String>, Error> {
         let grid = Grid::of_csv(saved, "gains.csv", Choice::new(ROWS_MAX, ROWS_MAX))?;
         html += &part(&(paragraph(text) + &grid.html("gains", "Gains by score")));
     }
+    for (file, id, title, text) in TABLES {
+        if saved.has(file) {
+            let grid = Grid::of_csv(saved, file, Choice::new(ROWS_MAX, ROWS_MAX))?;
+            html += &part(&(paragraph(text) + &grid.html(id, title)));
+        }
+    }
+    let text = weight(task);
     if saved.has("coefficients.csv") {
-        let text =
-            "A weight says by how much the log-odds of label 1 rise with one unit of its feature as the model sees it, after scaling.";
         let choice = Choice::new(PARAMETERS_MAX, PARAMETERS_MAX);
         let grid = Grid::of_csv(saved, "coefficients.csv", choice)?;
         html += &part(&(paragraph(text) + &grid.html("coefficients", "Coefficients")));
-    } else if saved.has("model.csv") {
-        html += &part(&parameters(saved)?);
+    } else if saved.has("model.csv") && !saved.has("centroids.csv") {
+        html += &part(&parameters(saved, text)?);
     }
     Ok(Some(html).filter(|html| !html.is_empty()).map(|parts| format!("<div class=\"parts\">\n{parts}</div>\n")))
+}
+
+/// What tables of tasks say of a model: file, anchor, title and what a reader looks for.
+const TABLES: [(&str, &str, &str, &str); 3] = [
+    ("confusion.csv", "classes", "Decisions", "A row is taken for its likeliest class: how many of each class were taken for which."),
+    ("calibration.csv", "calibration", "Predicted and actual", "The test rows in ten groups by prediction: an honest model's means agree."),
+    ("centroids.csv", "centroids", "Segments", "Each segment's means, of categories their shares."),
+];
+
+/// What a parameter says.
+fn weight(task: Task) -> &'static str {
+    match task {
+        Task::Binary => {
+            "A weight says by how much the log-odds of label 1 rise with one unit of its feature as the model sees it, after scaling."
+        }
+        Task::Multiclass => "A weight says by how much the log-odds of its class rise with one unit of its feature, after scaling.",
+        Task::Regression => "A weight says by how much the linear predictor rises with one unit of its feature, after scaling.",
+        Task::Clusters => "A coordinate of a centroid, after scaling.",
+    }
 }
 
 /// What stays together where there is room for several beside each other.
@@ -57,7 +84,7 @@ fn confusion(decisions: &Decisions) -> String {
 }
 
 /// The parameters that are farthest from zero.
-fn parameters(saved: &Saved) -> Result<String, Error> {
+fn parameters(saved: &Saved, text: &str) -> Result<String, Error> {
     let mut all: Vec<(String, f64)> = Vec::new();
     saved.rows("model.csv", ["name", "value"], |[name, value]| {
         all.push((name.text().to_owned(), value.number()?));
@@ -68,7 +95,6 @@ fn parameters(saved: &Saved) -> Result<String, Error> {
     all.truncate(PARAMETERS_MAX);
     let rows = all.into_iter().map(|(name, value)| vec![Value::Words(name), Value::Of(Unit::Measure, value)]).collect();
     let columns = vec![Column::new("Parameter", Unit::Text), Column::new("Value", Unit::Plain)];
-    let text = "A weight says by how much the log-odds of label 1 rise with one unit of its feature as the model sees it, after scaling.";
     let rest = if total > PARAMETERS_MAX {
         note(&format!("The {PARAMETERS_MAX} of {total} that are farthest from 0; model.csv has all."))
     } else {

@@ -1,6 +1,8 @@
 //! What the columns and metrics of the CSV files are called on the page, and what they measure.
 
 use crate::logs::{self, Unit};
+use crate::metrics::Worse;
+use crate::tasks::Task;
 
 /// A column's or metric's name on the page.
 pub(super) fn label(name: &str) -> String {
@@ -12,12 +14,11 @@ pub(super) fn unit(name: &str) -> Unit {
     logs::column(name).map_or(Unit::Plain, |column| column.unit)
 }
 
-/// Whether a smaller number is a better one; `None` for what is neither good nor bad.
-pub(super) fn is_better_small(metric: &str) -> Option<bool> {
+/// Which end of a metric is the bad one; `None` for what is neither good nor bad.
+pub(super) fn worse(metric: &str) -> Option<Worse> {
     match metric {
-        "threshold_best" => None,
-        "loss" | "brier" | "ece" | "cost" | "cost_best" => Some(true),
-        _ => Some(false),
+        "cost" | "cost_best" => Some(Worse::Higher),
+        _ => Task::ALL.iter().find_map(|task| task.metric(metric)).map(|metric| metric.worse),
     }
 }
 

@@ -78,19 +78,22 @@ impl Run {
     pub(super) fn what(&self) -> String {
         let manifest = &self.manifest;
         let count = |count: usize| Unit::Plain.show(count as f64);
-        let rows = |rows: usize, positives: u64| {
+        let rows = |rows: usize, positives: Option<u64>| {
+            let Some(positives) = positives else { return count(rows) };
             let share = if rows == 0 { 0.0 } else { positives as f64 / rows as f64 };
             format!("{}, of them {} positive ({})", count(rows), Unit::Plain.show(positives as f64), Unit::Share.show(share))
         };
-        let train_rows = match (manifest.train_rows, manifest.train_positives) {
-            (Some(all), Some(positives)) => rows(all, positives),
-            (Some(all), None) => format!("{}, generated", count(all)),
-            (None, _) => "generated".to_owned(),
+        let is_generated = manifest.task.is_binary() && manifest.train_positives.is_none();
+        let train_rows = match manifest.train_rows {
+            Some(all) if is_generated => format!("{}, generated", count(all)),
+            Some(all) => rows(all, manifest.train_positives),
+            None => "generated".to_owned(),
         };
         let mut pairs = vec![
             ("Clients", count(manifest.clients)),
             ("Training rows", train_rows),
             ("Test rows", rows(manifest.test_rows, manifest.test_positives)),
+            ("Classes", manifest.classes.join(", ")),
             ("Features", count(manifest.features)),
             ("Parameters", count(manifest.parameters)),
             ("Rounds", count(manifest.rounds)),
@@ -99,8 +102,8 @@ impl Run {
         let aggregation: &[&str] = if secure { &["protocol", "adversary", "threshold"] } else { &["weighting", "arithmetic"] };
         let described = [
             ("Partition", self.kind("partition", &["alpha", "min_examples", "per_client", "name"])),
-            ("Model", self.kind("model", &["l2"])),
-            ("Local training", self.settings("training", &["epochs", "batch_size", "learning_rate", "class_weight"])),
+            ("Model", self.kind("model", &["task", "hidden", "activation", "loss", "delta", "clusters", "start", "l2"])),
+            ("Local training", self.kind("training", &["epochs", "batch_size", "learning_rate", "class_weight", "tolerance"])),
             ("Cohort", self.kind("cohort", &["size", "rate"])),
             ("Strategy", self.kind("strategy", &["learning_rate"])),
             ("Aggregation", self.kind("aggregation", aggregation)),
@@ -113,6 +116,7 @@ impl Run {
         ];
         pairs.extend(described.into_iter().filter_map(|(name, value)| Some((name, value?))));
         pairs.push(("fedsim", manifest.fedsim.clone()));
+        pairs.retain(|(_, value)| !value.is_empty());
         let pairs: Vec<(String, String)> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let scenario = escape(&self.scenario_text);
         facts(&pairs) + &format!("<details>\n<summary>The scenario in full</summary>\n<pre>{scenario}</pre>\n</details>\n")
@@ -138,13 +142,18 @@ impl Run {
             html.push_str(&format!("<div><dt>{}</dt><dd>{value}<small>{}</small></dd></div>\n", escape(name), escape(beside)));
         };
         let shown = |value: Option<f64>| value.map_or_else(|| "undefined".to_owned(), |value| Unit::Measure.show(value));
-        for name in ["auc", "pr_auc", "f1", "loss", "cost"] {
+        let task = self.manifest.task;
+        for name in task.shown().into_iter().chain(["cost"]) {
             if let Some(span) = self.spans.get(name) {
                 figure(&names::label(name), &shown(span.end), &format!("from {}", shown(span.start)));
             }
         }
-        if let Some((best, round)) = self.spans.get("auc").and_then(|span| span.best) {
-            figure("Best AUC", &Unit::Measure.show(best), &format!("in round {}", Unit::Plain.show(round)));
+        if let Some((best, round)) = self.spans.get(task.shown()[0]).and_then(|span| span.best) {
+            figure(
+                &format!("Best {}", names::label(task.shown()[0])),
+                &Unit::Measure.show(best),
+                &format!("in round {}", Unit::Plain.show(round)),
+            );
         }
         let [aborted, rounds] = [self.aborted, self.manifest.rounds].map(|count| Unit::Plain.show(count as f64));
         figure("Aborted rounds", &aborted, &format!("of {rounds}"));
@@ -248,8 +257,8 @@ fn spans(saved: &Saved, metrics: &[String]) -> Result<BTreeMap<String, Span>, Er
             if is_first {
                 span.start = span.end;
             }
-            let (Some(value), Some(small)) = (span.end, names::is_better_small(name)) else { continue };
-            if span.best.is_none_or(|(best, _)| if small { value < best } else { value > best }) {
+            let (Some(value), Some(worse)) = (span.end, names::worse(name)) else { continue };
+            if span.best.is_none_or(|(best, _)| worse.is_better(value, best, 0.0)) {
                 span.best = Some((value, round));
             }
         }

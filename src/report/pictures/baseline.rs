@@ -1,12 +1,13 @@
 //! Central and federated training beside each other, by passes over the data, among the clients alone.
 
-use super::convergence::{Curve, METRICS, axis, has_a_course, level, without_start};
+use super::convergence::{Curve, axis, has_a_course, level, name_of, shown, without_start};
 use super::rounds::counted;
 use crate::charts::figure::{Axis, Dash, Ends, Figure, Format, Panel, Point, Reference, Series, Shape, Zone};
 use crate::charts::palette::{BLUE, GREEN, GREY, VERMILLION};
 use crate::diag::Error;
 use crate::federation::baseline::Gate;
 use crate::runs::{ComparisonTerms, Saved};
+use crate::tasks::{Metric, Task};
 
 /// One model's values, a curve for each metric.
 type Curves = [Curve; 4];
@@ -25,20 +26,20 @@ struct Found {
 }
 
 /// The picture.
-pub(super) fn figure(saved: &Saved, terms: Option<&ComparisonTerms>) -> Result<Figure, Error> {
-    let mut found = courses(saved)?;
-    judge(saved, terms, &mut found)?;
-    seeds(saved, &mut found)?;
-    let title = title(terms, &found);
+pub(super) fn figure(saved: &Saved, task: Task, terms: Option<&ComparisonTerms>) -> Result<Figure, Error> {
+    let mut found = courses(saved, task)?;
+    judge(saved, task, terms, &mut found)?;
+    seeds(saved, task, &mut found)?;
+    let title = title(task, terms, &found);
     let tolerance = terms.map(|terms| terms.tolerance);
-    let panels = METRICS.iter().zip(found).map(|((_, name), found)| panel(name, found, tolerance)).collect();
+    let panels = shown(task).into_iter().zip(found).map(|(metric, found)| panel(metric, found, tolerance)).collect();
     Ok(Figure::new(title, 2, (1600, 1280), panels))
 }
 
-fn courses(saved: &Saved) -> Result<[Found; 4], Error> {
+fn courses(saved: &Saved, task: Task) -> Result<[Found; 4], Error> {
     let (mut centralised, mut federated): (Curves, Curves) = Default::default();
     let mut found: [Found; 4] = Default::default();
-    let [a, b, c, d] = METRICS.map(|(column, _)| column);
+    let [a, b, c, d] = task.shown();
     saved.rows("baseline_log.csv", ["model", "passes", a, b, c, d], |[model, passes, cells @ ..]| {
         let alone = ["local_mean", "local_worst", "local_best"].iter().position(|name| *name == model.text());
         let passes = if alone.is_some() { 0.0 } else { passes.number()? };
@@ -59,14 +60,14 @@ fn courses(saved: &Saved) -> Result<[Found; 4], Error> {
 }
 
 /// Adds whether each judged metric passes.
-fn judge(saved: &Saved, terms: Option<&ComparisonTerms>, found: &mut [Found; 4]) -> Result<(), Error> {
+fn judge(saved: &Saved, task: Task, terms: Option<&ComparisonTerms>, found: &mut [Found; 4]) -> Result<(), Error> {
     let (Some(terms), true) = (terms, saved.has("baseline_vs_fl.csv")) else { return Ok(()) };
     let column = match terms.gate {
         Gate::Equivalence => "equivalent",
         Gate::NonInferiority => "non_inferior",
     };
     saved.rows("baseline_vs_fl.csv", ["metric", column], |[metric, verdict]| {
-        if let Some(at) = METRICS.iter().position(|(name, _)| *name == metric.text()) {
+        if let Some(at) = task.shown().iter().position(|name| *name == metric.text()) {
             found[at].holds = (!verdict.text().is_empty()).then(|| verdict.text() == "yes");
         }
         Ok(())
@@ -74,12 +75,12 @@ fn judge(saved: &Saved, terms: Option<&ComparisonTerms>, found: &mut [Found; 4])
 }
 
 /// Adds what each seed came to, where there are several.
-fn seeds(saved: &Saved, found: &mut [Found; 4]) -> Result<(), Error> {
+fn seeds(saved: &Saved, task: Task, found: &mut [Found; 4]) -> Result<(), Error> {
     if !saved.has("baseline_seeds.csv") {
         return Ok(());
     }
     saved.rows("baseline_seeds.csv", ["metric", "centralized", "federated"], |[metric, cells @ ..]| {
-        if let Some(at) = METRICS.iter().position(|(name, _)| *name == metric.text()) {
+        if let Some(at) = task.shown().iter().position(|name| *name == metric.text()) {
             for (values, cell) in found[at].seeds.iter_mut().zip(cells) {
                 values.extend(cell.optional()?);
             }
@@ -89,8 +90,8 @@ fn seeds(saved: &Saved, found: &mut [Found; 4]) -> Result<(), Error> {
 }
 
 /// The verdict, where there is one.
-fn title(terms: Option<&ComparisonTerms>, found: &[Found; 4]) -> String {
-    let judged = || METRICS.iter().zip(found).filter_map(|((_, name), found)| Some((*name, found.holds?)));
+fn title(task: Task, terms: Option<&ComparisonTerms>, found: &[Found; 4]) -> String {
+    let judged = || shown(task).into_iter().zip(found).filter_map(|(metric, found)| Some((name_of(metric), found.holds?)));
     let Some(terms) = terms.filter(|_| judged().next().is_some()) else {
         return "Central against federated training, by passes over the data".to_owned();
     };
@@ -106,7 +107,7 @@ fn title(terms: Option<&ComparisonTerms>, found: &[Found; 4]) -> String {
     format!("Federated against central: {word} in {} within {}{seeds}", names(passes), terms.tolerance)
 }
 
-fn panel(name: &str, found: Found, tolerance: Option<f64>) -> Panel {
+fn panel(metric: &Metric, found: Found, tolerance: Option<f64>) -> Panel {
     let Found { centralised, federated, alone: [mean, worst, best], holds, seeds } = found;
     let last = |curve: &[(f64, Option<f64>)]| curve.last().and_then(|(_, value)| *value);
     let goal = last(&centralised);
@@ -115,7 +116,7 @@ fn panel(name: &str, found: Found, tolerance: Option<f64>) -> Panel {
     let [central_mean, federated_mean] = seeds.each_ref().map(|values| mean_of(values));
     let ends = federated_mean.zip(central_mean).or(last(&federated).zip(goal));
     let gap = ends.map(|(federated, centralised)| federated - centralised);
-    let heading = if name == "loss" { "Loss" } else { name };
+    let heading = metric.label;
     let on_average = if federated_mean.is_some() { " on average" } else { "" };
     let title = gap.map_or(heading.to_owned(), |gap| format!("{heading}: federated {} central{on_average}", apart(gap)));
     let (passes, centralised, federated) = if has_a_course(&centralised) && has_a_course(&federated) {
@@ -128,9 +129,9 @@ fn panel(name: &str, found: Found, tolerance: Option<f64>) -> Panel {
     };
     let end = federated.iter().chain(&centralised).map(|(passes, _)| *passes).fold(0.0, f64::max);
     let values = centralised.iter().chain(&federated).filter_map(|(_, value)| *value).chain(seeds.iter().flatten().copied());
-    let axis = axis(name, values.collect::<Vec<_>>().into_iter());
+    let axis = axis(metric, values.collect::<Vec<_>>().into_iter());
     let mut panel = Panel::new(title, Axis { ends: Ends::Tight, ..passes }, axis);
-    panel.note = format!("{name} is not defined on these test rows");
+    panel.note = format!("{} is not defined on these test rows", name_of(metric));
     panel.series =
         vec![Series::line("federated", BLUE, federated.into_iter()), Series::line("centralised", VERMILLION, centralised.into_iter())];
     let [central, federated] = seeds;

@@ -7,15 +7,24 @@ use crate::diag::Error;
 use crate::numeric::quantile;
 use crate::numeric::text::grouped;
 use crate::runs::Saved;
+use crate::tasks::{Metric, Range, Task};
 
-/// The metrics shown, with their names.
-pub(super) const METRICS: [(&str, &str); 4] = [("auc", "AUC"), ("pr_auc", "PR-AUC"), ("f1", "F1"), ("loss", "loss")];
+/// The metrics shown.
+pub(super) fn shown(task: Task) -> [&'static Metric; 4] {
+    task.shown().map(|name| task.metric(name).expect("what is shown is a metric of the task"))
+}
+
+/// A metric's name within a sentence, or at an axis.
+pub(super) fn name_of(metric: &Metric) -> &'static str {
+    if metric.name == "loss" { "loss" } else { metric.label }
+}
 
 /// The picture.
-pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
+pub(super) fn figure(saved: &Saved, task: Task) -> Result<Figure, Error> {
     let mut values: [Curve; 4] = Default::default();
     let mut last = 0.0;
-    let [a, b, c, d] = METRICS.map(|(column, _)| column);
+    let metrics = shown(task);
+    let [a, b, c, d] = task.shown();
     saved.rows("metrics_log.csv", ["round", a, b, c, d], |[round, cells @ ..]| {
         let round = ascending(round, &mut last)?;
         for (values, cell) in values.iter_mut().zip(cells) {
@@ -23,17 +32,17 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
         }
         Ok(())
     })?;
-    let spreads = spreads(saved)?;
-    let baseline = centralised(saved)?;
+    let spreads = spreads(saved, task)?;
+    let baseline = centralised(saved, task)?;
     let still: Vec<Option<f64>> = values.iter().map(never_moves).collect();
     let all_still = still.iter().all(Option::is_some);
     let mut panels = Vec::new();
     for ((at, values), (spread, baseline)) in values.into_iter().enumerate().zip(spreads.into_iter().zip(baseline)) {
         if still[at].is_none() || all_still {
-            panels.push(panel(METRICS[at], values, spread, baseline));
+            panels.push(panel(metrics[at], values, spread, baseline));
         }
     }
-    let named = METRICS.iter().zip(&still).filter_map(|((_, name), value)| Some(format!("{name} stays {:.4}", (*value)?)));
+    let named = metrics.iter().zip(&still).filter_map(|(metric, value)| Some(format!("{} stays {:.4}", name_of(metric), (*value)?)));
     let still = if all_still { String::new() } else { named.map(|words| format!("; {words}")).collect() };
     let title = format!("Convergence: the global model on the test rows, {}{still}", counted(last as usize, "round"));
     let columns = panels.len().min(2);
@@ -50,12 +59,12 @@ fn never_moves(values: &Curve) -> Option<f64> {
 }
 
 /// A metric's course.
-fn panel((column, name): (&str, &str), values: Curve, spread: Vec<Point>, baseline: Option<f64>) -> Panel {
-    let best = best(column, &values);
+fn panel(metric: &Metric, values: Curve, spread: Vec<Point>, baseline: Option<f64>) -> Panel {
+    let best = best(metric, &values);
     let shown = values.iter().filter_map(|(_, value)| *value).chain(spread.iter().flat_map(|point| [point.y, point.low]).flatten());
-    let axis = axis(name, shown.collect::<Vec<_>>().into_iter());
-    let mut panel = Panel::new(heading(name, &values, best), Axis::of_rounds(), axis);
-    panel.note = format!("{name} is not defined on these test rows");
+    let axis = axis(metric, shown.collect::<Vec<_>>().into_iter());
+    let mut panel = Panel::new(heading(metric.label, &values, best), Axis::of_rounds(), axis);
+    panel.note = format!("{} is not defined on these test rows", name_of(metric));
     if !spread.is_empty() {
         let name = "clients' own rows, 10th to 90th percentile".to_owned();
         panel.series.push(Series { name, look: GREY, shape: Shape::Band, points: spread });
@@ -70,8 +79,8 @@ fn panel((column, name): (&str, &str), values: Curve, spread: Vec<Point>, baseli
 }
 
 /// The round, the first of them, in which a trained model was best, with its value.
-fn best(column: &str, values: &Curve) -> Option<(f64, f64)> {
-    let is_better = |value: f64, known: f64| if column == "loss" { value < known } else { value > known };
+fn best(metric: &Metric, values: &Curve) -> Option<(f64, f64)> {
+    let is_better = |value: f64, known: f64| metric.worse.is_better(value, known, 0.0);
     let trained = values.iter().filter(|(round, _)| *round > 0.0).filter_map(|(round, value)| Some((*round, (*value)?)));
     trained.reduce(|known, next| if is_better(next.1, known.1) { next } else { known })
 }
@@ -104,7 +113,7 @@ fn survivors(saved: &Saved) -> Result<Panel, Error> {
 
 /// Of each metric, in each round that has them, the 10th and the 90th percentile over the clients; none where they were not
 /// measured.
-fn spreads(saved: &Saved) -> Result<[Vec<Point>; 4], Error> {
+fn spreads(saved: &Saved, task: Task) -> Result<[Vec<Point>; 4], Error> {
     let mut spreads: [Vec<Point>; 4] = Default::default();
     if !saved.has("client_metrics.csv") {
         return Ok(spreads);
@@ -119,7 +128,7 @@ fn spreads(saved: &Saved) -> Result<[Vec<Point>; 4], Error> {
             values.clear();
         }
     };
-    let [a, b, c, d] = METRICS.map(|(column, _)| column);
+    let [a, b, c, d] = task.shown();
     saved.rows("client_metrics.csv", ["round", a, b, c, d], |[round, cells @ ..]| {
         let before = last;
         if ascending(round, &mut last)? > before {
@@ -151,13 +160,16 @@ pub(super) fn without_start(mut values: Curve) -> (Option<f64>, Curve) {
 }
 
 /// The axis of a metric, wide enough that noise looks like noise.
-pub(super) fn axis(name: &str, values: impl Iterator<Item = f64> + Clone) -> Axis {
-    let axis = Axis::new(name, Format::Number);
-    if name == "loss" {
-        let greatest = values.clone().fold(0.0, f64::max);
-        return axis.spanning(0.05 * greatest, (0.0, f64::INFINITY)).log_if_wide(values);
+pub(super) fn axis(metric: &Metric, values: impl Iterator<Item = f64> + Clone) -> Axis {
+    let axis = Axis::new(name_of(metric), Format::Number);
+    let greatest = values.clone().map(f64::abs).fold(0.0, f64::max);
+    match metric.range {
+        Range::Share => axis.spanning(0.01, (0.0, 1.0)),
+        Range::Signed => axis.spanning(0.01, (-1.0, 1.0)),
+        Range::AtMostOne => axis.spanning(0.01, (f64::NEG_INFINITY, 1.0)),
+        Range::NotNegative => axis.spanning(0.05 * greatest, (0.0, f64::INFINITY)).log_if_wide(values),
+        Range::Any => axis.spanning(0.05 * greatest, (f64::NEG_INFINITY, f64::INFINITY)),
     }
-    axis.spanning(0.01, (0.0, 1.0))
 }
 
 /// A dashed line with its value.
@@ -167,7 +179,6 @@ pub(super) fn level(name: &str, value: f64) -> Reference {
 
 /// A panel's title: the metric, its last value, and its best with the round.
 fn heading(name: &str, values: &Curve, best: Option<(f64, f64)>) -> String {
-    let name = if name == "loss" { "Loss" } else { name };
     let end = values.iter().rev().find_map(|(round, value)| Some((*round, (*value)?)));
     match (end, best) {
         (Some((last, end)), Some((round, _))) if round == last => format!("{name}: {end:.4} at the end, its best"),
@@ -181,10 +192,10 @@ fn heading(name: &str, values: &Curve, best: Option<(f64, f64)>) -> String {
 
 /// What central training reached in this run, of each metric; nothing where no comparison was made. Over several seeds
 /// `baseline_vs_fl.csv` has means, which would be held against the course of one.
-fn centralised(saved: &Saved) -> Result<[Option<f64>; 4], Error> {
+fn centralised(saved: &Saved, task: Task) -> Result<[Option<f64>; 4], Error> {
     let mut last = [None; 4];
     if saved.has("baseline_log.csv") {
-        let [a, b, c, d] = METRICS.map(|(column, _)| column);
+        let [a, b, c, d] = task.shown();
         saved.rows("baseline_log.csv", ["model", a, b, c, d], |[model, cells @ ..]| {
             if model.text() == "centralized" {
                 for (value, cell) in last.iter_mut().zip(cells) {
@@ -214,9 +225,10 @@ mod tests {
     #[test]
     fn the_best_round_is_the_first_of_the_best_and_never_the_untrained_one() {
         let curve: Curve = vec![(0.0, Some(0.9)), (1.0, Some(0.75)), (2.0, Some(0.8)), (3.0, Some(0.8)), (4.0, Some(0.7))];
-        assert_eq!((best("auc", &curve), best("loss", &curve)), (Some((2.0, 0.8)), Some((4.0, 0.7))));
-        assert_eq!(heading("AUC", &curve, best("auc", &curve)), "AUC: 0.7000 at last, best 0.8000 in round 2");
-        assert_eq!(heading("loss", &curve, best("loss", &curve)), "Loss: 0.7000 at the end, its best");
+        let metric = |name: &str| Task::Binary.metric(name).expect("a metric");
+        assert_eq!((best(metric("auc"), &curve), best(metric("loss"), &curve)), (Some((2.0, 0.8)), Some((4.0, 0.7))));
+        assert_eq!(heading("AUC", &curve, best(metric("auc"), &curve)), "AUC: 0.7000 at last, best 0.8000 in round 2");
+        assert_eq!(heading("Loss", &curve, best(metric("loss"), &curve)), "Loss: 0.7000 at the end, its best");
         assert_eq!((never_moves(&curve), never_moves(&vec![(0.0, Some(0.5))])), (None, None));
         assert_eq!(never_moves(&vec![(0.0, Some(0.5)), (2.0, None), (4.0, Some(0.5))]), Some(0.5));
     }

@@ -1,12 +1,15 @@
 //! What each client gains by joining the federation, from alone to federated, the greatest gain first.
 
 use super::clients::{called, name_column, on_axis};
+use super::convergence::shown;
 use super::rounds::counted;
 use crate::charts::figure::{Axis, Figure, Format, Panel, Point, Pointing, Series, Shape};
 use crate::charts::palette::{BLACK, BLUE, GREY, VERMILLION};
 use crate::diag::Error;
+use crate::metrics::Worse;
 use crate::numeric::text::grouped;
 use crate::runs::Saved;
+use crate::tasks::{Metric, Task};
 
 /// Up to so many clients, each has a row of its own.
 const ROWS_MOST: usize = 60;
@@ -30,7 +33,7 @@ struct Participant {
     gain: Option<f64>,
     interval: Option<[f64; 2]>,
     /// Alone and in the federation.
-    auc: [Option<f64>; 2],
+    metric: [Option<f64>; 2],
     /// The same of the cost a row; empty where decisions have no price.
     cost: [Option<f64>; 2],
 }
@@ -38,16 +41,24 @@ struct Participant {
 /// What a client is better off by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Measure {
-    Auc,
+    /// The metric that the task is told by first.
+    Metric,
+    /// What a row adds to the loss: it decides, and the metric is shown.
+    Loss,
     Cost,
 }
 
 /// The picture.
-pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
-    let (mut participants, decided_by) = participants(saved)?;
+pub(super) fn figure(saved: &Saved, task: Task) -> Result<Figure, Error> {
+    let [metric, ..] = shown(task);
+    let (mut participants, decided_by) = participants(saved, metric)?;
     let at = |verdict: Verdict| participants.iter().filter(|participant| participant.verdict == verdict).count();
     let [better, worse, unknown] = [Verdict::Gains, Verdict::Loses, Verdict::CantTell].map(at).map(|count| grouped(&count.to_string()));
-    let by = if decided_by == Measure::Cost { "cost" } else { "AUC" };
+    let by = match decided_by {
+        Measure::Cost => "cost",
+        Measure::Loss => "loss a row",
+        Measure::Metric => metric.label,
+    };
     let title = format!(
         "Joining pays for {better} of {} by {by}; {worse} {}, {unknown} can't tell",
         counted(participants.len(), "client"),
@@ -60,21 +71,25 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
     participants.sort_by(|a, b| key(b).total_cmp(&key(a)));
     let rows = measured_on(saved)?;
     let panels: Vec<Panel> = match decided_by {
-        Measure::Cost => vec![dumbbells(&participants, Measure::Cost, Some(rows)), dumbbells(&participants, Measure::Auc, None)],
-        Measure::Auc => vec![dumbbells(&participants, Measure::Auc, Some(rows))],
+        Measure::Cost => {
+            vec![dumbbells(&participants, metric, Measure::Cost, Some(rows)), dumbbells(&participants, metric, Measure::Metric, None)]
+        }
+        decided_by => vec![dumbbells(&participants, metric, decided_by, Some(rows))],
     };
     let height = 420 + ROW * participants.len().max(4) as u32;
     Ok(Figure::new(title, panels.len(), (1600, height), panels))
 }
 
-fn participants(saved: &Saved) -> Result<(Vec<Participant>, Measure), Error> {
+fn participants(saved: &Saved, metric: &Metric) -> Result<(Vec<Participant>, Measure), Error> {
     const FILE: &str = "join.csv";
-    const COLUMNS: [&str; 7] = ["auc_alone", "auc_federated", "gain", "gain_low", "gain_high", "verdict", "decided_by"];
+    const COLUMNS: [&str; 5] = ["gain", "gain_low", "gain_high", "verdict", "decided_by"];
     let name = name_column(saved, FILE)?;
     let has_cost = saved.columns(FILE)?.iter().any(|column| column == "cost_alone");
     let cost: &[&str] = if has_cost { &["cost_alone", "cost_federated"] } else { &[] };
-    let columns: Vec<String> = [name].iter().chain(&COLUMNS).chain(cost).map(|column| (*column).to_owned()).collect();
-    let (mut participants, mut decided_by) = (Vec::new(), Measure::Auc);
+    let models = ["alone", "federated"].map(|model| format!("{}_{model}", metric.name));
+    let fixed = COLUMNS.iter().chain(cost).map(|column| (*column).to_owned());
+    let columns: Vec<String> = [name.to_owned()].into_iter().chain(models).chain(fixed).collect();
+    let (mut participants, mut decided_by) = (Vec::new(), Measure::Metric);
     saved.rows_of(FILE, &columns, |cells| {
         let number = |at: usize| cells.get(at).map_or(Ok(None), |cell| cell.optional());
         let verdict = match cells[6].text() {
@@ -83,8 +98,10 @@ fn participants(saved: &Saved) -> Result<(Vec<Participant>, Measure), Error> {
             "cant_tell" => Verdict::CantTell,
             _ => return Err(cells[6].problem("is no verdict")),
         };
-        if cells[7].text() == "cost" {
-            decided_by = Measure::Cost;
+        match cells[7].text() {
+            "cost" => decided_by = Measure::Cost,
+            "loss" => decided_by = Measure::Loss,
+            _ => {}
         }
         participants.push(Participant {
             name: on_axis(cells[0].text()),
@@ -92,7 +109,7 @@ fn participants(saved: &Saved) -> Result<(Vec<Participant>, Measure), Error> {
             verdict,
             gain: number(3)?,
             interval: number(4)?.zip(number(5)?).map(|(low, high)| [low, high]),
-            auc: [number(1)?, number(2)?],
+            metric: [number(1)?, number(2)?],
             cost: [number(8)?, number(9)?],
         });
         Ok(())
@@ -102,17 +119,19 @@ fn participants(saved: &Saved) -> Result<(Vec<Participant>, Measure), Error> {
 
 /// A row a client: alone, federated, the way between them, and how far the federated end may be off. `measured_on` tells on which
 /// rows, in the panel that decides; only that one has intervals.
-fn dumbbells(participants: &[Participant], measure: Measure, measured_on: Option<&str>) -> Panel {
-    let ends = |participant: &Participant| if measure == Measure::Auc { participant.auc } else { participant.cost };
-    let (label, heading) = match measure {
-        Measure::Auc => ("AUC", "AUC, more is better"),
-        Measure::Cost => ("cost a row", "Cost a row, less is better"),
+fn dumbbells(participants: &[Participant], metric: &Metric, measure: Measure, measured_on: Option<&str>) -> Panel {
+    let ends = |participant: &Participant| if measure == Measure::Cost { participant.cost } else { participant.metric };
+    let label = if measure == Measure::Cost { "cost a row" } else { metric.label };
+    let heading = match (measure, metric.worse) {
+        (Measure::Cost, _) => "Cost a row, less is better".to_owned(),
+        (_, Worse::Lower) => format!("{label}, more is better"),
+        (_, Worse::Higher | Worse::Farther) => format!("{label}, less is better"),
     };
-    let title = measured_on.map_or(heading.to_owned(), |rows| format!("{heading}; {rows}"));
+    let title = measured_on.map_or(heading.clone(), |rows| format!("{heading}; {rows}"));
     let names = participants.iter().map(|participant| participant.name.clone()).collect();
     let y = Axis { names, ..Axis::new("client, greatest gain first", Format::Count).between(0.5, participants.len().max(1) as f64 + 0.5) };
     let mut panel = Panel::new(title, Axis::new(label, Format::Number), y);
-    panel.note = "no client's AUC is defined".to_owned();
+    panel.note = format!("no client's {} is defined", metric.label);
     panel.pointing = Pointing::Plane;
     let placed = || {
         participants
@@ -126,10 +145,11 @@ fn dumbbells(participants: &[Participant], measure: Measure, measured_on: Option
         let links = of.map(|(y, _, (alone, federated))| Point { x: federated, y: Some(y), low: Some(alone), ..Point::default() });
         panel.series.push(series("", look, Shape::Link, links.collect()));
     }
-    if measured_on.is_some() {
+    // The interval of a loss is not one of the metric.
+    if measured_on.is_some() && measure != Measure::Loss {
         let spans = placed().filter_map(|(y, participant, (alone, _))| {
             let [low, high] = participant.interval?;
-            let [low, high] = if measure == Measure::Auc { [alone + low, alone + high] } else { [alone - high, alone - low] };
+            let [low, high] = if measure == Measure::Metric { [alone + low, alone + high] } else { [alone - high, alone - low] };
             Some(Point { x: high, y: Some(y), low: Some(low), ..Point::default() })
         });
         panel.series.push(series("90% interval of the gain", BLACK, Shape::Span, spans.collect()));
@@ -176,7 +196,7 @@ fn histogram(saved: &Saved, participants: &[Participant], by: &str) -> Result<Pa
     let title = format!("{}{}", ends.unwrap_or_default(), measured_on(saved)?);
     let x = Axis::new(format!("gain in {by}"), Format::Number);
     let mut panel = Panel::new(title, x, Axis::new("clients", Format::Count).and_zero());
-    panel.note = "no client's AUC is defined".to_owned();
+    panel.note = "no client's gain is defined".to_owned();
     let width = if high > low { (high - low) / BINS as f64 } else { 1.0 };
     let bin = |gain: f64| (((gain - low) / width) as usize).min(BINS - 1);
     let mut below = [0.0; BINS];

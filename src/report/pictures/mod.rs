@@ -5,6 +5,7 @@ mod clients;
 mod convergence;
 mod join;
 mod partition;
+mod partition_labels;
 mod performance;
 mod roc;
 mod rounds;
@@ -50,7 +51,7 @@ const PICTURES: [Picture; 6] = [
         name: "convergence",
         files: &["metrics_log.csv", "round_log.csv"],
         need: Need::Always,
-        figure: |saved, _| convergence::figure(saved),
+        figure: |saved, manifest| convergence::figure(saved, manifest.task),
     },
     Picture {
         name: "performance",
@@ -58,15 +59,20 @@ const PICTURES: [Picture; 6] = [
         need: Need::Always,
         figure: |saved, _| performance::figure(saved),
     },
-    Picture { name: "partition", files: &["partition.csv"], need: Need::IfThere, figure: |saved, _| partition::figure(saved) },
+    Picture {
+        name: "partition",
+        files: &["partition.csv"],
+        need: Need::IfThere,
+        figure: |saved, manifest| partition::figure(saved, manifest.task),
+    },
     Picture { name: "roc", files: &["curves.csv"], need: Need::IfThere, figure: |saved, _| roc::figure(saved) },
     Picture {
         name: "baseline_vs_fl",
         files: &["baseline_log.csv"],
         need: Need::IfThere,
-        figure: |saved, manifest| baseline::figure(saved, manifest.comparison.as_ref()),
+        figure: |saved, manifest| baseline::figure(saved, manifest.task, manifest.comparison.as_ref()),
     },
-    Picture { name: "join", files: &["join.csv"], need: Need::IfThere, figure: |saved, _| join::figure(saved) },
+    Picture { name: "join", files: &["join.csv"], need: Need::IfThere, figure: |saved, manifest| join::figure(saved, manifest.task) },
 ];
 
 impl Picture {

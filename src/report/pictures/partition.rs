@@ -2,12 +2,14 @@
 
 use super::clients::{name_column, on_axis};
 use super::convergence::level;
+use super::partition_labels;
 use super::rounds::counted;
 use crate::charts::figure::{Axis, Figure, Format, Panel, Point, Reference, Scale, Series, Shape};
 use crate::charts::palette::{BLUE, GREEN, SKY, VERMILLION};
 use crate::diag::Error;
 use crate::numeric::text::grouped;
 use crate::runs::Saved;
+use crate::tasks::Task;
 
 /// Up to so many clients, each has a bar of its own.
 const BARS_MOST: usize = 55;
@@ -45,7 +47,11 @@ impl Place<'_> {
 }
 
 /// The picture.
-pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
+pub(super) fn figure(saved: &Saved, task: Task) -> Result<Figure, Error> {
+    if task.is_binary() { of_two_classes(saved) } else { partition_labels::figure(saved, task) }
+}
+
+fn of_two_classes(saved: &Saved) -> Result<Figure, Error> {
     let mut clients = Vec::new();
     let name = name_column(saved, "partition.csv")?;
     saved.rows("partition.csv", [name, "examples", "positives"], |[client, examples, positives]| {

@@ -93,6 +93,7 @@ impl Comparison<'_> {
         let by = match first.gain.decided_by {
             DecidedBy::Auc => "AUC",
             DecidedBy::Cost => "cost",
+            DecidedBy::Loss => "loss a row",
         };
         let over =
             if participants.iter().any(|participant| participant.gain.source == Some(IntervalSource::Seeds)) { " over seeds" } else { "" };
@@ -193,6 +194,7 @@ fn why(reason: Reason) -> &'static str {
     match reason {
         Reason::IntervalHasZero => "whose interval has zero in it",
         Reason::FewPositives => "measured on fewer than 10 positive rows",
+        Reason::FewRows => "measured on fewer than 10 rows",
         Reason::OneClass => "measured on rows of one class",
         Reason::NoRows => "without rows to be measured on",
         Reason::FederationOfOne => "alone in the federation",
@@ -269,7 +271,7 @@ mod tests {
             held_out: 0,
             held_out_positives: 0,
             measured_on: MeasuredOn::Test,
-            auc: ByModel::default(),
+            metric: ByModel::default(),
             cost: ByModel::default(),
             gain: *gain,
             rank: None,

@@ -115,30 +115,30 @@ fn style(template: &str) -> ProgressStyle {
 /// Shows the work of a command that has no rounds, from here on; on a terminal only.
 pub fn show_work() {
     if stderr().is_terminal() {
-        task_bar();
+        work_bar();
     }
 }
 
 /// The bar of the rounds, below that of the work under way.
 fn bars(rounds: usize) -> ProgressBar {
-    task_bar().add(ProgressBar::new(rounds as u64).with_style(style(WITHOUT_TIME)))
+    work_bar().add(ProgressBar::new(rounds as u64).with_style(style(WITHOUT_TIME)))
 }
 
 /// The bar of the work under way, and room for others below it.
-fn task_bar() -> MultiProgress {
+fn work_bar() -> MultiProgress {
     let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-    let of_task = bars.add(ProgressBar::new(0).with_style(style("{msg} {wide_bar} {percent}%")));
-    work::watch(Box::new(WorkBar(of_task)));
+    let of_work = bars.add(ProgressBar::new(0).with_style(style("{msg} {wide_bar} {percent}%")));
+    work::watch(Box::new(WorkBar(of_work)));
     bars
 }
 
 fn describe(record: &RoundRecord) -> String {
     let mut text = match &record.metrics {
         None => String::new(),
-        Some(metrics) => match &metrics.ranking {
-            Some(ranking) => format!("loss {:.5}  auc {:.4}", metrics.loss, ranking.auc),
-            None => format!("loss {:.5}", metrics.loss),
-        },
+        Some(metrics) => {
+            let shown = metrics.task().told().into_iter().filter_map(|(name, decimals)| Some((name, decimals, metrics.get(name)?)));
+            shown.map(|(name, decimals, value)| format!("{name} {value:.decimals$}")).collect::<Vec<_>>().join("  ")
+        }
     };
     if record.outcome.is_aborted() {
         text += &format!("  aborted: {} of {} clients answered", record.survivors, record.selected);

@@ -2,16 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::NAMES;
-use crate::metrics::cost;
-
 /// How many bars a line has at most.
 pub(super) const WIDTH: usize = 24;
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// A metric in the order of [`metrics::NAMES`](NAMES) and then of [`cost::NAMES`].
-pub(super) type Point = [Option<f64>; NAMES.len() + cost::NAMES.len()];
+/// The figures of a round, always in the same order; `None` where one does not exist.
+pub(super) type Point = Vec<Option<f64>>;
 
 /// Every so many of the points that came, from the first on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,7 +29,7 @@ impl Sparkline {
     /// Adds a point.
     pub(super) fn push(&mut self, point: Point) {
         if self.seen.is_multiple_of(self.stride) {
-            self.points.push(point);
+            self.points.push(point.clone());
         }
         self.seen += 1;
         self.last = Some(point);
@@ -46,8 +43,8 @@ impl Sparkline {
         }
     }
 
-    /// Whether points of the rounds up to this one can have left this.
-    pub(super) fn is_possible(&self, round: usize) -> bool {
+    /// Whether points of so many figures, of the rounds up to this one, can have left this.
+    pub(super) fn is_possible(&self, figures: usize, round: usize) -> bool {
         let Self { points, last, seen, stride } = self;
         // The stride only ever doubles, and no further than the points go.
         let is_stride = stride.is_power_of_two() && (*stride == 1 || *stride <= *seen);
@@ -56,16 +53,17 @@ impl Sparkline {
             && points.len() <= 4 * WIDTH
             && points.len() == seen.div_ceil(*stride)
             && last.is_some() == (*seen > 0)
+            && points.iter().chain(last).all(|point| point.len() == figures)
     }
 
-    /// The first point; none of its metrics if there is none.
-    pub(super) fn first(&self) -> Point {
-        self.points.first().copied().unwrap_or([None; NAMES.len() + cost::NAMES.len()])
+    /// A figure of the first point; `None` if there is none.
+    pub(super) fn first(&self, figure: usize) -> Option<f64> {
+        self.points.first()?[figure]
     }
 
-    /// The last point; none of its metrics if there is none.
-    pub(super) fn last(&self) -> Point {
-        self.last.unwrap_or(self.first())
+    /// A figure of the last point; `None` if there is none.
+    pub(super) fn last(&self, figure: usize) -> Option<f64> {
+        self.last.as_ref().or(self.points.first())?[figure]
     }
 
     /// The course of one metric, from its least to its greatest value; a blank where it does not exist.
@@ -79,7 +77,7 @@ impl Sparkline {
         let count = self.points.len().min(WIDTH);
         let at = |place: usize| {
             // The last bar is the last point, whether the stride hit it or not.
-            if place + 1 == count { self.last()[metric] } else { self.points[place * self.points.len() / count][metric] }
+            if place + 1 == count { self.last(metric) } else { self.points[place * self.points.len() / count][metric] }
         };
         (0..count).map(|place| at(place).map_or(' ', bar)).collect()
     }
@@ -92,9 +90,7 @@ mod tests {
     fn sparkline(values: impl Iterator<Item = Option<f64>>) -> Sparkline {
         let mut sparkline = Sparkline::default();
         for value in values {
-            let mut point = [None; NAMES.len() + cost::NAMES.len()];
-            point[1] = value;
-            sparkline.push(point);
+            sparkline.push(vec![None, value]);
         }
         sparkline
     }
@@ -114,6 +110,6 @@ mod tests {
         let line: Vec<char> = long.line(1).chars().collect();
         assert_eq!((line.len(), line[0], line[WIDTH - 1]), (WIDTH, '▁', '█'));
         assert!(line.windows(2).all(|pair| pair[0] <= pair[1]), "{line:?}");
-        assert_eq!((long.first()[1], long.last()[1]), (Some(0.0), Some(100_000.0)));
+        assert_eq!((long.first(1), long.last(1)), (Some(0.0), Some(100_000.0)));
     }
 }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::sparkline::Sparkline;
 use crate::data::Federation;
 use crate::federation::{End, History, RoundRecord, first_broken};
-use crate::metrics::{Keep, NAMES, Spread, cost};
+use crate::metrics::{Spread, cost};
 use crate::scenario::{Aggregation, Plan};
+use crate::tasks::{Keep, Metric};
 use crate::timing;
 use crate::training::Solver;
 
@@ -18,7 +19,8 @@ use crate::training::Solver;
 pub struct Summary {
     sparkline: Sparkline,
     fairness: Vec<(String, Spread)>,
-    best_auc: Option<(f64, usize)>,
+    /// The best value of the task's first metric, and its round.
+    best: Option<(f64, usize)>,
     aborted: usize,
     selected: usize,
     dropped: usize,
@@ -27,15 +29,14 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Takes a round in.
-    pub fn round(&mut self, record: &RoundRecord) {
+    /// Takes a round of this plan in.
+    pub fn round(&mut self, plan: &Plan, record: &RoundRecord) {
         self.aborted += usize::from(record.outcome.is_aborted());
         self.selected += record.selected;
         self.dropped += record.selected - record.survivors;
-        if let Some(metrics) = record.metrics {
+        if let Some(metrics) = &record.metrics {
             let cost = record.cost.map_or([None; cost::NAMES.len()], |cost| cost.values().map(Some));
-            let mut values = metrics.values().into_iter().chain(cost);
-            self.sparkline.push(std::array::from_fn(|_| values.next().expect("a value for each name")));
+            self.sparkline.push(metrics.values().iter().copied().chain(cost).collect());
         }
         if !record.fairness.is_empty() {
             self.fairness = record.fairness.iter().map(|(name, spread)| ((*name).to_owned(), *spread)).collect();
@@ -45,24 +46,26 @@ impl Summary {
             let sum = (secure.summed.saturating_sub(colluders), secure.summed, colluders);
             self.disclosed = Some(self.disclosed.map_or(sum, |fewest| fewest.min(sum)));
         }
-        let auc = record.metrics.and_then(|metrics| metrics.ranking).map(|ranking| ranking.auc);
-        if let Some(auc) = auc.filter(|&auc| self.best_auc.is_none_or(|(best, _)| auc > best)) {
-            self.best_auc = Some((auc, record.round));
+        let first = first_metric(plan);
+        let value = record.metrics.as_ref().and_then(|metrics| metrics.get(first.name));
+        if let Some(value) = value.filter(|&value| self.best.is_none_or(|(best, _)| first.worse.is_better(value, best, 0.0))) {
+            self.best = Some((value, record.round));
         }
     }
 
-    /// Wants what rounds up to this one can have gathered.
+    /// Wants what rounds of this plan up to this one can have gathered.
     ///
     /// # Errors
     /// What is impossible about it.
-    pub fn check(&self, federation: &Federation, round: usize) -> Result<(), String> {
-        let clients = federation.client_count();
-        let Self { sparkline, fairness, best_auc, aborted, selected, dropped, disclosed } = self;
-        let is_known = |(name, spread): &(String, Spread)| NAMES.contains(&name.as_str()) && spread.clients <= clients;
+    pub fn check(&self, plan: &Plan, federation: &Federation, round: usize) -> Result<(), String> {
+        let (clients, task) = (federation.client_count(), plan.model.task());
+        let Self { sparkline, fairness, best, aborted, selected, dropped, disclosed } = self;
+        let is_known = |(name, spread): &(String, Spread)| task.metric(name).is_some() && spread.clients <= clients;
+        let range = first_metric(plan).range;
         first_broken([
-            (sparkline.is_possible(round), "a course of metrics that no run has"),
-            (fairness.len() <= NAMES.len() && fairness.iter().all(is_known), "a spread over clients that no run has"),
-            (best_auc.is_none_or(|(auc, at)| (0.0..=1.0 + 1e-9).contains(&auc) && at <= round), "a best AUC that no round has"),
+            (sparkline.is_possible(task.metrics().len() + cost::NAMES.len(), round), "a course of metrics that no run has"),
+            (fairness.len() <= task.metrics().len() && fairness.iter().all(is_known), "a spread over clients that no run has"),
+            (best.is_none_or(|(best, at)| range.has(best) && at <= round), "a best value that no round has"),
             (*aborted <= round, "more aborted rounds than rounds"),
             (*selected as u128 <= round as u128 * clients as u128 && dropped <= selected, "more selected clients than there are"),
             (disclosed.is_none_or(|(honest, all, _)| honest <= all && all <= clients), "more inputs of a sum than clients"),
@@ -99,11 +102,14 @@ impl Summary {
         .collect();
         let mut text = format!("{}: {}\n\n", plan.name, counts.join(", "));
         let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.4}"));
-        let (start, end) = (self.sparkline.first(), self.sparkline.last());
-        let names = NAMES.iter().chain(&cost::NAMES).enumerate();
+        let names = plan.model.task().metrics().iter().map(|metric| metric.name).chain(cost::NAMES).enumerate();
+        let ends = |at: usize| [self.sparkline.first(at), self.sparkline.last(at)];
         // What was not asked for, or does not exist on these rows, is left out.
-        let rows = names.filter(|(at, _)| start[*at].or(end[*at]).is_some());
-        let row = |(at, name): (usize, &&str)| vec![(*name).to_owned(), shown(start[at]), shown(end[at]), self.sparkline.line(at)];
+        let rows = names.filter(|(at, _)| ends(*at).iter().any(Option::is_some));
+        let row = |(at, name): (usize, &str)| {
+            let [start, end] = ends(at).map(shown);
+            vec![name.to_owned(), start, end, self.sparkline.line(at)]
+        };
         text += &table(&["metric", "start", "end", "course"], &rows.map(row).collect::<Vec<_>>());
         if !self.fairness.is_empty() {
             text.push('\n');
@@ -116,8 +122,8 @@ impl Summary {
         }
         text.push('\n');
         let mut line = |name: &str, value: String| writeln!(text, "{name:<9} {value}").expect("writing to a String");
-        if let Some((auc, round)) = self.best_auc {
-            line("best auc", format!("{auc:.4} in round {round}"));
+        if let Some((best, round)) = self.best {
+            line(&format!("best {}", first_metric(plan).name), format!("{best:.4} in round {round}"));
         }
         if let Some(dropouts) = self.dropouts() {
             line("dropouts", dropouts);
@@ -129,17 +135,8 @@ impl Summary {
             let why = format!("{} was best in round {round}, {}", stop.metric(), shown(Some(best)));
             line("stopped", format!("after round {} of {}: {why}", history.standing.round, plan.rounds));
         }
-        if let Solver::Newton { tolerance } = plan.hyper.solver {
-            let rounds = format!("{} of {}", history.standing.round, plan.rounds);
-            match history.end {
-                End::Settled => line("settled", format!("after round {rounds}: no parameter moves by more than {tolerance:e}")),
-                _ => line(
-                    "warning",
-                    format!(
-                        "after round {rounds} the model has not settled: raise rounds; if weights grow without end, a column separates the classes: set model.l2"
-                    ),
-                ),
-            }
+        if let Some((name, value)) = settled(plan, history) {
+            line(name, value);
         }
         if plan.stop.is_some_and(|stop| stop.keep == Keep::Best) {
             line("model", format!("of round {}", history.standing.kept_round()));
@@ -150,6 +147,28 @@ impl Summary {
         line("files", folder.display().to_string());
         text
     }
+}
+
+/// The metric that a plan's task is told by first.
+fn first_metric(plan: &Plan) -> &'static Metric {
+    let task = plan.model.task();
+    task.metric(task.shown()[0]).expect("what is shown is a metric of the task")
+}
+
+/// Whether a model whose rounds end by themselves has settled; `None` of one that has no such end.
+fn settled(plan: &Plan, history: &History) -> Option<(&'static str, String)> {
+    let rounds = format!("{} of {}", history.standing.round, plan.rounds);
+    let (tolerance, unsettled) = match plan.hyper.solver {
+        Solver::Sgd => return None,
+        Solver::Newton { tolerance } => {
+            (tolerance, "raise rounds; if weights grow without end, a column separates the classes: set model.l2")
+        }
+        Solver::Lloyd { tolerance } => (tolerance, "raise rounds, or training.tolerance"),
+    };
+    Some(match history.end {
+        End::Settled => ("settled", format!("after round {rounds}: no parameter moves by more than {tolerance:e}")),
+        _ => ("warning", format!("after round {rounds} the model has not settled: {unsettled}")),
+    })
 }
 
 /// So many of what `noun` names.

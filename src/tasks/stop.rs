@@ -3,15 +3,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::classification::{Metrics, NAMES};
-use super::spread::Worse;
+use super::metric::Metric;
+use super::metrics::Metrics;
+use super::task::Task;
 use crate::settings::{NOT_NEGATIVE, Table};
 
 /// `[stop]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stop {
-    /// The metric's place in [`NAMES`].
-    metric: usize,
+    /// What it looks at.
+    metric: &'static Metric,
     /// So many measurements in a row may go by without getting better.
     pub patience: usize,
     /// By more than this must it be better than the best so far.
@@ -39,13 +40,13 @@ pub struct Watched {
 }
 
 impl Stop {
-    /// Reads the table `stop`; `None` if it is absent.
-    pub fn read(root: &mut Table) -> Option<Self> {
+    /// Reads the table `stop` of a scenario whose model is asked this; `None` if it is absent.
+    pub fn read(root: &mut Table, task: Task) -> Option<Self> {
         let is_given = root.is_given("stop");
         let mut table = root.table("stop");
         let stop = is_given.then(|| {
-            let names: Vec<(&'static str, usize)> = NAMES.into_iter().zip(0..).collect();
-            let metric = table.word("metric", "auc", &names);
+            let names: Vec<(&'static str, &'static Metric)> = task.metrics().iter().map(|metric| (metric.name, metric)).collect();
+            let metric = table.word("metric", task.shown()[0], &names);
             let patience = table.count("patience", 5, 1..=1_000_000_000);
             let min_delta = table.number("min_delta", 0.0, NOT_NEGATIVE);
             let keep = table.word("keep", "last", &[("last", Keep::Last), ("best", Keep::Best)]);
@@ -57,17 +58,14 @@ impl Stop {
 
     /// The metric's name.
     pub fn metric(&self) -> &'static str {
-        NAMES[self.metric]
+        self.metric.name
     }
 
     /// How the metric came along once it was measured after `round`; a metric that does not exist there is not counted.
     #[must_use]
     pub fn after(&self, watched: Watched, round: usize, metrics: &Metrics) -> Watched {
-        let Some(value) = metrics.values()[self.metric] else { return watched };
-        let is_better = |best: f64| match Metrics::worse(self.metric()) {
-            Worse::Lower => value > best + self.min_delta,
-            Worse::Higher => value < best - self.min_delta,
-        };
+        let Some(value) = metrics.get(self.metric.name) else { return watched };
+        let is_better = |best: f64| self.metric.worse.is_better(value, best, self.min_delta);
         match watched.best {
             Some((best, _)) if !is_better(best) => Watched { since: watched.since + 1, ..watched },
             _ => Watched { best: Some((value, round)), since: 0 },
@@ -99,15 +97,22 @@ impl Watched {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numeric::rows::{Matrix, Storage};
+    use crate::tasks::{Labels, View};
 
     /// Metrics of two rows whose AUC is 1 if `is_right`, else 0, and whose loss is -ln(`score`) or -ln(1 - `score`).
     fn measured(score: f64, is_right: bool) -> Metrics {
         let scores = if is_right { [1.0 - score, score] } else { [score, 1.0 - score] };
-        Metrics::of(&[false, true], &scores, 0.5)
+        of(&[false, true], &scores)
+    }
+
+    fn of(labels: &[bool], scores: &[f64]) -> Metrics {
+        let x = Matrix::build((labels.len(), 1), Storage::Double, |_, out| out.fill(0.0));
+        Metrics::of(Task::Binary, &View { x: x.rows(), labels: Labels::Binary(labels), scores }, 0.5)
     }
 
     fn stop(metric: &str, patience: usize, min_delta: f64) -> Stop {
-        Stop { metric: NAMES.iter().position(|name| *name == metric).expect("a metric"), patience, min_delta, keep: Keep::Last }
+        Stop { metric: Task::Binary.metric(metric).expect("a metric"), patience, min_delta, keep: Keep::Last }
     }
 
     #[test]
@@ -141,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_metric_that_does_not_exist_is_not_counted() {
-        let one_class = Metrics::of(&[true, true], &[0.4, 0.6], 0.5);
+        let one_class = of(&[true, true], &[0.4, 0.6]);
         let stop = stop("auc", 1, 0.0);
         let watched = stop.after(stop.after(Watched::default(), 0, &one_class), 1, &one_class);
         assert!(watched.best.is_none() && !stop.is_due(&watched));
