@@ -14,7 +14,7 @@ cargo build --locked --release --quiet
 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 RUSTFLAGS="-C target-cpu=x86-64-v3" \
   cargo build --locked --release --quiet --target-dir target/v3
 
-for scenario in fraud fraud_noniid credit credit_newton fraud_secure fraud_secure_dropouts cross_device; do
+for scenario in fraud fraud_noniid credit credit_newton credit_mlp lgd fraud_secure fraud_secure_dropouts cross_device; do
   base="target/same_digest/base/$scenario"
   v3="target/same_digest/v3/$scenario"
   target/release/fedsim run "scenarios/$scenario.toml" --out "$base" --quiet --force

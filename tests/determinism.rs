@@ -7,7 +7,19 @@ use crate::support::{argument, deterministic_files, root, succeed};
 use fedsim::numeric::digest::Hash;
 
 /// The shipped scenarios whose data are shipped too.
-const SHIPPED: [&str; 7] = ["fraud", "fraud_noniid", "credit", "credit_join", "credit_newton", "fraud_secure", "fraud_secure_dropouts"];
+const SHIPPED: [&str; 11] = [
+    "fraud",
+    "fraud_noniid",
+    "credit",
+    "credit_join",
+    "credit_newton",
+    "credit_mlp",
+    "grades",
+    "lgd",
+    "segments",
+    "fraud_secure",
+    "fraud_secure_dropouts",
+];
 
 fn run(scenario: &Path, out: &Path, more: &[&str]) {
     let arguments = [&["run", argument(scenario), "--out", argument(out), "--quiet"], more].concat();
