@@ -168,7 +168,7 @@ fn choose(header: &Header, transform: &Transform, plan: &Plan) -> Result<Vec<Col
             Some(&role) => ColumnRequest { role, missing: absent },
             None if plan.data.source.id.as_ref() == Some(name) => ColumnRequest { role: Role::Id, missing: Missing::Allowed },
             None if plan.data.source.label.as_ref() == Some(name) => {
-                ColumnRequest { role: plan.data.source.asked.role(), missing: Missing::Allowed }
+                ColumnRequest { role: plan.data.source.labelling.role(), missing: Missing::Allowed }
             }
             None => ColumnRequest { role: Role::Skip, missing: Missing::Allowed },
         }
@@ -186,7 +186,7 @@ fn labels(source: &Source, table: &Table, classes: &[String]) -> Result<Option<V
         Kind::Number => return Ok(Some(written(&|cell| shortest(cell)))),
         Kind::Category(values) => values,
     };
-    if source.asked.task == Task::Multiclass {
+    if source.labelling.task == Task::Multiclass {
         if let Some(strange) = values.iter().find(|value| !classes.contains(value)) {
             let message = format!("the label `{name}` is \"{strange}\" in some row, which is no class of the model");
             let help = format!("it knows {}; leave the cell empty where the class is not known", classes.join(", "));

@@ -23,7 +23,7 @@ impl Source {
                 None => problem,
             }
         };
-        let (labels, classes) = match self.asked.task {
+        let (labels, classes) = match self.labelling.task {
             Task::Binary => (LabelColumn::Binary(self.binary(table, files)?), Vec::new()),
             Task::Multiclass => {
                 let (labels, classes) = classes(table, name).map_err(|(message, help)| refuse(0, message, help))?;
@@ -31,7 +31,7 @@ impl Source {
             }
             Task::Regression => {
                 let labels = column(table, name);
-                if let Some(row) = labels.iter().position(|label| self.asked.is_of_shares && !(0.0..=1.0).contains(label)) {
+                if let Some(row) = labels.iter().position(|label| self.labelling.is_of_shares && !(0.0..=1.0).contains(label)) {
                     let message = format!("the label `{name}` of row {} is {}, not a share from 0 to 1", row + 1, shortest(labels[row]));
                     return Err(refuse(row, message, "bring it between 0 and 1, or use model.kind = \"linear\", which takes any number"));
                 }
@@ -43,7 +43,7 @@ impl Source {
         let first_rows: Vec<u32> = (0..training as u32).collect();
         match gap(labels.all(), &first_rows, &classes) {
             Some(Gap::Alike(label)) => {
-                let (what, help) = match self.asked.task {
+                let (what, help) = match self.labelling.task {
                     Task::Regression => ("nothing to learn", "check data.label"),
                     _ => ("nothing to tell apart", "check data.label, or give rows of both classes"),
                 };

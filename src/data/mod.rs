@@ -1,11 +1,11 @@
 //! Tables: read from CSV or generated, split, dealt to clients, and turned into matrices.
 
-mod asked;
 mod chunked_rows;
 mod client_files;
 pub mod csv;
 mod examples;
 mod federation;
+mod labelling;
 mod labels;
 mod look;
 pub mod partition;
@@ -18,9 +18,9 @@ mod suspects;
 pub mod synthetic;
 pub mod table;
 
-pub use asked::Asked;
 pub use examples::Examples;
 pub use federation::{ByClient, ClientRows, Clients, Federation, Stored, not_stored};
+pub use labelling::Labelling;
 pub use look::{Look, LookedAt, look};
 pub use prepare::{DataPlan, Deal, Loaded, apply_all, deal, load, prepare};
 pub use source::{AllRows, Files, Source, TextColumn};

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::asked::Asked;
 use super::client_files::client_files;
 use super::csv::{self, ColumnRequest, Loaded, Missing, Options, Role};
+use super::labelling::Labelling;
 use super::population::Process;
 use super::preprocess::{Fill, Preprocess};
 use super::split::Split;
@@ -25,7 +25,7 @@ pub struct Source {
     /// The label's column; `None` where the model asks for none.
     pub label: Option<String>,
     /// How it is read.
-    pub asked: Asked,
+    pub labelling: Labelling,
     /// The label's value that counts as 1; without it labels are 0 and 1.
     pub positive: Option<String>,
     /// The share of the training rows, rounded up, that no client trains on: early stopping and thresholds look at them.
@@ -134,7 +134,7 @@ impl Source {
         Self {
             files: Files::Generated(Process::read(table)),
             label: Some("label".to_owned()),
-            asked: Asked::BINARY,
+            labelling: Labelling::BINARY,
             positive: None,
             validation_fraction: 0.0,
             client_test_fraction: 0.0,
@@ -193,26 +193,26 @@ impl Source {
         let storage = table.word("storage", "f64", &[("f64", Storage::Double), ("f32", Storage::Single)]);
         let delimiters = [("auto", None), ("comma", Some(b',')), ("semicolon", Some(b';')), ("tab", Some(b'\t'))];
         let delimiter = table.word("delimiter", "auto", &delimiters);
-        let asked = Asked::BINARY;
-        Self { files, label, asked, positive, validation_fraction, client_test_fraction, storage, id, drop, delimiter }
+        let labelling = Labelling::BINARY;
+        Self { files, label, labelling, positive, validation_fraction, client_test_fraction, storage, id, drop, delimiter }
     }
 
     /// Has the label read as a model's task wants it; `table` is `[data]`.
-    pub fn ask(&mut self, asked: Asked, table: &mut Table) {
-        if asked.task.is_labelled() && self.label.is_none() {
+    pub fn label_as(&mut self, labelling: Labelling, table: &mut Table) {
+        if labelling.task.is_labelled() && self.label.is_none() {
             let problem = Problem::new("missing key `label` in [data]").at(table.place(), "names no label");
             table.push(problem.help("name the column that the model is to predict, for instance label = \"default\""));
             // So that nothing else is told of it.
             self.label = Some(String::new());
         }
-        if !asked.task.is_labelled() {
+        if !labelling.task.is_labelled() {
             let is_read = !matches!(self.files, Files::Generated(_));
             if let Some(label) = self.label.take_if(|_| is_read) {
                 let problem = Problem::new("the model looks at no label").at(table.place_of("label"), "names one");
                 table.push(problem.help(format!("take it out, and leave the column out: data.drop = [\"{label}\"]")));
             }
         }
-        if asked.task != Task::Binary {
+        if labelling.task != Task::Binary {
             if self.positive.is_some() {
                 let problem = Problem::new("only a label of two classes has a value that counts as 1");
                 table.push(problem.at(table.place_of("positive"), "names one").help("take data.positive out"));
@@ -222,7 +222,7 @@ impl Source {
                 table.push(problem.help("use model.kind = \"logistic\", or give a CSV file"));
             }
         }
-        self.asked = asked;
+        self.labelling = labelling;
     }
 
     /// Reads all files into one table; `group_column` is the partition's column.
@@ -324,7 +324,7 @@ impl Source {
     /// What a column is read as, before any cell was seen.
     fn request(&self, name: &String, preprocess: &Preprocess, group_column: Option<&str>) -> ColumnRequest {
         if self.label.as_ref() == Some(name) {
-            return ColumnRequest { role: self.asked.role(), missing: Missing::Refused };
+            return ColumnRequest { role: self.labelling.role(), missing: Missing::Refused };
         }
         if group_column == Some(name) {
             return ColumnRequest { role: Role::Category, missing: Missing::Refused };

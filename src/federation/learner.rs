@@ -13,7 +13,11 @@ use crate::training::Solver;
 pub(super) fn learner<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Box<dyn Learner + 'a> {
     match plan.hyper.solver {
         Solver::Newton { .. } => Box::new(newton(plan, prepared).expect("this solver is Newton's")),
-        Solver::Lloyd { .. } => Box::new(k_means(plan, prepared).expect("this solver is Lloyd's")),
+        Solver::Lloyd { tolerance } => {
+            let centroids = plan.model.as_centroids().expect("a scenario with this solver has a model of centroids");
+            let (reach, first) = (&prepared.reach.features, &prepared.first_centroids);
+            Box::new(KMeans { clusters: centroids.clusters(), reach, first, tolerance })
+        }
         Solver::Sgd => {
             let params = parameters_of(plan, &prepared.federation).len();
             Box::new(Averaged { model: differentiable(plan), strategy: plan.strategy.as_ref(), hyper: &plan.hyper, params })
@@ -27,13 +31,6 @@ pub(crate) fn newton<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Option<Newto
     let names = parameters_of(plan, &prepared.federation).into_iter().map(|parameter| parameter.name).collect();
     let (reach, label_reach) = (&prepared.reach.features, prepared.reach.label);
     Some(Newton { model: linear(plan), names, reach, label_reach, weights: prepared.weights(), tolerance })
-}
-
-/// K-means, if this plan asks for it.
-fn k_means<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Option<KMeans<'a>> {
-    let Solver::Lloyd { tolerance } = plan.hyper.solver else { return None };
-    let clusters = plan.model.as_centroids().expect("a scenario with this solver has a model of centroids").clusters();
-    Some(KMeans { clusters, reach: &prepared.reach.features, first: &prepared.first, tolerance })
 }
 
 /// A plan's model, which learns by gradients.

@@ -8,7 +8,7 @@ use super::variation::Variation;
 use crate::data::preprocess::{self, COUNT_BITS, Exchange, InTheClear, Question};
 use crate::data::{self, Federation, Loaded};
 use crate::diag::{Error, Problem};
-use crate::learners::k_means::{SUM_BITS, first_centroids, moments};
+use crate::learners::k_means::{self, SUM_BITS, moments};
 use crate::learners::newton::PARAMETERS_MAX;
 use crate::models::Centroids;
 use crate::numeric::reduce;
@@ -54,15 +54,15 @@ fn prepare_through(plan: &Plan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
         Solver::Sgd => Reach::default(),
         Solver::Newton { .. } | Solver::Lloyd { .. } => reach(plan, &federation, exchange)?,
     };
-    let first = match plan.model.as_centroids() {
-        Some(centroids) => first(plan, centroids, &federation, &reach, exchange)?,
+    let first_centroids = match plan.model.as_centroids() {
+        Some(centroids) => first_centroids(plan, centroids, &federation, &reach, exchange)?,
         None => Vec::new(),
     };
-    Ok(Prepared { federation, class_weights, reach, first, statistics: Vec::new() })
+    Ok(Prepared { federation, class_weights, reach, first_centroids, statistics: Vec::new() })
 }
 
 /// The first centroids. A server learns the mean and the covariance of all training rows.
-fn first(
+fn first_centroids(
     plan: &Plan,
     centroids: &dyn Centroids,
     federation: &Federation,
@@ -84,7 +84,7 @@ fn first(
     let answers = reduce::map(&clients, |&client| moments(train.client(client).0, &reach.features));
     let totals = exchange.sum(&Question::plain("covariance"), SUM_BITS, &answers)?;
     let mut stream = plan.streams.stream(Purpose::Init, 0, 0);
-    Ok(first_centroids(&totals, &reach.features, clusters, centroids.is_drawn().then_some(&mut stream)))
+    Ok(k_means::first_centroids(&totals, &reach.features, clusters, centroids.is_drawn().then_some(&mut stream)))
 }
 
 /// Powers of two that no training cell's magnitude reaches, and no label's where the rows' part of a sum depends on it.

@@ -14,7 +14,7 @@ pub struct Prepared {
     /// Where the learner needs to know.
     pub reach: Reach,
     /// The first centroids of a model that has some, (clusters * features,); else empty.
-    pub first: Vec<f64>,
+    pub first_centroids: Vec<f64>,
     /// The sums of statistics, in their order, where they went through secure aggregation.
     pub statistics: Vec<SecureRecord>,
 }

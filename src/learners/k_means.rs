@@ -10,18 +10,19 @@
 //! square of their coordinates' distances away in every coordinate. (scikit-learn moves it to the farthest row, which would show
 //! that row.)
 
+use super::in_parts::sum_in_parts;
 use super::{Client, Learner};
 use crate::diag::Problem;
 use crate::form::{Answer, Form, Lost, PARAMS, Read, State, Sum, Values};
-use crate::models::squared_distance;
+use crate::numeric::Params;
+use crate::numeric::cholesky::{outer, triangle};
 use crate::numeric::grid::{GridSums, STEP_BITS, from_steps, power_above};
-use crate::numeric::linalg::norm;
+use crate::numeric::linalg::{norm, squared_distance};
 use crate::numeric::math::scale_by_power_of_two;
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
 use crate::numeric::simd::vectorised;
 use crate::numeric::ziggurat::Ziggurat;
-use crate::numeric::{Params, reduce};
 
 /// Lloyd's algorithm.
 #[derive(Debug)]
@@ -40,9 +41,6 @@ pub struct KMeans<'a> {
 const SETTLED: &str = "settled";
 /// How many rows were nearest to each centroid before it last moved, (clusters,).
 const ROWS: &str = "rows";
-
-/// Rows of a client that are summed together.
-const CHUNK: usize = 8192;
 
 /// The bits of a sum of fewer than 2^32 rows, with its sign.
 pub const SUM_BITS: u32 = STEP_BITS + 32 + 1;
@@ -67,7 +65,7 @@ impl KMeans<'_> {
     }
 
     /// Of each centroid how many of some rows are nearest to it, their squared distances and their coordinates, in steps of the grid.
-    fn chunk(&self, x: Rows<'_>, centroids: &[f64], distance_power: i32) -> Vec<i128> {
+    fn part(&self, x: Rows<'_>, centroids: &[f64], distance_power: i32) -> Vec<i128> {
         let features = self.features();
         let inverses: Vec<f64> = self.reach.iter().map(|&power| scale_by_power_of_two(1.0, -power)).collect();
         let of_distance = scale_by_power_of_two(1.0, -distance_power);
@@ -149,13 +147,7 @@ impl Learner for KMeans<'_> {
         let centroids = state.params().as_slice();
         let distance_power = self.distance_power(centroids).ok_or(Lost)?;
         let x = me.rows.x;
-        let chunks: Vec<usize> = (0..x.len()).step_by(CHUNK).collect();
-        let numbers = self.form().numbers;
-        let of_chunk = |&start: &usize| self.chunk(x.range(start..x.len().min(start + CHUNK)), centroids, distance_power);
-        let mut sums = vec![0; numbers];
-        for chunk in reduce::map_ahead(&chunks, 16 * numbers, of_chunk) {
-            sums.iter_mut().zip(chunk).for_each(|(sum, part)| *sum += part);
-        }
+        let sums = sum_in_parts(x.len(), self.form().numbers, |part| self.part(x.range(part), centroids, distance_power));
         Ok(Answer { values: Values::Total(sums), memory: None })
     }
 
@@ -182,18 +174,13 @@ impl Learner for KMeans<'_> {
 pub fn moments(x: Rows<'_>, reach: &[i32]) -> Vec<i128> {
     let features = reach.len();
     let inverses: Vec<f64> = reach.iter().map(|&power| scale_by_power_of_two(1.0, -power)).collect();
-    let (mut sums, mut products) = (GridSums::new(features), GridSums::new(features * (features + 1) / 2));
-    let (mut cells, mut pairs) = (vec![0.0; features], vec![0.0; features * (features + 1) / 2]);
+    let (mut sums, mut products) = (GridSums::new(features), GridSums::new(triangle(features)));
+    let (mut cells, mut pairs) = (vec![0.0; features], vec![0.0; triangle(features)]);
     for row in 0..x.len() {
         x.copy_row(row, &mut cells);
         cells.iter_mut().zip(&inverses).for_each(|(cell, inverse)| *cell *= inverse);
         sums.add(&cells, |_, cell| cell);
-        let mut place = 0;
-        for (at, &cell) in cells.iter().enumerate() {
-            let rest = &cells[at..];
-            pairs[place..place + rest.len()].iter_mut().zip(rest).for_each(|(pair, other)| *pair = cell * other);
-            place += rest.len();
-        }
+        outer(&cells, 1.0, &mut pairs);
         products.add(&pairs, |_, product| product);
     }
     [vec![x.len() as i128], sums.into_totals(), products.into_totals()].concat()

@@ -6,17 +6,18 @@
 //! in the clear and under masks. The grid of a number follows from public bounds: a power of two that no cell of a feature
 //! reaches, which the clients found together before the first round, and the greatest weight of a row.
 
+use super::in_parts::sum_in_parts;
 use super::{Client, Learner};
 use crate::diag::Problem;
 use crate::form::{Answer, Form, Lost, PARAMS, Read, State, Sum, Values};
-use crate::models::{Errors, Linear, RowPowers, RowWeights};
-use crate::numeric::cholesky::{Cholesky, diagonal, triangle};
+use crate::models::{Linear, RowPowers, RowWeights, StandardErrors};
+use crate::numeric::cholesky::{Cholesky, diagonal, outer, triangle};
 use crate::numeric::grid::{GridSums, STEP_BITS, from_steps, power_above};
 use crate::numeric::math::{erfc, scale_by_power_of_two};
 use crate::numeric::rows::{Packed, Rows};
 use crate::numeric::selection::{BLOCK, Block};
 use crate::numeric::simd::vectorised;
-use crate::numeric::{Params, reduce, student};
+use crate::numeric::{Params, student};
 use crate::training::LocalRows;
 
 /// Newton's method for a generalised linear model.
@@ -44,9 +45,9 @@ const FIGURES: &str = "figures";
 const INFORMATION: &str = "information";
 /// The variance inflation factor of each parameter; 0 where there is none.
 const VIF: &str = "vif";
-/// For [`Errors::Residuals`]: the mean loss at that model, penalties aside.
+/// For [`StandardErrors::Residuals`]: the mean loss at that model, penalties aside.
 const MEAN_LOSS: &str = "mean_loss";
-/// For [`Errors::Sandwich`]: the sum over all rows of the squared slopes' products at that model, as an upper triangle.
+/// For [`StandardErrors::Sandwich`]: the sum over all rows of the squared slopes' products at that model, as an upper triangle.
 const SLOPES: &str = "slopes";
 
 /// The mean penalised loss.
@@ -57,9 +58,6 @@ const ROWS: usize = 1;
 const HALVINGS: usize = 2;
 /// Whether the model has settled, 0 or 1.
 const SETTLED: usize = 3;
-
-/// Rows of a client that are summed together.
-const CHUNK: usize = 8192;
 
 /// A step is halved so often at most: what is left of it then moves nothing.
 const HALVINGS_MAX: f64 = 60.0;
@@ -132,24 +130,17 @@ impl Newton<'_> {
     }
 
     /// How standard errors are found.
-    fn errors(&self) -> Errors {
-        self.model.errors().expect("a scenario that asks for Newton's method has a model that is made for it")
+    fn standard_errors(&self) -> StandardErrors {
+        self.model.standard_errors().expect("a scenario that asks for Newton's method has a model that is made for it")
     }
 
     /// How many rows there are, and the sums of their losses, gradients, Hessians and, where the errors ask for them, of the squared
     /// slopes' products, in steps of the grid.
     fn sums(&self, rows: &LocalRows<'_>, params: &[f64], scales: &Scales) -> Vec<i128> {
-        let chunks: Vec<usize> = (0..rows.y.len()).step_by(CHUNK).collect();
-        let numbers = self.form().numbers;
-        let of_chunk = |&start: &usize| self.chunk(rows, start..rows.y.len().min(start + CHUNK), params, scales);
-        let mut sums = vec![0; numbers];
-        for chunk in reduce::map_ahead(&chunks, 16 * numbers, of_chunk) {
-            sums.iter_mut().zip(chunk).for_each(|(sum, part)| *sum += part);
-        }
-        sums
+        sum_in_parts(rows.y.len(), self.form().numbers, |part| self.part(rows, part, params, scales))
     }
 
-    fn chunk(&self, all: &LocalRows<'_>, rows: std::ops::Range<usize>, params: &[f64], scales: &Scales) -> Vec<i128> {
+    fn part(&self, all: &LocalRows<'_>, rows: std::ops::Range<usize>, params: &[f64], scales: &Scales) -> Vec<i128> {
         let (intercept, weights) = params.split_last().expect("the intercept is there");
         let x: Rows<'_> = all.x.range(rows.clone());
         let (labels, len, rows) = (all.y.range(rows.clone()), params.len(), rows.len());
@@ -157,7 +148,7 @@ impl Newton<'_> {
         let RowPowers { loss, slope, curvature } = scales.row;
         let [of_weight, of_loss, of_slope, of_curvature] =
             [scales.weight, loss, slope, curvature].map(|power| scale_by_power_of_two(1.0, -power));
-        let is_sandwich = self.errors() == Errors::Sandwich;
+        let is_sandwich = self.standard_errors() == StandardErrors::Sandwich;
         let (mut loss, mut gradient, mut hessian) = (GridSums::new(1), GridSums::new(len), GridSums::new(triangle(len)));
         let mut slopes = GridSums::new(if is_sandwich { triangle(len) } else { 0 });
         vectorised(
@@ -237,10 +228,10 @@ impl Newton<'_> {
         let is_settled = step.iter().zip(&*params).all(|(step, w)| step.abs() <= tolerance * (1.0 + w.abs()));
         params.iter_mut().zip(&step).for_each(|(w, step)| *w -= step);
         figures.copy_from_slice(&[objective, rows, 0.0, f64::from(u8::from(is_settled))]);
-        match self.errors() {
-            Errors::Likelihood => {}
-            Errors::Residuals => state.blocks_mut([MEAN_LOSS])[0][0] = *loss,
-            Errors::Sandwich => {
+        match self.standard_errors() {
+            StandardErrors::Likelihood => {}
+            StandardErrors::Residuals => state.blocks_mut([MEAN_LOSS])[0][0] = *loss,
+            StandardErrors::Sandwich => {
                 let [all] = state.blocks_mut([SLOPES]);
                 all.iter_mut().zip(slopes).for_each(|(all, mean)| *all = rows * mean);
             }
@@ -262,17 +253,17 @@ impl Newton<'_> {
         let cholesky = Cholesky::of(state.block(INFORMATION), len).ok()?;
         let rows = state.block(FIGURES)[ROWS];
         let degrees = (rows - len as f64).max(0.0) as usize;
-        let variances: Vec<f64> = match self.errors() {
-            Errors::Likelihood => cholesky.inverse_diagonal(),
+        let variances: Vec<f64> = match self.standard_errors() {
+            StandardErrors::Likelihood => cholesky.inverse_diagonal(),
             // Twice the loss is the squared residual.
-            Errors::Residuals if degrees > 0 => {
+            StandardErrors::Residuals if degrees > 0 => {
                 let variance = 2.0 * state.block(MEAN_LOSS)[0] * rows / degrees as f64;
                 cholesky.inverse_diagonal().into_iter().map(|inverse| variance * inverse).collect()
             }
-            Errors::Residuals => return None,
-            Errors::Sandwich => sandwich(&cholesky, state.block(SLOPES), len),
+            StandardErrors::Residuals => return None,
+            StandardErrors::Sandwich => sandwich(&cholesky, state.block(SLOPES), len),
         };
-        let is_student = self.errors() == Errors::Residuals;
+        let is_student = self.standard_errors() == StandardErrors::Residuals;
         let two_sided_95 = if is_student { student::quantile(0.975, degrees) } else { NORMAL_TWO_SIDED_95 };
         let p_value = |z: f64| if is_student { student::two_sided(z, degrees) } else { erfc(z.abs() * std::f64::consts::FRAC_1_SQRT_2) };
         let lines = self.names.iter().zip(state.params().as_slice()).zip(variances).zip(state.block(VIF));
@@ -311,17 +302,6 @@ fn sandwich(h: &Cholesky, m: &[f64], len: usize) -> Vec<f64> {
     (0..len).map(of).collect()
 }
 
-/// `factor` times the products of the cells with each other, as an upper triangle row by row.
-#[inline(always)]
-fn outer(cells: &[f64], factor: f64, products: &mut [f64]) {
-    let mut place = 0;
-    for (row, &cell) in cells.iter().enumerate() {
-        let (factor, rest) = (factor * cell, &cells[row..]);
-        products[place..place + rest.len()].iter_mut().zip(rest).for_each(|(product, other)| *product = factor * other);
-        place += rest.len();
-    }
-}
-
 /// The variance inflation factors of features whose products with each other and with an intercept, the last, are these, a ridge
 /// of `l2` on the features: 1 over the share of each that the others do not tell (Marquardt 1970). 0 for the intercept, and for all
 /// where a column depends on others.
@@ -346,7 +326,7 @@ impl Learner for Newton<'_> {
     fn form(&self) -> Form {
         let len = self.params();
         Form {
-            numbers: 2 + len + triangle(len) * if self.errors() == Errors::Sandwich { 2 } else { 1 },
+            numbers: 2 + len + triangle(len) * if self.standard_errors() == StandardErrors::Sandwich { 2 } else { 1 },
             // Steps of fewer than 2^32 rows.
             read: Read::Total { name: "derivatives", bits: STEP_BITS + 32 + 1 },
             received: &[],
@@ -361,10 +341,10 @@ impl Learner for Newton<'_> {
         let zeros = Params::zeros;
         let state =
             State::of(params).with(BEFORE, before).with(FIGURES, zeros(4)).with(INFORMATION, zeros(triangle(len))).with(VIF, zeros(len));
-        match self.errors() {
-            Errors::Likelihood => state,
-            Errors::Residuals => state.with(MEAN_LOSS, zeros(1)),
-            Errors::Sandwich => state.with(SLOPES, zeros(triangle(len))),
+        match self.standard_errors() {
+            StandardErrors::Likelihood => state,
+            StandardErrors::Residuals => state.with(MEAN_LOSS, zeros(1)),
+            StandardErrors::Sandwich => state.with(SLOPES, zeros(triangle(len))),
         }
     }
 

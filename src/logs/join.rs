@@ -32,7 +32,7 @@ const POSITIVES: [Column; 1] = [Column::new("positives", "Positives", Unit::Plai
 const HELD_OUT: [Column; 1] = [Column::new("held_out", "Held out", Unit::Plain, "rows that it holds out of training")];
 const HELD_OUT_POSITIVES: [Column; 1] = [Column::new("held_out_positives", "Held out, positive", Unit::Plain, "those of label 1")];
 
-/// The metric that a task is told by first, of each model: that of [`Task::shown`].
+/// The task's headline metric, of each model.
 const AUC: [Column; 3] = [
     Column::new("auc_alone", "AUC alone", Unit::Measure, "of the client's own model"),
     Column::new("auc_federated", "AUC federated", Unit::Measure, ""),

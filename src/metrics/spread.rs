@@ -28,6 +28,15 @@ impl Worse {
         }
     }
 
+    /// How much better a value is than another.
+    pub fn gained(self, value: f64, other: f64) -> f64 {
+        match self {
+            Self::Lower => value - other,
+            Self::Higher => other - value,
+            Self::Farther => other.abs() - value.abs(),
+        }
+    }
+
     /// The best of some values; `None` if there are none.
     pub fn best(self, values: &[f64]) -> Option<f64> {
         values.iter().copied().reduce(|best, value| if self.is_better(value, best, 0.0) { value } else { best })

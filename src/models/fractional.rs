@@ -3,7 +3,7 @@
 //! Response Variables", Journal of Applied Econometrics 1996). Ridge penalty.
 
 use super::logistic::{cross_entropy, cross_entropy_powers, scores_of};
-use super::{Batch, Columns, Differentiable, Errors, Linear, Model, Parameter, RowPowers, RowTerms, predictor};
+use super::{Batch, Columns, Differentiable, Linear, Model, Parameter, RowPowers, RowTerms, StandardErrors, predictor};
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
 use crate::numeric::selection::BLOCK;
@@ -45,8 +45,8 @@ impl Linear for Fractional {
         self.l2
     }
 
-    fn errors(&self) -> Option<Errors> {
-        Some(Errors::Sandwich)
+    fn standard_errors(&self) -> Option<StandardErrors> {
+        Some(StandardErrors::Sandwich)
     }
 }
 

@@ -4,6 +4,7 @@
 //! Layout of the parameters: centroid after centroid, one coordinate a feature.
 
 use super::{Centroids, Columns, Model, Parameter};
+use crate::numeric::linalg::squared_distance;
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
 use crate::numeric::simd::vectorised;
@@ -34,28 +35,6 @@ impl KMeans {
         let clusters = table.count("clusters", 3, 1..=CLUSTERS_MAX);
         Self { clusters, is_drawn: table.word("start", "axis", &[("axis", false), ("draw", true)]) }
     }
-}
-
-/// Coordinates whose squared differences are summed side by side.
-const LANES: usize = 8;
-
-/// The squared distance of two points.
-#[inline(always)]
-pub fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
-    let (a_lines, a_rest) = a.as_chunks::<LANES>();
-    let (b_lines, b_rest) = b.as_chunks::<LANES>();
-    let mut lanes = [0.0; LANES];
-    for (a, b) in a_lines.iter().zip(b_lines) {
-        for lane in 0..LANES {
-            let difference = a[lane] - b[lane];
-            lanes[lane] += difference * difference;
-        }
-    }
-    for ((lane, a), b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
-        *lane += (a - b) * (a - b);
-    }
-    let [l0, l1, l2, l3, l4, l5, l6, l7] = lanes;
-    ((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))
 }
 
 impl Model for KMeans {

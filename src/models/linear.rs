@@ -1,7 +1,7 @@
 //! Linear regression: the expected label is w x + b; squared loss (Legendre 1805), or Huber's, which grows but linearly beyond `delta`
 //! (Huber, "Robust Estimation of a Location Parameter", Annals of Mathematical Statistics 1964); ridge penalty.
 
-use super::{Batch, Columns, Differentiable, Errors, Linear, Model, Parameter, RowPowers, RowTerms, predictor};
+use super::{Batch, Columns, Differentiable, Linear, Model, Parameter, RowPowers, RowTerms, StandardErrors, predictor};
 use crate::numeric::grid::power_above;
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
@@ -68,8 +68,8 @@ impl Linear for LinearRegression {
         self.l2
     }
 
-    fn errors(&self) -> Option<Errors> {
-        self.delta.is_infinite().then_some(Errors::Residuals)
+    fn standard_errors(&self) -> Option<StandardErrors> {
+        self.delta.is_infinite().then_some(StandardErrors::Residuals)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Binary logistic regression, from scratch: p = sigmoid(w x + b), cross-entropy, ridge penalty (Cox 1958, "The Regression
 //! Analysis of Binary Sequences", JRSS B 20; Hoerl and Kennard 1970 for the penalty).
 
-use super::{Batch, Columns, Differentiable, Errors, Linear, Model, Parameter, RowPowers, RowTerms, predictor};
+use super::{Batch, Columns, Differentiable, Linear, Model, Parameter, RowPowers, RowTerms, StandardErrors, predictor};
 use crate::numeric::grid::power_above;
 use crate::numeric::math::{sigmoid, softplus};
 use crate::numeric::rng::Stream;
@@ -65,8 +65,8 @@ impl Linear for Logistic {
         self.l2
     }
 
-    fn errors(&self) -> Option<Errors> {
-        Some(Errors::Likelihood)
+    fn standard_errors(&self) -> Option<StandardErrors> {
+        Some(StandardErrors::Likelihood)
     }
 }
 

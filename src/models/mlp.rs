@@ -13,7 +13,7 @@ use super::network::{self, Activation, Shape};
 use super::softmax::normalise;
 use super::{Batch, Columns, Differentiable, Model, Parameter, RowWeights};
 use crate::diag::Problem;
-use crate::numeric::dense::{Panel, ROWS};
+use crate::numeric::dense::{LANES, Panel, ROWS};
 use crate::numeric::math::{ln, sigmoid, softplus};
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
@@ -156,13 +156,19 @@ impl Model for Mlp {
 fn each_class(said: &[Panel], classes: usize, rows: usize, mut see: impl FnMut(usize, &mut [[f64; BLOCK]], &[f64; BLOCK], &[f64; BLOCK])) {
     let mut all = vec![[0.0; BLOCK]; classes];
     for from in (0..rows).step_by(BLOCK) {
-        for (class, slots) in all.iter_mut().enumerate() {
-            let (panel, lane) = (&said[class / 8], class % 8);
-            slots.iter_mut().zip(&panel.0[from..]).for_each(|(slot, said)| *slot = said[lane]);
-        }
-        let (greatest, sums) = normalise(&mut all);
+        let (greatest, sums) = probabilities(said, from, &mut all);
         see(from, &mut all, &greatest, &sums);
     }
+}
+
+/// Writes the probabilities of all classes, (classes, rows), of the block of rows that begins at `from`; what [`normalise`] returns.
+#[inline(always)]
+fn probabilities(said: &[Panel], from: usize, all: &mut [[f64; BLOCK]]) -> ([f64; BLOCK], [f64; BLOCK]) {
+    for (class, slots) in all.iter_mut().enumerate() {
+        let (panel, lane) = (&said[class / LANES], class % LANES);
+        slots.iter_mut().zip(&panel.0[from..]).for_each(|(slot, said)| *slot = said[lane]);
+    }
+    normalise(all)
 }
 
 /// Turns what a network says of rows into the slopes of their losses.
@@ -197,16 +203,13 @@ fn slopes(said: &mut [Panel], rows: &[u32], labels: Labels<'_>, weights: RowWeig
 fn class_slopes(said: &mut [Panel], rows: &[u32], labels: &[u8], weights: RowWeights<'_>, classes: usize) {
     let mut all = vec![[0.0; BLOCK]; classes];
     for (block, rows) in rows.chunks(BLOCK).enumerate() {
-        for (class, slots) in all.iter_mut().enumerate() {
-            slots.iter_mut().zip(&said[class / 8].0[block * BLOCK..]).for_each(|(slot, said)| *slot = said[class % 8]);
-        }
-        normalise(&mut all);
+        probabilities(said, block * BLOCK, &mut all);
         for (at, &row) in rows.iter().enumerate() {
             let label = usize::from(labels[row as usize]);
             let weight = weights.of(label);
             all[label][at] -= 1.0;
             for (class, slopes) in all.iter().enumerate() {
-                said[class / 8].0[block * BLOCK + at][class % 8] = weight * slopes[at];
+                said[class / LANES].0[block * BLOCK + at][class % LANES] = weight * slopes[at];
             }
         }
     }
@@ -231,7 +234,7 @@ fn losses(said: &[Panel], rows: &[u32], labels: Labels<'_>, weights: RowWeights<
         Labels::Classes(labels) => each_class(said, classes, rows.len(), |from, _, greatest, sums| {
             for (at, &row) in rows[from..].iter().take(BLOCK).enumerate() {
                 let label = usize::from(labels[row as usize]);
-                let of_label = said[label / 8].0[from + at][label % 8];
+                let of_label = said[label / LANES].0[from + at][label % LANES];
                 sum += weights.of(label) * (greatest[at] + ln(sums[at]) - of_label);
             }
         }),

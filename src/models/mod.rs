@@ -12,8 +12,7 @@ mod network;
 mod predictor;
 mod softmax;
 
-pub use k_means::squared_distance;
-pub use model::{Batch, Centroids, Columns, Differentiable, Errors, Linear, Model, Parameter, RowPowers, RowTerms, RowWeights};
+pub use model::{Batch, Centroids, Columns, Differentiable, Linear, Model, Parameter, RowPowers, RowTerms, RowWeights, StandardErrors};
 
 registry!(
     "model",

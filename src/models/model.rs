@@ -129,7 +129,7 @@ pub struct RowTerms {
 
 /// How exact the parameters are that fit best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Errors {
+pub enum StandardErrors {
     /// The loss is a likelihood: the inverse of its curvature.
     Likelihood,
     /// The same times the residuals' variance, with as many degrees of freedom as rows less parameters: Student's distribution.
@@ -150,7 +150,7 @@ pub trait Linear: Debug + Send + Sync {
     fn l2(&self) -> f64;
 
     /// How standard errors are found; `None` if Newton's method is not for it.
-    fn errors(&self) -> Option<Errors>;
+    fn standard_errors(&self) -> Option<StandardErrors>;
 }
 
 /// Powers of two that bound [`RowTerms`].

@@ -25,6 +25,17 @@ pub fn diagonal(len: usize) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Writes `factor` times the products of the cells with each other, as an upper triangle row by row.
+#[inline(always)]
+pub fn outer(cells: &[f64], factor: f64, products: &mut [f64]) {
+    let mut place = 0;
+    for (row, &cell) in cells.iter().enumerate() {
+        let (factor, rest) = (factor * cell, &cells[row..]);
+        products[place..place + rest.len()].iter_mut().zip(rest).for_each(|(product, other)| *product = factor * other);
+        place += rest.len();
+    }
+}
+
 impl Cholesky {
     /// Of a matrix of `len` columns, given as its upper triangle row by row.
     ///

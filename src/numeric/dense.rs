@@ -6,7 +6,7 @@
 //! worked on together: as many sums as sixteen registers of AVX2 hold (Goto and van de Geijn, "Anatomy of High-Performance Matrix
 //! Multiplication", ACM TOMS 2008).
 
-use super::linalg::LANES;
+pub use super::linalg::LANES;
 use super::rows::Rows;
 use super::selection::{BLOCK, Block};
 

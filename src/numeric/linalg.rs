@@ -2,7 +2,7 @@
 //! multiply-add, so that SSE2, AVX2 and AVX-512 give the same bits.
 
 /// How many sums a sum is carried out in.
-pub(super) const LANES: usize = 8;
+pub const LANES: usize = 8;
 
 /// The dot product of two vectors of one length.
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -17,6 +17,24 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     }
     for (lane, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
         lanes[lane] += a * b;
+    }
+    sum_of_halves(halved(lanes))
+}
+
+/// The squared distance of two points.
+#[inline(always)]
+pub fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len(), "a distance is of points of one space");
+    let mut lanes = [0.0; LANES];
+    let (a_blocks, a_rest) = a.as_chunks::<LANES>();
+    let (b_blocks, b_rest) = b.as_chunks::<LANES>();
+    for (a, b) in a_blocks.iter().zip(b_blocks) {
+        for lane in 0..LANES {
+            lanes[lane] += (a[lane] - b[lane]) * (a[lane] - b[lane]);
+        }
+    }
+    for (lane, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
+        lanes[lane] += (a - b) * (a - b);
     }
     sum_of_halves(halved(lanes))
 }
@@ -91,6 +109,14 @@ mod tests {
             let n = f64::from(len);
             // Sum of i^2 for i < n.
             assert_eq!(dot(&a, &a), (n - 1.0) * n * (2.0 * n - 1.0) / 6.0);
+        }
+    }
+
+    #[test]
+    fn the_squared_distance_to_the_origin_is_the_dot_product_with_itself() {
+        for len in 0..40_u32 {
+            let a: Vec<f64> = (0..len).map(|at| 0.1 * f64::from(at) - 1.0).collect();
+            assert_eq!(squared_distance(&a, &vec![0.0; a.len()]), dot(&a, &a));
         }
     }
 

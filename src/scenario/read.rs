@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::rules;
 use crate::cohorts::{self, Cohort};
 use crate::data::preprocess::Preprocess;
-use crate::data::{self, Asked, DataPlan, Files};
+use crate::data::{self, DataPlan, Files, Labelling};
 use crate::diag::{Error, Problem, Problems};
 use crate::faults::{Faults, ROUNDS_MAX};
 use crate::input;
@@ -62,9 +62,9 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     let (partitioner, clients) = section(&mut root, "partition", |table| read_partition(table, &source));
     let model = section(&mut root, "model", models::read);
     let task = model.task();
-    source.ask(Asked { task, is_of_shares: model.is_of_shares() }, &mut data_table);
+    source.label_as(Labelling { task, is_of_shares: model.is_of_shares() }, &mut data_table);
     data_table.finish();
-    rules::check_blind(partitioner.as_deref(), task).into_iter().for_each(|problem| root.push(problem));
+    rules::check_labels_to_deal_by(partitioner.as_deref(), task).into_iter().for_each(|problem| root.push(problem));
     let hyper = section(&mut root, "training", |table| {
         let hyper = Hyper::read(table, model.as_ref(), rounds);
         if generated {

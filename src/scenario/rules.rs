@@ -29,8 +29,8 @@ pub(super) fn check_faults(faults: &Faults, cohort: &dyn Cohort, clients: usize)
 }
 
 /// Rows without labels can't be dealt by them.
-pub(super) fn check_blind(partitioner: Option<&dyn Partitioner>, task: Task) -> Option<Problem> {
-    let is_refused = !task.is_labelled() && partitioner.is_some_and(|partitioner| !partitioner.is_blind());
+pub(super) fn check_labels_to_deal_by(partitioner: Option<&dyn Partitioner>, task: Task) -> Option<Problem> {
+    let is_refused = !task.is_labelled() && partitioner.is_some_and(|partitioner| partitioner.looks_at_labels());
     let problem = Problem::about("partition.kind", "this deal goes by labels, and the model looks at none");
     is_refused.then(|| problem.help("use kind = \"iid\", \"quantity\" or \"column\""))
 }

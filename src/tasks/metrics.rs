@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::task::Task;
 use super::view::View;
 use super::{binary, clusters, multiclass, regression};
-use crate::metrics::Worse;
 
 /// The metrics of a task on some rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,18 +50,6 @@ impl Metrics {
         self.task.metrics().iter().map(|metric| metric.name).zip(self.values.iter().copied())
     }
 
-    /// How much better the metric of this name is in one value than in another.
-    ///
-    /// # Panics
-    /// If the task has no such metric.
-    pub fn gained(task: Task, name: &str, value: f64, other: f64) -> f64 {
-        match task.metric(name).expect("a metric of the task").worse {
-            Worse::Lower => value - other,
-            Worse::Higher => other - value,
-            Worse::Farther => other.abs() - value.abs(),
-        }
-    }
-
     /// Whether a model of this task can have these.
     pub fn is_possible(&self, task: Task) -> bool {
         let metrics = task.metrics();
@@ -82,10 +69,10 @@ pub fn losses(task: Task, view: &View<'_>) -> Vec<f64> {
     }
 }
 
-/// The metric that the task is told by first, alone where that is less work than all.
-pub fn first(task: Task, view: &View<'_>) -> Option<f64> {
+/// The task's headline metric, alone where that is less work than all.
+pub fn headline(task: Task, view: &View<'_>) -> Option<f64> {
     match task {
         Task::Binary => binary::auc(view),
-        _ => Metrics::of(task, view, 0.5).get(task.shown()[0]),
+        _ => Metrics::of(task, view, 0.5).get(task.headline().name),
     }
 }

@@ -13,7 +13,7 @@ mod view;
 
 pub use labels::{CLASSES_MAX, LabelColumn, Labels, Strata};
 pub use metric::{Metric, Range};
-pub use metrics::{Metrics, first, losses};
+pub use metrics::{Metrics, headline, losses};
 pub use stop::{Keep, Stop, Watched};
 pub use task::Task;
 pub use view::View;

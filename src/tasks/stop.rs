@@ -46,7 +46,7 @@ impl Stop {
         let mut table = root.table("stop");
         let stop = is_given.then(|| {
             let names: Vec<(&'static str, &'static Metric)> = task.metrics().iter().map(|metric| (metric.name, metric)).collect();
-            let metric = table.word("metric", task.shown()[0], &names);
+            let metric = table.word("metric", task.headline().name, &names);
             let patience = table.count("patience", 5, 1..=1_000_000_000);
             let min_delta = table.number("min_delta", 0.0, NOT_NEGATIVE);
             let keep = table.word("keep", "last", &[("last", Keep::Last), ("best", Keep::Best)]);

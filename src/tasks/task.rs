@@ -49,14 +49,20 @@ impl Task {
         self.metrics().iter().find(|metric| metric.name == name)
     }
 
-    /// The metrics that pictures and the terminal show; the first is what a model is told by, and early stopping's default.
-    pub fn shown(self) -> [&'static str; 4] {
-        match self {
+    /// The metrics that pictures and the page show, the headline first.
+    pub fn shown(self) -> [&'static Metric; 4] {
+        let names = match self {
             Self::Binary => ["auc", "pr_auc", "f1", "loss"],
             Self::Multiclass => ["accuracy", "f1_macro", "auc", "loss"],
             Self::Regression => ["rmse", "mae", "r2", "median_error"],
             Self::Clusters => ["explained", "inertia", "silhouette", "davies_bouldin"],
-        }
+        };
+        names.map(|name| self.metric(name).expect("what is shown is a metric of the task"))
+    }
+
+    /// The metric that a model is told by, and early stopping's default.
+    pub fn headline(self) -> &'static Metric {
+        self.shown()[0]
     }
 
     /// The metrics that a line about a round has room for, and how many decimals each has.
@@ -89,11 +95,6 @@ impl Task {
         }
     }
 
-    /// The task whose metrics are all among these names, if there is one.
-    pub fn of_columns(names: &[String]) -> Option<Self> {
-        Self::ALL.into_iter().find(|task| task.metrics().iter().all(|metric| names.iter().any(|name| name == metric.name)))
-    }
-
     /// Whether labels are 0 and 1.
     pub fn is_binary(&self) -> bool {
         *self == Self::Binary
@@ -112,7 +113,7 @@ mod tests {
     #[test]
     fn what_is_shown_spread_and_judged_are_metrics_of_the_task() {
         for task in Task::ALL {
-            for name in task.shown().iter().chain(&task.spread()).chain(task.judged()) {
+            for name in task.shown().iter().map(|metric| &metric.name).chain(&task.spread()).chain(task.judged()) {
                 assert!(task.metric(name).is_some(), "{name} of {}", task.word());
             }
         }

@@ -106,7 +106,7 @@ impl Hyper {
         if !table.word("kind", "sgd", &[("sgd", false), ("newton", true)]) {
             return Solver::Sgd;
         }
-        if model.as_linear().and_then(Linear::errors).is_none() {
+        if model.as_linear().and_then(Linear::standard_errors).is_none() {
             let problem = Problem::new("Newton's method is not for this model");
             let help = "use kind = \"sgd\", or model.kind = \"logistic\", \"fractional\" or \"linear\" with the squared loss";
             table.push(problem.at(table.place_of("kind"), "wants a model of one linear predictor").help(help));

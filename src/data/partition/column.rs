@@ -51,8 +51,8 @@ impl Partitioner for Column {
         Some(Self::by_code(rows).len())
     }
 
-    fn is_blind(&self) -> bool {
-        true
+    fn looks_at_labels(&self) -> bool {
+        false
     }
 
     fn may_leave_empty(&self) -> bool {

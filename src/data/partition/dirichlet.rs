@@ -72,8 +72,8 @@ impl Partitioner for Dirichlet {
         None
     }
 
-    fn is_blind(&self) -> bool {
-        false
+    fn looks_at_labels(&self) -> bool {
+        true
     }
 
     fn may_leave_empty(&self) -> bool {

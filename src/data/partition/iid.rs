@@ -35,8 +35,8 @@ impl Partitioner for Iid {
         None
     }
 
-    fn is_blind(&self) -> bool {
-        true
+    fn looks_at_labels(&self) -> bool {
+        false
     }
 
     fn may_leave_empty(&self) -> bool {

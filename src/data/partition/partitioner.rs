@@ -23,8 +23,8 @@ pub trait Partitioner: Debug + Send + Sync {
     /// How many clients there are, if the rows tell.
     fn clients(&self, rows: &TrainingRows<'_>) -> Option<usize>;
 
-    /// Whether it can do without labels.
-    fn is_blind(&self) -> bool;
+    /// Whether it goes by labels.
+    fn looks_at_labels(&self) -> bool;
 
     /// Whether a client may be left without rows.
     fn may_leave_empty(&self) -> bool;

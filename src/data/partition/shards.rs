@@ -39,8 +39,8 @@ impl Partitioner for Shards {
         None
     }
 
-    fn is_blind(&self) -> bool {
-        false
+    fn looks_at_labels(&self) -> bool {
+        true
     }
 
     fn may_leave_empty(&self) -> bool {

@@ -15,7 +15,7 @@ use crate::numeric::rng::Purpose;
 use crate::numeric::rows::Rows;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
-use crate::tasks::{Labels, Metrics, View, first};
+use crate::tasks::{Labels, View, headline};
 use crate::training::LocalRows;
 use crate::work::Work;
 
@@ -54,7 +54,7 @@ pub struct Participant {
     pub held_out_positives: usize,
     /// What it was measured on.
     pub measured_on: MeasuredOn,
-    /// The metric that the task is told by first; `None` where it does not exist.
+    /// The task's headline metric; `None` where it does not exist.
     pub metric: ByModel,
     /// What a row costs at the threshold that costs least on the client's training rows; `None` without prices.
     pub cost: ByModel,
@@ -98,27 +98,27 @@ fn looked_at(federation: &Federation, client: usize) -> (Rows<'_>, Labels<'_>) {
     }
 }
 
-/// One model's first metric on the rows that each client looks at.
-pub(super) enum Firsts {
+/// One model's headline metric on the rows that each client looks at.
+pub(super) enum Headlines {
     /// The same for all: on the common test rows.
     Common(Option<f64>),
     /// Each client's: on its held-out rows.
     Own(Vec<Option<f64>>),
 }
 
-impl Firsts {
+impl Headlines {
     /// Of a model with these scores of the test rows.
     pub(super) fn of(plan: &Plan, prepared: &Prepared, params: &Params, test_scores: &[f64]) -> Self {
         let (task, federation) = (plan.model.task(), &prepared.federation);
         if federation.held_out().is_none() {
             let (x, labels) = (federation.test.x.rows(), federation.test.y.all());
-            return Self::Common(first(task, &View { x, labels, scores: test_scores }));
+            return Self::Common(headline(task, &View { x, labels, scores: test_scores }));
         }
         let clients: Vec<usize> = (0..federation.client_count()).collect();
         Self::Own(reduce::map(&clients, |&client| {
             let (x, labels) = looked_at(federation, client);
             let scores = scores_of(plan, prepared, params, x);
-            (!labels.is_empty()).then(|| first(task, &View { x, labels, scores: &scores })).flatten()
+            (!labels.is_empty()).then(|| headline(task, &View { x, labels, scores: &scores })).flatten()
         }))
     }
 
@@ -179,17 +179,17 @@ impl<'a> Scored<'a> {
     }
 }
 
-/// A model that all clients are given, and its first metric for each.
+/// A model that all clients are given, and its headline metric for each.
 struct Shared<'a> {
     scored: Scored<'a>,
-    firsts: Firsts,
+    headlines: Headlines,
 }
 
 impl<'a> Shared<'a> {
     fn new(plan: &Plan, prepared: &Prepared, params: &'a Params, who: &str) -> Result<Self, Error> {
         let scored = Scored::new(plan, prepared, params, who)?;
-        let firsts = Firsts::of(plan, prepared, params, &scored.test_scores);
-        Ok(Self { scored, firsts })
+        let headlines = Headlines::of(plan, prepared, params, &scored.test_scores);
+        Ok(Self { scored, headlines })
     }
 }
 
@@ -227,16 +227,16 @@ fn train_alone(plan: &Plan, prepared: &Prepared, course: &Course, client: usize,
     };
     let view = |at: usize| View { x: seen, labels, scores: &scores[at] };
     let metric = ByModel {
-        alone: (!labels.is_empty()).then(|| first(task, &view(0))).flatten(),
-        federated: federated.firsts.for_client(client),
-        centralized: centralized.firsts.for_client(client),
+        alone: (!labels.is_empty()).then(|| headline(task, &view(0))).flatten(),
+        federated: federated.headlines.for_client(client),
+        centralized: centralized.headlines.for_client(client),
     };
     let priced =
         thresholds.map(|(costs, [threshold_alone, threshold_federated, _])| Priced { costs, threshold_alone, threshold_federated });
     let gain = if federation.active_count() == 1 {
         Gain::of_the_only_client(DecidedBy::of(task, priced.is_some()))
     } else {
-        let gained = metric.federated.zip(metric.alone).map(|(federated, alone)| Metrics::gained(task, task.shown()[0], federated, alone));
+        let gained = metric.federated.zip(metric.alone).map(|(federated, alone)| task.headline().worse.gained(federated, alone));
         let stream = plan.streams.stream(Purpose::Bootstrap, 0, client);
         Gain::of(task, &Pair { alone: view(0), federated: view(1) }, gained, priced.as_ref(), stream)
     };

@@ -153,7 +153,7 @@ pub(super) struct Priced {
 }
 
 impl Gain {
-    /// Of a client that is not the only one, whose first metric the federation betters by `gained`. What a row costs decides where
+    /// Of a client that is not the only one, whose headline metric the federation betters by `gained`. What a row costs decides where
     /// decisions have a price, the AUC of two classes otherwise, and of other tasks what a row adds to the loss.
     pub(super) fn of(task: Task, pair: &Pair<'_>, gained: Option<f64>, priced: Option<&Priced>, mut stream: Stream) -> Self {
         let decided_by = DecidedBy::of(task, priced.is_some());

@@ -1,6 +1,6 @@
 //! What the others lose when a client leaves: the federation once without each.
 
-use super::alone::{Firsts, Participant};
+use super::alone::{Headlines, Participant};
 use super::compare::Baselines;
 use super::measures::sound_scores;
 use super::trained::Trained;
@@ -10,7 +10,6 @@ use crate::diag::{Error, Problem};
 use crate::federation::Prepared;
 use crate::federation::variation::Variation;
 use crate::scenario::Plan;
-use crate::tasks::Metrics;
 
 /// Wants a federation from which one client can be left out.
 ///
@@ -42,7 +41,7 @@ pub fn check_leave_one_out(plan: &Plan, prepared: &Prepared) -> Result<(), Error
 pub fn leave_one_out(plan: &Plan, prepared: &Prepared, found: &mut Baselines, watch: &Watch<'_>) -> Result<(), Error> {
     found.is_left_out = true;
     let participants = &mut found.participants;
-    let (clients, task) = (participants.len(), plan.model.task());
+    let (clients, worse) = (participants.len(), plan.model.task().headline().worse);
     for place in 0..clients {
         let (client, who) = (participants[place].client, prepared.federation.called(participants[place].client));
         if place.is_multiple_of(clients.div_ceil(20)) {
@@ -54,9 +53,8 @@ pub fn leave_one_out(plan: &Plan, prepared: &Prepared, found: &mut Baselines, wa
             continue;
         }
         let scores = sound_scores(plan, prepared, &params, &format!("the federation without {who}"))?;
-        let firsts = Firsts::of(plan, prepared, &params, &scores);
-        let gained = |with: f64, without: f64| Metrics::gained(task, task.shown()[0], with, without);
-        let lost = |other: &Participant| Some(gained(other.metric.federated?, firsts.for_client(other.client)?));
+        let headlines = Headlines::of(plan, prepared, &params, &scores);
+        let lost = |other: &Participant| Some(worse.gained(other.metric.federated?, headlines.for_client(other.client)?));
         let losses: Vec<f64> = participants.iter().filter(|other| other.client != client).filter_map(lost).collect();
         participants[place].others_lose = (!losses.is_empty()).then(|| losses.iter().sum::<f64>() / losses.len() as f64);
     }

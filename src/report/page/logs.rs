@@ -142,7 +142,7 @@ fn client_totals(saved: &Saved, choice: Choice) -> Result<BTreeMap<u64, Totals>,
 /// Adds to `totals` the metrics that the file has, in the last round that it has, and gives their names.
 fn client_metrics(saved: &Saved, task: Task, choice: Choice, totals: &mut BTreeMap<u64, Totals>) -> Result<Vec<String>, Error> {
     let present = saved.columns("client_metrics.csv")?;
-    let metrics: Vec<String> = task.shown().iter().map(|name| (*name).to_owned()).filter(|name| present.contains(name)).collect();
+    let metrics: Vec<String> = task.shown().iter().map(|metric| metric.name.to_owned()).filter(|name| present.contains(name)).collect();
     let mut last = String::new();
     saved.rows("metrics_log.csv", ["round"], |[round]| {
         round.text().clone_into(&mut last);

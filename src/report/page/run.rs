@@ -143,17 +143,13 @@ impl Run {
         };
         let shown = |value: Option<f64>| value.map_or_else(|| "undefined".to_owned(), |value| Unit::Measure.show(value));
         let task = self.manifest.task;
-        for name in task.shown().into_iter().chain(["cost"]) {
+        for name in task.shown().map(|metric| metric.name).into_iter().chain(["cost"]) {
             if let Some(span) = self.spans.get(name) {
                 figure(&names::label(name), &shown(span.end), &format!("from {}", shown(span.start)));
             }
         }
-        if let Some((best, round)) = self.spans.get(task.shown()[0]).and_then(|span| span.best) {
-            figure(
-                &format!("Best {}", names::label(task.shown()[0])),
-                &Unit::Measure.show(best),
-                &format!("in round {}", Unit::Plain.show(round)),
-            );
+        if let Some((best, round)) = self.spans.get(task.headline().name).and_then(|span| span.best) {
+            figure(&format!("Best {}", task.headline().label), &Unit::Measure.show(best), &format!("in round {}", Unit::Plain.show(round)));
         }
         let [aborted, rounds] = [self.aborted, self.manifest.rounds].map(|count| Unit::Plain.show(count as f64));
         figure("Aborted rounds", &aborted, &format!("of {rounds}"));

@@ -1,6 +1,6 @@
 //! Central and federated training beside each other, by passes over the data, among the clients alone.
 
-use super::convergence::{Curve, axis, has_a_course, level, name_of, shown, without_start};
+use super::convergence::{Curve, axis, has_a_course, level, name_of, without_start};
 use super::rounds::counted;
 use crate::charts::figure::{Axis, Dash, Ends, Figure, Format, Panel, Point, Reference, Series, Shape, Zone};
 use crate::charts::palette::{BLUE, GREEN, GREY, VERMILLION};
@@ -32,14 +32,14 @@ pub(super) fn figure(saved: &Saved, task: Task, terms: Option<&ComparisonTerms>)
     seeds(saved, task, &mut found)?;
     let title = title(task, terms, &found);
     let tolerance = terms.map(|terms| terms.tolerance);
-    let panels = shown(task).into_iter().zip(found).map(|(metric, found)| panel(metric, found, tolerance)).collect();
+    let panels = task.shown().into_iter().zip(found).map(|(metric, found)| panel(metric, found, tolerance)).collect();
     Ok(Figure::new(title, 2, (1600, 1280), panels))
 }
 
 fn courses(saved: &Saved, task: Task) -> Result<[Found; 4], Error> {
     let (mut centralised, mut federated): (Curves, Curves) = Default::default();
     let mut found: [Found; 4] = Default::default();
-    let [a, b, c, d] = task.shown();
+    let [a, b, c, d] = task.shown().map(|metric| metric.name);
     saved.rows("baseline_log.csv", ["model", "passes", a, b, c, d], |[model, passes, cells @ ..]| {
         let alone = ["local_mean", "local_worst", "local_best"].iter().position(|name| *name == model.text());
         let passes = if alone.is_some() { 0.0 } else { passes.number()? };
@@ -67,7 +67,7 @@ fn judge(saved: &Saved, task: Task, terms: Option<&ComparisonTerms>, found: &mut
         Gate::NonInferiority => "non_inferior",
     };
     saved.rows("baseline_vs_fl.csv", ["metric", column], |[metric, verdict]| {
-        if let Some(at) = task.shown().iter().position(|name| *name == metric.text()) {
+        if let Some(at) = task.shown().iter().position(|shown| shown.name == metric.text()) {
             found[at].holds = (!verdict.text().is_empty()).then(|| verdict.text() == "yes");
         }
         Ok(())
@@ -80,7 +80,7 @@ fn seeds(saved: &Saved, task: Task, found: &mut [Found; 4]) -> Result<(), Error>
         return Ok(());
     }
     saved.rows("baseline_seeds.csv", ["metric", "centralized", "federated"], |[metric, cells @ ..]| {
-        if let Some(at) = task.shown().iter().position(|name| *name == metric.text()) {
+        if let Some(at) = task.shown().iter().position(|shown| shown.name == metric.text()) {
             for (values, cell) in found[at].seeds.iter_mut().zip(cells) {
                 values.extend(cell.optional()?);
             }
@@ -91,7 +91,7 @@ fn seeds(saved: &Saved, task: Task, found: &mut [Found; 4]) -> Result<(), Error>
 
 /// The verdict, where there is one.
 fn title(task: Task, terms: Option<&ComparisonTerms>, found: &[Found; 4]) -> String {
-    let judged = || shown(task).into_iter().zip(found).filter_map(|(metric, found)| Some((name_of(metric), found.holds?)));
+    let judged = || task.shown().into_iter().zip(found).filter_map(|(metric, found)| Some((name_of(metric), found.holds?)));
     let Some(terms) = terms.filter(|_| judged().next().is_some()) else {
         return "Central against federated training, by passes over the data".to_owned();
     };

@@ -9,11 +9,6 @@ use crate::numeric::text::grouped;
 use crate::runs::Saved;
 use crate::tasks::{Metric, Range, Task};
 
-/// The metrics shown.
-pub(super) fn shown(task: Task) -> [&'static Metric; 4] {
-    task.shown().map(|name| task.metric(name).expect("what is shown is a metric of the task"))
-}
-
 /// A metric's name within a sentence, or at an axis.
 pub(super) fn name_of(metric: &Metric) -> &'static str {
     if metric.name == "loss" { "loss" } else { metric.label }
@@ -23,8 +18,8 @@ pub(super) fn name_of(metric: &Metric) -> &'static str {
 pub(super) fn figure(saved: &Saved, task: Task) -> Result<Figure, Error> {
     let mut values: [Curve; 4] = Default::default();
     let mut last = 0.0;
-    let metrics = shown(task);
-    let [a, b, c, d] = task.shown();
+    let metrics = task.shown();
+    let [a, b, c, d] = metrics.map(|metric| metric.name);
     saved.rows("metrics_log.csv", ["round", a, b, c, d], |[round, cells @ ..]| {
         let round = ascending(round, &mut last)?;
         for (values, cell) in values.iter_mut().zip(cells) {
@@ -128,7 +123,7 @@ fn spreads(saved: &Saved, task: Task) -> Result<[Vec<Point>; 4], Error> {
             values.clear();
         }
     };
-    let [a, b, c, d] = task.shown();
+    let [a, b, c, d] = task.shown().map(|metric| metric.name);
     saved.rows("client_metrics.csv", ["round", a, b, c, d], |[round, cells @ ..]| {
         let before = last;
         if ascending(round, &mut last)? > before {
@@ -195,7 +190,7 @@ fn heading(name: &str, values: &Curve, best: Option<(f64, f64)>) -> String {
 fn centralised(saved: &Saved, task: Task) -> Result<[Option<f64>; 4], Error> {
     let mut last = [None; 4];
     if saved.has("baseline_log.csv") {
-        let [a, b, c, d] = task.shown();
+        let [a, b, c, d] = task.shown().map(|metric| metric.name);
         saved.rows("baseline_log.csv", ["model", a, b, c, d], |[model, cells @ ..]| {
             if model.text() == "centralized" {
                 for (value, cell) in last.iter_mut().zip(cells) {

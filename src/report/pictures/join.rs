@@ -1,7 +1,6 @@
 //! What each client gains by joining the federation, from alone to federated, the greatest gain first.
 
 use super::clients::{called, name_column, on_axis};
-use super::convergence::shown;
 use super::rounds::counted;
 use crate::charts::figure::{Axis, Figure, Format, Panel, Point, Pointing, Series, Shape};
 use crate::charts::palette::{BLACK, BLUE, GREY, VERMILLION};
@@ -41,7 +40,7 @@ struct Participant {
 /// What a client is better off by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Measure {
-    /// The metric that the task is told by first.
+    /// The task's headline metric.
     Metric,
     /// What a row adds to the loss: it decides, and the metric is shown.
     Loss,
@@ -50,7 +49,7 @@ enum Measure {
 
 /// The picture.
 pub(super) fn figure(saved: &Saved, task: Task) -> Result<Figure, Error> {
-    let [metric, ..] = shown(task);
+    let metric = task.headline();
     let (mut participants, decided_by) = participants(saved, metric)?;
     let at = |verdict: Verdict| participants.iter().filter(|participant| participant.verdict == verdict).count();
     let [better, worse, unknown] = [Verdict::Gains, Verdict::Loses, Verdict::CantTell].map(at).map(|count| grouped(&count.to_string()));

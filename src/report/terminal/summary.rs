@@ -10,7 +10,7 @@ use crate::data::Federation;
 use crate::federation::{End, History, RoundRecord, first_broken};
 use crate::metrics::{Spread, cost};
 use crate::scenario::{Aggregation, Plan};
-use crate::tasks::{Keep, Metric};
+use crate::tasks::Keep;
 use crate::timing;
 use crate::training::Solver;
 
@@ -19,7 +19,7 @@ use crate::training::Solver;
 pub struct Summary {
     sparkline: Sparkline,
     fairness: Vec<(String, Spread)>,
-    /// The best value of the task's first metric, and its round.
+    /// The best value of the task's headline metric, and its round.
     best: Option<(f64, usize)>,
     aborted: usize,
     selected: usize,
@@ -46,9 +46,9 @@ impl Summary {
             let sum = (secure.summed.saturating_sub(colluders), secure.summed, colluders);
             self.disclosed = Some(self.disclosed.map_or(sum, |fewest| fewest.min(sum)));
         }
-        let first = first_metric(plan);
-        let value = record.metrics.as_ref().and_then(|metrics| metrics.get(first.name));
-        if let Some(value) = value.filter(|&value| self.best.is_none_or(|(best, _)| first.worse.is_better(value, best, 0.0))) {
+        let headline = plan.model.task().headline();
+        let value = record.metrics.as_ref().and_then(|metrics| metrics.get(headline.name));
+        if let Some(value) = value.filter(|&value| self.best.is_none_or(|(best, _)| headline.worse.is_better(value, best, 0.0))) {
             self.best = Some((value, record.round));
         }
     }
@@ -61,7 +61,7 @@ impl Summary {
         let (clients, task) = (federation.client_count(), plan.model.task());
         let Self { sparkline, fairness, best, aborted, selected, dropped, disclosed } = self;
         let is_known = |(name, spread): &(String, Spread)| task.metric(name).is_some() && spread.clients <= clients;
-        let range = first_metric(plan).range;
+        let range = task.headline().range;
         first_broken([
             (sparkline.is_possible(task.metrics().len() + cost::NAMES.len(), round), "a course of metrics that no run has"),
             (fairness.len() <= task.metrics().len() && fairness.iter().all(is_known), "a spread over clients that no run has"),
@@ -123,7 +123,7 @@ impl Summary {
         text.push('\n');
         let mut line = |name: &str, value: String| writeln!(text, "{name:<9} {value}").expect("writing to a String");
         if let Some((best, round)) = self.best {
-            line(&format!("best {}", first_metric(plan).name), format!("{best:.4} in round {round}"));
+            line(&format!("best {}", plan.model.task().headline().name), format!("{best:.4} in round {round}"));
         }
         if let Some(dropouts) = self.dropouts() {
             line("dropouts", dropouts);
@@ -147,12 +147,6 @@ impl Summary {
         line("files", folder.display().to_string());
         text
     }
-}
-
-/// The metric that a plan's task is told by first.
-fn first_metric(plan: &Plan) -> &'static Metric {
-    let task = plan.model.task();
-    task.metric(task.shown()[0]).expect("what is shown is a metric of the task")
 }
 
 /// Whether a model whose rounds end by themselves has settled; `None` of one that has no such end.

@@ -5,14 +5,14 @@ use crate::tasks::Task;
 
 /// How the label is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct Labelling {
     /// What the model is asked.
     pub task: Task,
     /// Whether labels must be numbers from 0 to 1.
     pub is_of_shares: bool,
 }
 
-impl Asked {
+impl Labelling {
     /// Two classes.
     pub const BINARY: Self = Self { task: Task::Binary, is_of_shares: false };
 
