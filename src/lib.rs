@@ -25,6 +25,7 @@ pub mod cli;
 pub mod cohorts;
 pub mod data;
 pub mod diag;
+pub mod exchange;
 pub mod faults;
 pub mod federation;
 pub mod form;

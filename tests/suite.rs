@@ -10,6 +10,7 @@ mod cli_secagg;
 mod compare_baseline;
 mod determinism;
 mod endless;
+mod exchanges;
 mod formulas;
 mod hostile_checkpoint;
 mod hostile_input;

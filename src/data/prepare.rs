@@ -7,11 +7,12 @@ use super::federation::{ByClient, Clients, Federation, Stored, TestMarks};
 use super::labels::{Gap, gap};
 use super::partition::{Partitioner, TrainingRows};
 use super::population::{Population, Process};
-use super::preprocess::{Bound, Exchange, Fitted, Preprocess, Transform, fit};
+use super::preprocess::{Bound, Fitted, Preprocess, Transform, fit};
 use super::source::{AllRows, Files, Source};
 use super::split::{Marks, Split, SplitKind, TrainTest, hold_out, take_validation};
 use super::table::{AHEAD, Table};
 use crate::diag::{Error, Problem};
+use crate::exchange::Survey;
 use crate::numeric::digest::Hash;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::numeric::rows::{Matrix, Storage};
@@ -187,11 +188,11 @@ fn generated(process: &Process, clients: usize, streams: &Streams) -> Federation
     }
 }
 
-/// Lays the federation out; statistics of the clients' rows leave them through `exchange`.
+/// Lays the federation out; statistics of the clients' rows leave them through `survey`.
 ///
 /// # Errors
 /// The user's mistakes in the preprocessing.
-pub fn prepare(plan: &DataPlan, loaded: Loaded, exchange: &dyn Exchange) -> Result<Federation, Error> {
+pub fn prepare(plan: &DataPlan, loaded: Loaded, survey: &Survey<'_>) -> Result<Federation, Error> {
     let (rows, Deal { mut clients, names, mut held_out, mut validation, mut test }) = match loaded {
         Loaded::Generated(federation) => return Ok(*federation),
         Loaded::Rows(rows, deal) => (rows, deal),
@@ -209,7 +210,7 @@ pub fn prepare(plan: &DataPlan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
     table.arrange(&mut clients.iter_mut().chain(&mut held_out).chain([&mut validation, &mut test]).collect::<Vec<_>>())?;
     let active: Vec<usize> = (0..clients.len()).filter(|&client| !clients[client].is_empty()).collect();
     let rows_of: Vec<Vec<u32>> = active.iter().map(|&client| clients[client].clone()).collect();
-    let Fitted { shared, own, error } = fit(&plan.preprocess, &mut table, &rows_of, exchange)?;
+    let Fitted { shared, own, error } = fit(&plan.preprocess, &mut table, &rows_of, survey)?;
     let bound = shared.bind(&table)?;
     let own: Result<Vec<Bound>, Problem> = own.iter().map(|transform| transform.bind(&table)).collect();
     let own = own?;

@@ -1,7 +1,7 @@
 //! Which clients fail in a round, decided before any work is done.
 
 use crate::diag::{Place, Problem};
-use crate::numeric::rng::{Purpose, Streams};
+use crate::numeric::rng::{Purpose, Stream, Streams};
 use crate::numeric::sample::happens;
 use crate::settings::{Table, UNIT_INTERVAL};
 use crate::stage::Stage;
@@ -116,12 +116,27 @@ impl Faults {
         cohort.iter().map(|&client| self.fate(client, round, streams)).collect()
     }
 
+    /// Each client's fate in a later sum of a round, of those that came through the first, in their order. The schedule speaks of the
+    /// first.
+    pub fn decide_later(&self, cohort: &[usize], round: usize, streams: &Streams) -> Vec<Fate> {
+        let fate = |&client: &usize| {
+            let drawn = self.drawn(&mut streams.stream(Purpose::LaterDropout, round, client));
+            drawn.map_or(Fate::Survives, Fate::Drops)
+        };
+        cohort.iter().map(fate).collect()
+    }
+
+    /// The earliest stage that the draw names.
+    fn drawn(&self, random: &mut Stream) -> Option<Stage> {
+        let drawn = self.dropout.iter().filter(|(_, probability)| happens(*probability, random)).map(|(stage, _)| *stage);
+        drawn.min()
+    }
+
     /// The earliest stage that the schedule or the draw names.
     fn fate(&self, client: usize, round: usize, streams: &Streams) -> Fate {
         let entries = self.schedule.iter().filter(|entry| entry.round == round);
         let scheduled = entries.filter(|entry| entry.clients.iter().any(|(listed, _)| *listed == client + 1)).map(|entry| entry.stage);
-        let mut random = streams.stream(Purpose::Dropout, round, client);
-        let drawn = self.dropout.iter().filter(|(_, probability)| happens(*probability, &mut random)).map(|(stage, _)| *stage);
+        let drawn = self.drawn(&mut streams.stream(Purpose::Dropout, round, client));
         scheduled.chain(drawn).min().map_or(Fate::Survives, Fate::Drops)
     }
 }

@@ -2,9 +2,9 @@
 
 pub mod baseline;
 mod evaluate;
-mod exchange;
 mod final_model;
 mod learner;
+mod measuring;
 mod plausible;
 mod prepare;
 mod prepared;
@@ -12,9 +12,8 @@ mod record;
 mod round;
 mod rounds;
 mod seam;
-mod secure;
 mod start;
-mod summed;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod variation;
@@ -27,10 +26,9 @@ pub use prepare::prepare;
 pub(crate) use prepare::secure_terms;
 pub use prepared::{Prepared, Reach};
 pub use record::{
-    ClientRecord, Divergence, End, History, Outcome, RoundCounts, RoundRecord, RoundTiming, SecureRecord, Shortfall, Standing,
+    ClientRecord, Divergence, End, FederatedMetrics, History, Outcome, RoundCounts, RoundRecord, RoundTiming, Shortfall, Standing,
 };
 pub use rounds::{Tell, run};
 pub use seam::{Partial, Seam};
-pub(crate) use secure::SecureTerms;
 pub use start::parameters;
 pub(crate) use start::parameters_of;

@@ -2,18 +2,20 @@
 
 use super::learner::learner;
 use super::prepared::{Prepared, Reach};
-use super::secure::{SecureStatistics, SecureSums, SecureTerms};
+use super::round::forms;
 use super::start::parameters_of;
+use super::sums::{of_rounds, survey};
 use super::variation::Variation;
-use crate::data::preprocess::{self, COUNT_BITS, Exchange, InTheClear, Question};
+use crate::data::preprocess::{self, COUNT_BITS};
 use crate::data::{self, Federation, Loaded};
 use crate::diag::{Error, Problem};
+use crate::exchange::{Question, SecureTerms, Survey};
 use crate::learners::k_means::{self, SUM_BITS, moments};
 use crate::learners::newton::PARAMETERS_MAX;
 use crate::models::Centroids;
 use crate::numeric::reduce;
 use crate::numeric::rng::Purpose;
-use crate::scenario::{Aggregation, Plan};
+use crate::scenario::Plan;
 use crate::tasks::{Labels, Task};
 use crate::training::{ClassWeight, Solver, balanced};
 
@@ -23,20 +25,15 @@ use crate::training::{ClassWeight, Solver, balanced};
 /// The user's mistakes in the data.
 pub fn prepare(plan: &Plan) -> Result<Prepared, Error> {
     let loaded = data::load(&plan.data, &plan.streams).map_err(|error| plan.locate(error))?;
-    match &plan.aggregation {
-        Aggregation::Clear(_) => prepare_through(plan, loaded, &InTheClear),
-        Aggregation::Secure(spec) => {
-            let exchange = SecureStatistics::new(plan, spec, loaded.sha256());
-            let prepared = prepare_through(plan, loaded, &exchange)?;
-            // Sums that don't fit are refused before anything is written.
-            SecureSums::new(plan, spec, &prepared.federation, &learner(plan, &prepared).form(), Variation::AsPlanned)?;
-            Ok(Prepared { statistics: exchange.into_records(), ..prepared })
-        }
-    }
+    let survey = survey(plan, loaded.sha256());
+    let prepared = prepare_through(plan, loaded, &survey)?;
+    // Sums that don't fit are refused before anything is written.
+    of_rounds(plan, &prepared.federation, &forms(plan, &prepared, learner(plan, &prepared).as_ref()), Variation::AsPlanned)?;
+    Ok(Prepared { statistics: survey.into_records(), ..prepared })
 }
 
-fn prepare_through(plan: &Plan, loaded: Loaded, exchange: &dyn Exchange) -> Result<Prepared, Error> {
-    let federation = data::prepare(&plan.data, loaded, exchange).map_err(|error| plan.locate(error))?;
+fn prepare_through(plan: &Plan, loaded: Loaded, survey: &Survey<'_>) -> Result<Prepared, Error> {
+    let federation = data::prepare(&plan.data, loaded, survey).map_err(|error| plan.locate(error))?;
     plan.check_clients(&federation)?;
     let class_weights = match plan.hyper.class_weight {
         // Only this rule needs to know how many rows of each class there are; a server learns that of all rows.
@@ -44,7 +41,7 @@ fn prepare_through(plan: &Plan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
             let train = &federation.all_rows("class_weight = \"balanced\"")?.train;
             let classes = federation.classes.len().max(2);
             let counts = (0..train.ranges.len()).map(|client| class_counts(train.client(client).1, classes));
-            let totals = exchange.sum(&Question::plain("classes"), COUNT_BITS, &counts.collect::<Vec<_>>())?;
+            let totals = survey.sum(&Question::plain("classes"), COUNT_BITS, &counts.collect::<Vec<_>>())?;
             balanced(&totals.iter().map(|&total| total as f64).collect::<Vec<_>>())
         }
         ClassWeight::None => Vec::new(),
@@ -52,10 +49,10 @@ fn prepare_through(plan: &Plan, loaded: Loaded, exchange: &dyn Exchange) -> Resu
     };
     let reach = match plan.hyper.solver {
         Solver::Sgd => Reach::default(),
-        Solver::Newton { .. } | Solver::Lloyd { .. } => reach(plan, &federation, exchange)?,
+        Solver::Newton { .. } | Solver::Lloyd { .. } => reach(plan, &federation, survey)?,
     };
     let first_centroids = match plan.model.as_centroids() {
-        Some(centroids) => first_centroids(plan, centroids, &federation, &reach, exchange)?,
+        Some(centroids) => first_centroids(plan, centroids, &federation, &reach, survey)?,
         None => Vec::new(),
     };
     Ok(Prepared { federation, class_weights, reach, first_centroids, statistics: Vec::new() })
@@ -67,7 +64,7 @@ fn first_centroids(
     centroids: &dyn Centroids,
     federation: &Federation,
     reach: &Reach,
-    exchange: &dyn Exchange,
+    survey: &Survey<'_>,
 ) -> Result<Vec<f64>, Error> {
     let (clusters, features) = (centroids.clusters(), reach.features.len());
     let train = &federation.all_rows("model.kind = \"k_means\"")?.train;
@@ -82,13 +79,13 @@ fn first_centroids(
     }
     let clients: Vec<usize> = (0..train.ranges.len()).collect();
     let answers = reduce::map(&clients, |&client| moments(train.client(client).0, &reach.features));
-    let totals = exchange.sum(&Question::plain("covariance"), SUM_BITS, &answers)?;
+    let totals = survey.sum(&Question::plain("covariance"), SUM_BITS, &answers)?;
     let mut stream = plan.streams.stream(Purpose::Init, 0, 0);
     Ok(k_means::first_centroids(&totals, &reach.features, clusters, centroids.is_drawn().then_some(&mut stream)))
 }
 
 /// Powers of two that no training cell's magnitude reaches, and no label's where the rows' part of a sum depends on it.
-fn reach(plan: &Plan, federation: &Federation, exchange: &dyn Exchange) -> Result<Reach, Error> {
+fn reach(plan: &Plan, federation: &Federation, survey: &Survey<'_>) -> Result<Reach, Error> {
     let params = parameters_of(plan, federation).len();
     if matches!(plan.hyper.solver, Solver::Newton { .. }) && params > PARAMETERS_MAX {
         let message = format!("Newton's method adds the products of all features with each other, and {params} parameters are too many");
@@ -113,7 +110,7 @@ fn reach(plan: &Plan, federation: &Federation, exchange: &dyn Exchange) -> Resul
         }
         greatest
     });
-    let mut features = preprocess::reach(&greatest, exchange)?;
+    let mut features = preprocess::reach(&greatest, survey)?;
     let label = if is_of_numbers { features.pop().expect("the label comes last") } else { 0 };
     Ok(Reach { features, label })
 }
@@ -127,11 +124,10 @@ fn class_counts(labels: Labels<'_>, classes: usize) -> Vec<i128> {
 
 /// What a secure sum of the updates of so many clients is under this plan; `None` if there is none, or not of so many.
 pub(crate) fn secure_terms(plan: &Plan, prepared: &Prepared, clients: usize) -> Option<SecureTerms> {
-    let Aggregation::Secure(spec) = &plan.aggregation else { return None };
     let least = plan.faults.min_clients.max(2);
     if !(least..=plan.cohort.largest(prepared.federation.active_count())).contains(&clients) {
         return None;
     }
     let form = learner(plan, prepared).form();
-    Some(SecureSums::new(plan, spec, &prepared.federation, &form, Variation::AsPlanned).ok()?.terms(clients))
+    of_rounds(plan, &prepared.federation, &[form], Variation::AsPlanned).ok()?.secure_terms(&form, clients)
 }

@@ -1,7 +1,7 @@
 //! The clients' rows, ready to be learned from.
 
-use super::record::SecureRecord;
 use crate::data::Federation;
+use crate::exchange::ExchangeRecord;
 use crate::models::RowWeights;
 
 /// The clients' rows, and what it took to prepare them.
@@ -15,8 +15,8 @@ pub struct Prepared {
     pub reach: Reach,
     /// The first centroids of a model that has some, (clusters * features,); else empty.
     pub first_centroids: Vec<f64>,
-    /// The sums of statistics, in their order, where they went through secure aggregation.
-    pub statistics: Vec<SecureRecord>,
+    /// The sums of statistics, in their order.
+    pub statistics: Vec<ExchangeRecord>,
 }
 
 /// Powers of two that magnitudes of training rows do not reach.

@@ -6,14 +6,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::diag::Error;
+use crate::exchange::{ExchangeRecord, SecureRecord};
 use crate::faults::Fate;
 use crate::form::State;
 use crate::metrics::{ExpectedCost, Spread};
 use crate::numeric::Params;
 use crate::numeric::digest::Hash;
-use crate::secagg::agreement::Agreement;
-use crate::secagg::server::Abort;
-use crate::secagg::tally::Tally;
 use crate::stage::Stage;
 use crate::tasks::{Metrics, Watched};
 use crate::timing::Seconds;
@@ -64,52 +62,6 @@ impl Outcome {
     }
 }
 
-/// What one sum by secure aggregation took, and how near it came to the clear one.
-#[derive(Clone, Debug)]
-pub struct SecureRecord {
-    /// What was summed.
-    pub purpose: &'static str,
-    /// What the cohort had agreed on.
-    pub agreement: Agreement,
-    /// Participants, bytes, operations and times by stage.
-    pub tally: Tally,
-    /// Why there is no sum; `None` if there is one.
-    pub abort: Option<Abort>,
-    /// Coordinates of a masked vector.
-    pub length: usize,
-    /// Bits of a coordinate that could not be reached.
-    pub headroom_bits: u32,
-    /// Bits that a coordinate of one client would take in the clear.
-    pub input_bits: u32,
-    /// Clients in the sum.
-    pub summed: usize,
-    /// Values of updates in the sum: parameters times clients.
-    pub values: u64,
-    /// How many of them were clipped.
-    pub clipped: u64,
-    /// The largest distance of a coordinate of the mean from that of plain FedAvg in doubles.
-    pub rounding_error: f64,
-}
-
-impl SecureRecord {
-    /// The record of a sum that holds nothing yet.
-    pub(super) fn new(purpose: &'static str, agreement: Agreement, tally: Tally, headroom_bits: u32, input_bits: u32) -> Self {
-        Self {
-            purpose,
-            agreement,
-            tally,
-            abort: None,
-            length: 0,
-            headroom_bits,
-            input_bits,
-            summed: 0,
-            values: 0,
-            clipped: 0,
-            rounding_error: 0.0,
-        }
-    }
-}
-
 /// One round.
 #[derive(Clone, Debug)]
 pub struct RoundRecord {
@@ -138,12 +90,25 @@ pub struct RoundRecord {
     pub client_metrics: Vec<Option<Metrics>>,
     /// How metrics spread over clients, by their names; empty where not asked for or not due.
     pub fairness: Vec<(&'static str, Spread)>,
+    /// What the clients' own sums say of the model; `None` where not asked for or not due, or too few clients were left.
+    pub federated: Option<FederatedMetrics>,
     /// How long it took, and what was sent.
     pub timing: RoundTiming,
     /// Each client that took part.
     pub clients: Vec<ClientRecord>,
-    /// What secure aggregation took, where the round came so far.
-    pub secure: Option<SecureRecord>,
+    /// Its sums, in their order, where the round came so far.
+    pub exchanges: Vec<ExchangeRecord>,
+}
+
+/// What the clients of a round sum up of its model.
+#[derive(Clone, Debug)]
+pub struct FederatedMetrics {
+    /// Clients in the sum.
+    pub clients: usize,
+    /// Rows of theirs.
+    pub rows: u64,
+    /// On these rows; empty where a metric does not follow from sums.
+    pub metrics: Metrics,
 }
 
 /// A round's costs: times depend on the machine, bytes do not.
@@ -192,9 +157,10 @@ impl RoundRecord {
             cost: None,
             client_metrics: Vec::new(),
             fairness: Vec::new(),
+            federated: None,
             timing: RoundTiming::default(),
             clients: Vec::new(),
-            secure: None,
+            exchanges: Vec::new(),
         }
     }
 
@@ -207,13 +173,18 @@ impl RoundRecord {
 
     /// What the round lacked, of which at least `min_clients` had to answer; `None` if it was not aborted.
     fn shortfall(&self, min_clients: usize) -> Option<Shortfall> {
-        let abort = self.secure.as_ref().and_then(|secure| secure.abort.as_ref());
+        let abort = self.exchanges.iter().find_map(ExchangeRecord::abort);
         let (stage, present, needed) = match (self.outcome, abort) {
             (Outcome::Aborted(stage), Some(abort)) => (Some(stage.name().to_owned()), abort.present, abort.needed),
             (Outcome::TooFewSurvivors, _) => (None, self.survivors, min_clients),
             _ => return None,
         };
         Some(Shortfall { round: self.round, stage, present, needed })
+    }
+
+    /// What secure aggregation took of each of its sums, in their order.
+    pub fn secure(&self) -> impl Iterator<Item = &SecureRecord> {
+        self.exchanges.iter().filter_map(|exchange| exchange.secure.as_ref())
     }
 
     /// Bytes that all clients sent.

@@ -1,22 +1,21 @@
 //! One round, top to bottom: who takes part, who fails, what the survivors learn, what becomes of the model.
 
-use super::exchange::Exchange;
 use super::learner::learner;
+use super::measuring;
 use super::prepared::Prepared;
-use super::record::{ClientRecord, Divergence, Outcome, RoundRecord, RoundTiming, SecureRecord, Standing};
-use super::secure::{SecureCohort, SecureSums};
-use super::summed::Summed;
+use super::record::{ClientRecord, Divergence, Outcome, RoundRecord, RoundTiming, Standing};
+use super::sums::of_rounds;
 use super::variation::Variation;
-use crate::aggregators::{FED_AVG, RoundContext};
 use crate::data::Federation;
 use crate::diag::{Error, Problem};
+use crate::exchange::{At, Cohort, Exchange, ExchangeRecord, Exchanged, Summed};
 use crate::faults::Fate;
 use crate::form::{Answer, Form, Lost, Mean, State, Sum};
 use crate::learners::{Client, Learner};
 use crate::numeric::linalg::norm;
 use crate::numeric::rng::Purpose;
 use crate::numeric::{Params, reduce};
-use crate::scenario::{Aggregation, Plan};
+use crate::scenario::Plan;
 use crate::timing::{Seconds, ThreadStopwatch, WallStopwatch};
 use crate::training::LocalRows;
 
@@ -37,13 +36,7 @@ impl<'a> Setting<'a> {
     /// When secure aggregation can't hold the sums of this federation.
     pub(super) fn new(plan: &'a Plan, prepared: &'a Prepared, variation: Variation) -> Result<Self, Error> {
         let learner = learner(plan, prepared);
-        let exchange = match &plan.aggregation {
-            _ if variation == Variation::InTheClear => Exchange::Clear(&FED_AVG),
-            Aggregation::Clear(aggregator) => Exchange::Clear(aggregator.as_ref()),
-            Aggregation::Secure(spec) => {
-                Exchange::Secure(Box::new(SecureSums::new(plan, spec, &prepared.federation, &learner.form(), variation)?))
-            }
-        };
+        let exchange = of_rounds(plan, &prepared.federation, &forms(plan, prepared, learner.as_ref()), variation)?;
         Ok(Self { plan, prepared, learner, exchange, variation, is_measured: true })
     }
 
@@ -62,6 +55,11 @@ impl<'a> Setting<'a> {
         self.is_measured
     }
 
+    /// What answers go through.
+    pub(super) fn exchange(&mut self) -> &mut Exchange<'a> {
+        &mut self.exchange
+    }
+
     /// The clients' rows.
     pub(super) fn federation(&self) -> &'a Federation {
         &self.prepared.federation
@@ -76,6 +74,12 @@ impl<'a> Setting<'a> {
     pub(super) fn is_settled(&self, state: &State) -> bool {
         self.learner.is_settled(state)
     }
+}
+
+/// All that clients are asked for in a round.
+pub(super) fn forms(plan: &Plan, prepared: &Prepared, learner: &dyn Learner) -> Vec<Form> {
+    let metrics = measuring::summary(plan, &prepared.federation).map(|summary| measuring::form(&summary));
+    [learner.form()].into_iter().chain(metrics).collect()
 }
 
 /// What a round leaves.
@@ -107,54 +111,32 @@ impl From<Divergence> for Stuck {
 /// # Errors
 /// When a client's training leaves the finite numbers, or nothing can be learned from the sum.
 pub(super) fn run(setting: &mut Setting<'_>, standing: &Standing, round: usize) -> Result<Moved, Stuck> {
-    let Setting { plan, prepared, ref learner, ref mut exchange, variation, .. } = *setting;
-    let (state, form, federation) = (&standing.state, learner.form(), &prepared.federation);
-    let (cohort, fates) = cohort(plan, federation, variation, round);
-    let mut clients: Vec<ClientRecord> =
-        cohort.iter().zip(&fates).map(|(&client, &fate)| taking_part(federation, state, &form, client, fate)).collect();
-    let survivors: Vec<usize> = (0..clients.len()).filter(|&at| fates[at].contributes()).collect();
-    let mut record = RoundRecord::of_cohort(round, clients.len(), survivors.iter().map(|&at| clients[at].examples));
+    let (plan, federation, form) = (setting.plan, &setting.prepared.federation, setting.learner.form());
+    let state = &standing.state;
+    let (clients, fates) = cohort(plan, federation, setting.variation, round);
+    let sent = sent(state, &form);
+    let cohort = Cohort { clients: &clients, fates: &fates, sent: &sent };
+    let survivors: Vec<usize> = clients.iter().zip(&fates).filter(|(_, fate)| fate.contributes()).map(|(&client, _)| client).collect();
+    let examples = survivors.iter().map(|&client| federation.examples(client) as u64);
+    let mut record = RoundRecord::of_cohort(round, clients.len(), examples);
     if survivors.len() < plan.faults.min_clients {
-        return Ok(Moved { state: state.clone(), kept: Vec::new(), record: RoundRecord { clients, ..record } });
+        record.clients = client_records(federation, &cohort, &ExchangeRecord::of_answers(&form, &cohort), &[]);
+        return Ok(Moved { state: state.clone(), kept: Vec::new(), record });
     }
 
     let watch = WallStopwatch::start();
-    let trained: Vec<(usize, usize)> = survivors.iter().map(|&at| (at, clients[at].client)).collect();
-    let answer = |&(at, client): &(usize, usize)| (at, client, answer(plan, prepared, learner.as_ref(), standing, round, client));
-    let mut answered = reduce::map_ahead(&trained, 8 * form.numbers, answer);
-    let (mut train_seconds, mut lost, mut kept) = (0.0, None, Vec::new());
-    let mut answers = std::iter::from_fn(|| {
-        let waiting = WallStopwatch::start();
-        let next = answered.next();
-        train_seconds += waiting.elapsed();
-        let (at, client, (answer, seconds)) = next?;
-        clients[at].train = seconds;
-        let Ok(Answer { values, memory }) = answer else {
-            lost = Some(client);
-            return None;
-        };
-        kept.extend(memory.map(|memory| (client, memory)));
-        Some((client, values))
-    });
-    let context = RoundContext { round, streams: &plan.streams, params: form.numbers };
-    let secure_cohort = SecureCohort { clients: &cohort, fates: &fates, sent: &sent(state, &form) };
-    let exchanged = exchange.sum(form.read, &mut answers, &secure_cohort, &context);
-    if let Some(client) = lost {
-        let words = format!("round {round}: the parameters of {} are no longer finite numbers", federation.called(client));
-        return Err(Divergence(words).into());
-    }
-    drop(answered);
-    let (summed, secure) = exchanged.expect("no survivor's answer is lost");
-    if let Some(secure) = &secure {
-        charge(&mut clients, secure);
-    }
-    let answers = secure.as_ref().map_or(survivors.len(), |secure| secure.summed);
+    let Answered { exchanged: Exchanged { summed, record: taken }, mut kept, train, train_seconds } =
+        ask(setting, standing, round, &cohort, &survivors)?;
+    record.clients = client_records(federation, &cohort, &taken, &train);
+    record.outcome = taken.abort().map_or(Outcome::Completed, |abort| Outcome::Aborted(abort.stage));
+    let learner = setting.learner.as_ref();
     let moved = match &summed {
         Some(Summed::Mean(mean)) => {
-            let all = federation.active_count() - usize::from(matches!(variation, Variation::Without(_)));
-            learner.learn(state.clone(), &Sum::Mean(Mean { values: mean.as_slice(), answers, clients: all }))
+            let all = federation.active_count() - usize::from(matches!(setting.variation, Variation::Without(_)));
+            learner.learn(state.clone(), &Sum::Mean(Mean { values: mean.as_slice(), answers: taken.answered, clients: all }))
         }
         Some(Summed::Total(numbers)) => learner.learn(state.clone(), &Sum::Total(numbers)),
+        Some(Summed::Any(_)) => unreachable!("a learner learns from means and sums"),
         None => {
             // What clients would have kept goes with the sum that did not come about.
             kept.clear();
@@ -162,14 +144,59 @@ pub(super) fn run(setting: &mut Setting<'_>, standing: &Standing, round: usize) 
         }
     }
     .map_err(Stuck::Unlearnable)?;
-    record.outcome =
-        secure.as_ref().and_then(|secure| secure.abort.as_ref()).map_or(Outcome::Completed, |abort| Outcome::Aborted(abort.stage));
     record.update_norm = summed.map(|_| distance(moved.params(), state.params()));
     if !moved.is_finite() || record.update_norm.is_some_and(|norm| !norm.is_finite()) {
         return Err(Divergence(format!("round {round}: the model moved farther than a number can tell")).into());
     }
+    record.exchanges.push(taken);
     record.timing = RoundTiming { train: train_seconds, aggregate: watch.elapsed() - train_seconds, ..RoundTiming::default() };
-    Ok(Moved { state: moved, kept, record: RoundRecord { clients, secure, ..record } })
+    Ok(Moved { state: moved, kept, record })
+}
+
+/// What the survivors' answers came to.
+struct Answered {
+    exchanged: Exchanged,
+    /// What they would remember.
+    kept: Vec<(usize, Params)>,
+    /// How long each of them took, in their order.
+    train: Vec<(usize, Seconds)>,
+    /// Wall seconds of waiting for answers.
+    train_seconds: f64,
+}
+
+/// Asks the survivors, and sums what they answer.
+fn ask(
+    setting: &mut Setting<'_>,
+    standing: &Standing,
+    round: usize,
+    cohort: &Cohort<'_>,
+    survivors: &[usize],
+) -> Result<Answered, Divergence> {
+    let Setting { plan, prepared, ref learner, ref mut exchange, .. } = *setting;
+    let form = learner.form();
+    let answer = |&client: &usize| (client, answer(plan, prepared, learner.as_ref(), standing, round, client));
+    let mut answered = reduce::map_ahead(survivors, 8 * form.numbers, answer);
+    let (mut train, mut train_seconds, mut lost, mut kept) = (Vec::with_capacity(survivors.len()), 0.0, None, Vec::new());
+    let mut answers = std::iter::from_fn(|| {
+        let waiting = WallStopwatch::start();
+        let next = answered.next();
+        train_seconds += waiting.elapsed();
+        let (client, (answer, seconds)) = next?;
+        train.push((client, seconds));
+        let Ok(Answer { values, memory }) = answer else {
+            lost = Some(client);
+            return None;
+        };
+        kept.extend(memory.map(|memory| (client, memory)));
+        Some((client, values))
+    });
+    let exchanged = exchange.sum(At { round, number: 0 }, &form, cohort, &mut answers);
+    if let Some(client) = lost {
+        let who = prepared.federation.called(client);
+        return Err(Divergence(format!("round {round}: the parameters of {who} are no longer finite numbers")));
+    }
+    let exchanged = exchanged.expect("no survivor's answer is lost");
+    Ok(Answered { exchanged, kept, train, train_seconds })
 }
 
 /// Who takes part in a round, ascending, and what becomes of each.
@@ -186,25 +213,15 @@ fn sent<'s>(state: &'s State, form: &Form) -> Vec<&'s [f64]> {
     [state.params().as_slice()].into_iter().chain(form.received.iter().map(|name| state.block(name))).collect()
 }
 
-/// A client's record before it has done anything.
-fn taking_part(federation: &Federation, state: &State, form: &Form, client: usize, fate: Fate) -> ClientRecord {
-    let model_bytes = 8 * state.params().len() as u64;
-    ClientRecord {
-        client,
-        fate,
-        examples: federation.examples(client) as u64,
-        train: Seconds::default(),
-        upload_bytes: if fate.contributes() { form.bytes_sent() } else { 0 },
-        download_bytes: model_bytes * (1 + form.received.len() as u64),
-    }
-}
-
-/// Puts the bytes of secure aggregation's messages in the place of a plain update's; the model is sent as before.
-fn charge(clients: &mut [ClientRecord], secure: &SecureRecord) {
-    for (client, (&up, &down)) in clients.iter_mut().zip(secure.tally.client_up.iter().zip(&secure.tally.client_down)) {
-        client.upload_bytes = up;
-        client.download_bytes += down;
-    }
+/// Each of the cohort's record, in its order; `train` tells how long who answered took.
+fn client_records(federation: &Federation, cohort: &Cohort<'_>, taken: &ExchangeRecord, train: &[(usize, Seconds)]) -> Vec<ClientRecord> {
+    let mut train = train.iter().peekable();
+    let bytes = taken.upload_bytes.iter().zip(&taken.download_bytes);
+    let records = cohort.clients.iter().zip(cohort.fates).zip(bytes).map(|((&client, &fate), (&upload_bytes, &download_bytes))| {
+        let seconds = train.next_if(|(trained, _)| *trained == client).map_or(Seconds::default(), |(_, seconds)| *seconds);
+        ClientRecord { client, fate, examples: federation.examples(client) as u64, train: seconds, upload_bytes, download_bytes }
+    });
+    records.collect()
 }
 
 /// A client's answer, and how long it took.

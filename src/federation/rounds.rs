@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use super::evaluate;
 use super::learner::start_state;
+use super::measuring;
 use super::prepared::Prepared;
 use super::record::{End, History, Outcome, RoundRecord, Standing};
 use super::round::{self, Moved, Stuck};
@@ -94,6 +95,9 @@ fn step(setting: &mut round::Setting<'_>, standing: &Standing) -> Result<Stepped
     }
     if setting.is_measured() && (is_settled || plan.evaluation.is_due(round, plan.rounds)) {
         evaluate::measure(plan, setting.federation(), &state, &mut record, &mut watched)?;
+        if record.update_norm.is_some() {
+            measuring::measure(setting, &state, &mut record);
+        }
     }
     record.timing.total = watch.elapsed();
     let state_digest = state.chain(&standing.state_digest, round, kept.iter().map(|(client, memory)| (*client, memory)));

@@ -11,10 +11,10 @@ use super::learner::{learner, start_state};
 use super::prepared::Prepared;
 use super::record::Standing;
 use super::round::{answer, cohort};
-use super::summed::{contribution, whole_numbers};
 use super::variation::Variation;
 use crate::aggregators::{MeanRule, PartialMean, RoundContext};
 use crate::diag::{Error, Problem};
+use crate::exchange::{contribution, whole_numbers};
 use crate::form::{Answer, Mean, Read, State, Sum};
 use crate::learners::Learner;
 use crate::numeric::{Params, reduce};
@@ -93,6 +93,7 @@ impl<'a> Seam<'a> {
         let mut sums = match form.read {
             Read::Mean => Sums::Mean(self.rule.partial(form.numbers).expect("opening wants a sum without order")),
             Read::Total { .. } => Sums::Total(vec![0; form.numbers]),
+            Read::Any => unreachable!("a learner learns from means and sums"),
         };
         let context = RoundContext { round, streams: &self.plan.streams, params: form.numbers };
         let answer = |&client: &usize| (client, answer(self.plan, self.prepared, self.learner.as_ref(), standing, round, client).0);

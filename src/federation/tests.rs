@@ -61,6 +61,13 @@ fn a_run_that_is_resumed_uses_no_key_twice() {
     hold(&watch(|| drop((federate(&plan, &prepared, usize::MAX), federate(&plan, &prepared, 3)))), 6);
 }
 
+#[test]
+fn a_run_that_measures_by_sums_uses_no_key_twice() {
+    let plan = plan("fraud_secure_dropouts.toml", &["rounds=5", "evaluation.federated=true"]);
+    let prepared = prepare(&plan).expect("it can be prepared");
+    hold(&watch(|| drop(federate(&plan, &prepared, usize::MAX))), 8);
+}
+
 /// The clients of one scenario bring other rows in the next quarter.
 #[test]
 fn two_data_sets_share_no_key() {

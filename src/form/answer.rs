@@ -5,6 +5,8 @@ use crate::numeric::Params;
 /// What an answer is, known before any client answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Form {
+    /// What the sum is called, in sessions and logs.
+    pub name: &'static str,
     /// How many numbers a client sends.
     pub numbers: usize,
     /// What the server makes of them.
@@ -24,20 +26,37 @@ pub enum Read {
     Mean,
     /// Their sum, of whole numbers.
     Total {
-        /// What the sum is called, in sessions and logs.
-        name: &'static str,
         /// No deal of the rows could take an element of the sum out of so many bits, sign included.
         bits: u32,
     },
+    /// Whether any of them is yes.
+    Any,
 }
 
 impl Form {
-    /// Bytes that a client sends in the clear: 8 a double and 8 for its weight, or as many as a whole number of the sum takes.
-    pub fn bytes_sent(&self) -> u64 {
+    /// A sum of so many whole numbers.
+    pub fn total(name: &'static str, numbers: usize, bits: u32) -> Self {
+        Self { name, numbers, read: Read::Total { bits }, received: &[], is_even: false, is_remembered: false }
+    }
+
+    /// So many questions that any client may say yes to.
+    pub fn any(name: &'static str, numbers: usize) -> Self {
+        Self { read: Read::Any, ..Self::total(name, numbers, 1) }
+    }
+
+    /// Bits that a number takes in the clear.
+    pub fn bits(&self) -> u32 {
         match self.read {
-            Read::Mean => 8 * self.numbers as u64 + 8,
-            Read::Total { bits, .. } => u64::from(bits.div_ceil(8)) * self.numbers as u64,
+            Read::Mean => 64,
+            Read::Total { bits } => 8 * bits.div_ceil(8),
+            Read::Any => 1,
         }
+    }
+
+    /// Bytes that a client sends in the clear: its numbers, and 8 for its weight in a mean.
+    pub fn bytes_sent(&self) -> u64 {
+        let weight = if self.read == Read::Mean { 8 } else { 0 };
+        (self.numbers as u64 * u64::from(self.bits())).div_ceil(8) + weight
     }
 }
 
@@ -62,6 +81,8 @@ pub enum Values {
     },
     /// Its part of a sum, (numbers,).
     Total(Vec<i128>),
+    /// What it says yes to, (numbers,).
+    Any(Vec<bool>),
 }
 
 /// A client's numbers left the finite range: there is nothing to sum.

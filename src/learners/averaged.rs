@@ -26,6 +26,7 @@ impl Learner for Averaged<'_> {
     fn form(&self) -> Form {
         let parts = self.strategy.parts();
         Form {
+            name: "updates",
             numbers: self.params * (1 + parts.sent.len()),
             read: Read::Mean,
             received: parts.received,

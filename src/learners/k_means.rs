@@ -13,7 +13,7 @@
 use super::in_parts::sum_in_parts;
 use super::{Client, Learner};
 use crate::diag::Problem;
-use crate::form::{Answer, Form, Lost, PARAMS, Read, State, Sum, Values};
+use crate::form::{Answer, Form, Lost, PARAMS, State, Sum, Values};
 use crate::numeric::Params;
 use crate::numeric::cholesky::{outer, triangle};
 use crate::numeric::grid::{GridSums, STEP_BITS, from_steps, power_above};
@@ -130,13 +130,7 @@ impl Learner for KMeans<'_> {
     /// distances and of their coordinates. Of a centroid to which a single row is nearest, these are that row: k is to be small
     /// against the rows.
     fn form(&self) -> Form {
-        Form {
-            numbers: self.clusters * (BESIDE + self.features()),
-            read: Read::Total { name: "clusters", bits: SUM_BITS },
-            received: &[],
-            is_even: false,
-            is_remembered: false,
-        }
+        Form::total("clusters", self.clusters * (BESIDE + self.features()), SUM_BITS)
     }
 
     fn start(&self, _: Params) -> State {

@@ -9,7 +9,7 @@
 use super::in_parts::sum_in_parts;
 use super::{Client, Learner};
 use crate::diag::Problem;
-use crate::form::{Answer, Form, Lost, PARAMS, Read, State, Sum, Values};
+use crate::form::{Answer, Form, Lost, PARAMS, State, Sum, Values};
 use crate::models::{Linear, RowPowers, RowWeights, StandardErrors};
 use crate::numeric::cholesky::{Cholesky, diagonal, outer, triangle};
 use crate::numeric::grid::{GridSums, STEP_BITS, from_steps, power_above};
@@ -325,14 +325,9 @@ impl Learner for Newton<'_> {
     /// errors ask for them, of their squared slopes at the model that it sent: nothing of a single client's.
     fn form(&self) -> Form {
         let len = self.params();
-        Form {
-            numbers: 2 + len + triangle(len) * if self.standard_errors() == StandardErrors::Sandwich { 2 } else { 1 },
-            // Steps of fewer than 2^32 rows.
-            read: Read::Total { name: "derivatives", bits: STEP_BITS + 32 + 1 },
-            received: &[],
-            is_even: false,
-            is_remembered: false,
-        }
+        let triangles = if self.standard_errors() == StandardErrors::Sandwich { 2 } else { 1 };
+        // Steps of fewer than 2^32 rows.
+        Form::total("derivatives", 2 + len + triangles * triangle(len), STEP_BITS + 32 + 1)
     }
 
     fn start(&self, params: Params) -> State {

@@ -12,7 +12,9 @@ mod column;
 pub mod confusion;
 pub mod curves;
 mod decimals;
+pub mod exchange_log;
 pub mod fairness;
+pub mod federated_metrics;
 pub mod gains;
 pub mod join;
 mod markdown;
@@ -36,12 +38,13 @@ pub use markdown::document;
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.
-pub const ALL: [&Log; 25] = [
+pub const ALL: [&Log; 27] = [
     &round_log::LOG,
     &metrics_log::LOG,
     &validation_log::LOG,
     &client_metrics::LOG,
     &fairness::LOG,
+    &federated_metrics::LOG,
     &model::LOG,
     &coefficients::LOG,
     &preprocess::LOG,
@@ -57,6 +60,7 @@ pub const ALL: [&Log; 25] = [
     &baseline_seeds::LOG,
     &baseline_log::LOG,
     &join::LOG,
+    &exchange_log::LOG,
     &secagg_log::LOG,
     &secagg_summary::LOG,
     &perf_log::LOG,

@@ -45,9 +45,11 @@ pub fn row(record: &RoundRecord, is_secure: bool) -> Vec<String> {
 /// Empty where the round did not come so far.
 fn stage_seconds(record: &RoundRecord) -> [String; 5] {
     let of = |stage: Stage| {
-        let tally = &record.secure.as_ref()?.tally;
-        let at = tally.stages.iter().position(|row| row.stage == stage)?;
-        tally.seconds.get(at).map(|seconds| seconds.wall)
+        let seconds = record.secure().filter_map(|secure| {
+            let at = secure.tally.stages.iter().position(|row| row.stage == stage)?;
+            secure.tally.seconds.get(at).map(|seconds| seconds.wall)
+        });
+        seconds.reduce(|all, seconds| all + seconds)
     };
     Stage::ALL.map(|stage| shortest_or_empty(of(stage)))
 }

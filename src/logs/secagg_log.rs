@@ -2,7 +2,7 @@
 
 use super::column::{Column, Group, Log};
 use super::unit::Unit;
-use crate::federation::SecureRecord;
+use crate::exchange::SecureRecord;
 use crate::numeric::text::shortest;
 use crate::secagg::tally::Counts;
 

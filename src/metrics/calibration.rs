@@ -1,11 +1,11 @@
 //! Whether scores are the probabilities that they claim to be.
 
 /// How many bins of equal width the expected calibration error has.
-const BINS: usize = 10;
+pub const BINS: usize = 10;
 
 /// By bin, the sum of scores less the sum of labels.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Excess([f64; BINS]);
+pub struct Excess(pub [f64; BINS]);
 
 impl Excess {
     /// Adds a row of this label and a score from 0 to 1.

@@ -35,38 +35,33 @@ impl TwoClasses {
         assert!(!labels.is_empty() && labels.len() == scores.len(), "every row has a label and a score");
         let chunks: Vec<(&[bool], &[f64])> = labels.chunks(CHUNK).zip(scores.chunks(CHUNK)).collect();
         let sum_up = || {
-            let sums = reduce::map_ahead(&chunks, size_of::<Sums>(), |(labels, scores)| Sums::of(labels, scores, threshold));
-            sums.fold(Sums::default(), Sums::add)
+            let sums =
+                reduce::map_ahead(&chunks, size_of::<TwoClassSums>(), |(labels, scores)| TwoClassSums::of(labels, scores, threshold));
+            sums.fold(TwoClassSums::default(), TwoClassSums::add)
         };
         // Part of the ranking is one thread's work.
         let (sums, ranking) = reduce::both(sum_up, || Ranking::of(labels, scores));
-        let Sums { loss, brier, excess, .. } = sums;
-        let [right, decided, positives, hits] = [sums.right, sums.decided, sums.positives, sums.hits].map(|count| count as f64);
-        let rows = labels.len() as f64;
-        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
-        Self {
-            loss: loss / rows,
-            ranking,
-            accuracy: right / rows,
-            precision: share(hits, decided),
-            recall: share(hits, positives),
-            f1: share(2.0 * hits, decided + positives),
-            brier: brier / rows,
-            ece: excess.error(rows),
-        }
+        sums.metrics(labels.len() as u64, ranking)
     }
 }
 
-/// What is summed over rows.
+/// What is summed over rows, and all but the ranking follows from.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sums {
-    loss: f64,
-    brier: f64,
-    right: u64,
-    decided: u64,
-    positives: u64,
-    hits: u64,
-    excess: Excess,
+pub struct TwoClassSums {
+    /// Cross-entropies, in nats.
+    pub loss: f64,
+    /// Squared distances of score and label.
+    pub brier: f64,
+    /// Rows decided rightly.
+    pub right: u64,
+    /// Rows decided positive.
+    pub decided: u64,
+    /// Positive rows.
+    pub positives: u64,
+    /// Positive rows that were decided positive.
+    pub hits: u64,
+    /// By bin of scores, scores less labels.
+    pub excess: Excess,
 }
 
 /// Rows are summed in parts of so many, and the parts in their order.
@@ -75,8 +70,26 @@ const CHUNK: usize = 4096;
 /// So many likelihoods are multiplied before a logarithm is taken; the product of as many of the least is above 1e-251.
 const FACTORS: usize = 16;
 
-impl Sums {
-    fn of(labels: &[bool], scores: &[f64], threshold: f64) -> Self {
+impl TwoClassSums {
+    /// The metrics of so many rows, at least one.
+    pub fn metrics(&self, rows: u64, ranking: Option<Ranking>) -> TwoClasses {
+        let [right, decided, positives, hits] = [self.right, self.decided, self.positives, self.hits].map(|count| count as f64);
+        let rows = rows as f64;
+        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        TwoClasses {
+            loss: self.loss / rows,
+            ranking,
+            accuracy: right / rows,
+            precision: share(hits, decided),
+            recall: share(hits, positives),
+            f1: share(2.0 * hits, decided + positives),
+            brier: self.brier / rows,
+            ece: self.excess.error(rows),
+        }
+    }
+
+    /// Of labels, (rows,), and scores, (rows,).
+    pub fn of(labels: &[bool], scores: &[f64], threshold: f64) -> Self {
         let mut sums = Self::default();
         for (labels, scores) in labels.chunks(FACTORS).zip(scores.chunks(FACTORS)) {
             let mut likelihood = 1.0;

@@ -12,6 +12,8 @@ pub struct Evaluation {
     pub threshold: f64,
     /// Whether the global model is also measured on each client's held-out rows, or its training rows if none are held out.
     pub per_client: bool,
+    /// Whether the clients of a round also sum up how good the new model is on these rows of theirs.
+    pub federated: bool,
     /// What wrong decisions cost; `None` if nobody asked.
     pub cost: Option<Costs>,
 }
@@ -22,10 +24,10 @@ impl Evaluation {
         let every = table.count("every", 1, 1..=1_000_000_000);
         if !is_binary {
             ["threshold", "cost"].iter().for_each(|key| table.refuse_if_given(key, "only two classes are told apart at a threshold"));
-            return Self { every, threshold: 0.5, per_client: table.truth("per_client", false), cost: None };
         }
-        let threshold = table.number("threshold", 0.5, UNIT_INTERVAL);
-        Self { every, threshold, per_client: table.truth("per_client", false), cost: Costs::read(table) }
+        let threshold = if is_binary { table.number("threshold", 0.5, UNIT_INTERVAL) } else { 0.5 };
+        let (per_client, federated) = (table.truth("per_client", false), table.truth("federated", false));
+        Self { every, threshold, per_client, federated, cost: is_binary.then(|| Costs::read(table)).flatten() }
     }
 
     /// Whether metrics are due after `round` of `rounds`.

@@ -16,15 +16,15 @@ mod regression;
 mod score_histogram;
 mod spread;
 
-pub use calibration::Bin;
-pub use classification::TwoClasses;
+pub use calibration::{BINS, Bin, Excess};
+pub use classification::{TwoClassSums, TwoClasses};
 pub use clusters::{Clusters, SILHOUETTE_ROWS_MAX};
 pub use confusion::Confusion;
 pub use cost::{Costs, ExpectedCost};
 pub use curves::{CurvePoint, Curves};
 pub use evaluation::Evaluation;
 pub use gains::{Group, gains};
-pub use multiclass::{Multiclass, confusion_matrix};
+pub use multiclass::{Multiclass, MulticlassSums, confusion_matrix};
 pub use ranking::{FALSE_POSITIVE_RATES, Ranking};
 pub use regression::{Decile, Regression, deciles};
 pub use score_histogram::{ScoreBin, score_histogram};

@@ -38,23 +38,46 @@ impl Multiclass {
     /// If there are no rows, not `classes` scores a row, or a label that is no class.
     pub fn of(labels: &[u8], scores: &[f64], classes: usize) -> Self {
         assert!(!labels.is_empty(), "there are rows to measure");
-        let Sums { loss, brier, confusion } = Sums::of_all(labels, scores, classes);
-        let tallies: Vec<Tally> = (0..classes).map(|class| Tally::of(&confusion, classes, class)).collect();
-        let rows = labels.len() as f64;
+        let sums = MulticlassSums::of_all(labels, scores, classes);
+        let (auc, auc_weighted) = areas(labels, scores, &sums.tallies());
+        Self { auc, auc_weighted, ..sums.metrics() }
+    }
+}
+
+/// What is summed over rows, and all but the areas follows from.
+#[derive(Clone, Debug)]
+pub struct MulticlassSums {
+    /// Cross-entropies, in nats.
+    pub loss: f64,
+    /// Squared distances of the scores and the class as a unit vector.
+    pub brier: f64,
+    /// How many rows of each class were decided for which, (classes, classes): a row is the true class, a column the decision.
+    pub confusion: Vec<u64>,
+}
+
+impl MulticlassSums {
+    fn tallies(&self) -> Vec<Tally> {
+        let classes = self.confusion.len().isqrt();
+        (0..classes).map(|class| Tally::of(&self.confusion, classes, class)).collect()
+    }
+
+    /// The metrics of these rows, at least one, without areas.
+    pub fn metrics(&self) -> Multiclass {
+        let tallies = self.tallies();
+        let rows = self.confusion.iter().sum::<u64>() as f64;
         let accuracy = tallies.iter().map(|tally| tally.hits).sum::<f64>() / rows;
         let occurring: Vec<&Tally> = tallies.iter().filter(|tally| tally.rows > 0.0).collect();
         let seen: Vec<&Tally> = tallies.iter().filter(|tally| tally.rows + tally.decided > 0.0).collect();
-        let (auc, auc_weighted) = areas(labels, scores, &tallies);
-        Self {
-            loss: loss / rows,
+        Multiclass {
+            loss: self.loss / rows,
             accuracy,
             balanced_accuracy: occurring.iter().map(|tally| tally.hits / tally.rows).sum::<f64>() / occurring.len() as f64,
             f1_macro: seen.iter().map(|tally| tally.f1()).sum::<f64>() / seen.len() as f64,
             f1_micro: accuracy,
             f1_weighted: seen.iter().map(|tally| tally.rows * tally.f1()).sum::<f64>() / rows,
-            auc,
-            auc_weighted,
-            brier: brier / rows,
+            auc: None,
+            auc_weighted: None,
+            brier: self.brier / rows,
         }
     }
 }
@@ -65,7 +88,7 @@ impl Multiclass {
 /// # Panics
 /// If there are not `classes` scores a row, or there is a label that is no class.
 pub fn confusion_matrix(labels: &[u8], scores: &[f64], classes: usize) -> Vec<u64> {
-    Sums::of_all(labels, scores, classes).confusion
+    MulticlassSums::of_all(labels, scores, classes).confusion
 }
 
 /// The greatest score's class, the lowest among equals.
@@ -108,18 +131,12 @@ fn areas(labels: &[u8], scores: &[f64], tallies: &[Tally]) -> (Option<f64>, Opti
     (all.map(|sum| sum / classes as f64), weighted.map(|sum| sum / labels.len() as f64))
 }
 
-/// What is summed over rows.
-struct Sums {
-    loss: f64,
-    brier: f64,
-    confusion: Vec<u64>,
-}
-
 /// Rows are summed in parts of so many, and the parts in their order.
 const CHUNK: usize = 4096;
 
-impl Sums {
-    fn none(classes: usize) -> Self {
+impl MulticlassSums {
+    /// Of no rows.
+    pub fn none(classes: usize) -> Self {
         Self { loss: 0.0, brier: 0.0, confusion: vec![0; classes * classes] }
     }
 
@@ -131,7 +148,8 @@ impl Sums {
         reduce::map_ahead(&chunks, bytes, |(labels, scores)| Self::of(labels, scores, classes)).fold(Self::none(classes), Self::add)
     }
 
-    fn of(labels: &[u8], scores: &[f64], classes: usize) -> Self {
+    /// Of labels below `classes`, (rows,), and probabilities, (rows, classes), row after row.
+    pub fn of(labels: &[u8], scores: &[f64], classes: usize) -> Self {
         let mut sums = Self::none(classes);
         for (&label, scores) in labels.iter().zip(scores.chunks_exact(classes)) {
             let label = usize::from(label);

@@ -30,22 +30,36 @@ impl Ranking {
     /// many lie at and between them.
     pub fn of(labels: &[bool], scores: &[f64]) -> Option<Self> {
         let levels = Levels::of(labels, scores);
-        let positives = levels.hits.iter().sum::<u64>() as f64;
-        let negatives = labels.len() as f64 - positives;
-        if positives == 0.0 || negatives == 0.0 {
+        let positives = levels.hits.iter().sum::<u64>();
+        if positives == 0 || positives == labels.len() as u64 {
             return None;
         }
         let misses = levels.count_negatives(labels, scores);
+        Some(Self::of_levels(&levels.hits, &misses, [positives, labels.len() as u64 - positives].map(|count| count as f64)))
+    }
+
+    /// Of how many positive and negative rows have each of some scores, ascending; `None` if a class is missing.
+    pub fn of_counts(positives: &[u64], negatives: &[u64]) -> Option<Self> {
+        let all = [positives, negatives].map(|counts| counts.iter().sum::<u64>() as f64);
+        let misses = Misses { tied: negatives.iter().map(|&count| count as u32).collect(), below: vec![0; negatives.len() + 1] };
+        (!all.contains(&0.0)).then(|| Self::of_levels(positives, &misses, all))
+    }
+
+    /// Of the positives of each level, ascending, the negatives at and between levels, and how many there are of both in all.
+    fn of_levels(hits: &[u64], misses: &Misses, [positives, negatives]: [f64; 2]) -> Self {
         // Counts stay below 2^53, so these sums of whole numbers and halves are exact in any order.
         let (mut pairs, mut average_precision, mut ks) = (0.0, 0.0, 0.0_f64);
         let (mut true_positives, mut false_positives) = (0.0, 0.0);
         let mut recalls = [0.0; FALSE_POSITIVE_RATES.len()];
-        for (level, &hits) in levels.hits.iter().enumerate().rev() {
+        for (level, &hits) in hits.iter().enumerate().rev() {
             let (hits, tied, above) = (hits as f64, f64::from(misses.tied[level]), f64::from(misses.below[level + 1]));
             pairs += above * true_positives + tied * (true_positives + 0.5 * hits);
             true_positives += hits;
             false_positives += above + tied;
-            average_precision += hits / positives * (true_positives / (true_positives + false_positives));
+            // A level that nobody reaches changes nothing.
+            if hits > 0.0 {
+                average_precision += hits / positives * (true_positives / (true_positives + false_positives));
+            }
             let (recall, false_positive_rate) = (true_positives / positives, false_positives / negatives);
             ks = ks.max(recall - false_positive_rate);
             for (slot, limit) in recalls.iter_mut().zip(FALSE_POSITIVE_RATES) {
@@ -55,7 +69,7 @@ impl Ranking {
             }
         }
         pairs += f64::from(misses.below[0]) * true_positives;
-        Some(Self { auc: pairs / (positives * negatives), average_precision, ks, recalls })
+        Self { auc: pairs / (positives * negatives), average_precision, ks, recalls }
     }
 
     /// The Gini coefficient of credit scoring, Somers' D: 2 AUC - 1.

@@ -50,6 +50,8 @@ pub enum Purpose {
     Validation = 15,
     /// Which rows are drawn to tell how sure a client's gain is.
     Bootstrap = 16,
+    /// Which clients drop out of a round's sums after the first.
+    LaterDropout = 17,
 }
 
 /// The seeds of a run: one for each thing that may vary while all else stays.
@@ -71,7 +73,7 @@ pub struct Seeds {
 
 impl Purpose {
     /// All purposes, in the order of their numbers.
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Generate,
         Self::Split,
         Self::Partition,
@@ -89,6 +91,7 @@ impl Purpose {
         Self::Votes,
         Self::Validation,
         Self::Bootstrap,
+        Self::LaterDropout,
     ];
 }
 
@@ -104,7 +107,7 @@ impl Seeds {
             Purpose::Partition => self.partition,
             Purpose::Init | Purpose::Shuffle | Purpose::Baseline | Purpose::Bootstrap => self.training,
             Purpose::Cohort => self.cohort,
-            Purpose::Dropout => self.faults,
+            Purpose::Dropout | Purpose::LaterDropout => self.faults,
             Purpose::Rounding | Purpose::SecaggGraph | Purpose::SecaggSecrets | Purpose::SecaggSigning | Purpose::Votes => self.secagg,
         }
     }

@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 
 use super::opener::Opener;
 use crate::diag::{Error, Problem};
-use crate::federation::{self, Prepared, SecureRecord, SecureTerms, first_broken};
+use crate::exchange::{ExchangeRecord, SecureRecord, SecureTerms};
+use crate::federation::{self, Prepared, RoundRecord, first_broken};
 use crate::logs::{secagg_log, secagg_summary};
 use crate::numeric::text::{shortest, shortest_or_empty};
 use crate::runs::{OutputFile, OutputTable, Workspace};
@@ -51,13 +52,13 @@ struct Largest {
 
 impl SecureLogs {
     /// Opens the log; at a run's beginning with the sums that preprocessing needed as round 0.
-    pub(super) fn open(opener: Opener<'_>, statistics: &[SecureRecord]) -> Result<Self, Error> {
+    pub(super) fn open(opener: Opener<'_>, statistics: &[ExchangeRecord]) -> Result<Self, Error> {
         let log = opener.table(&secagg_log::LOG)?;
         if let Some(from) = opener.from {
             return Ok(Self { log, totals: SecureTotals::from_json(from.secure.as_deref())? });
         }
         let mut logs = Self { log, totals: SecureTotals::default() };
-        statistics.iter().try_for_each(|record| logs.stages(0, record))?;
+        statistics.iter().filter_map(|sum| sum.secure.as_ref()).try_for_each(|sum| logs.stages(0, sum))?;
         Ok(logs)
     }
 
@@ -71,10 +72,10 @@ impl SecureLogs {
         &self.totals
     }
 
-    /// Adds a round's sum of updates.
-    pub(super) fn round(&mut self, round: usize, record: &SecureRecord) -> Result<(), Error> {
-        self.totals.add(record);
-        self.stages(round, record)
+    /// Adds a round's sums, of which the first is that of updates.
+    pub(super) fn round(&mut self, record: &RoundRecord) -> Result<(), Error> {
+        record.secure().take(1).for_each(|sum| self.totals.add(sum));
+        record.secure().try_for_each(|sum| self.stages(record.round, sum))
     }
 
     fn stages(&mut self, round: usize, record: &SecureRecord) -> Result<(), Error> {
@@ -158,7 +159,8 @@ impl SecureTotals {
             let last = tally.stages.last().map_or(0, |stage| stage.participants);
             self.margin = Some(self.margin.map_or(last - threshold, |least| least.min(last - threshold)));
         }
-        let SecureRecord { agreement, length, headroom_bits, input_bits, summed, .. } = *record;
+        let SecureRecord { agreement, length, headroom_bits, input_bits, .. } = *record;
+        let summed = record.survivors.len();
         match &self.largest {
             None => self.fewest = summed,
             Some(_) => self.fewest = self.fewest.min(summed),

@@ -4,11 +4,12 @@ use super::opener::{Opener, given};
 use super::secure::SecureLogs;
 use crate::data::{Federation, Stored};
 use crate::diag::Error;
+use crate::exchange::ExchangeRecord;
 use crate::federation::{self, Detail, FinalModel, Prepared, RoundRecord, Standing};
 use crate::logs::partition::Share;
 use crate::logs::{
-    Log, When, calibration, centroids, client_metrics, client_perf, coefficients, confusion, curves, fairness, gains, metrics_log, model,
-    partition, perf_log, predictions, round_log, scores, secagg_log, validation_log,
+    Log, When, calibration, centroids, client_metrics, client_perf, coefficients, confusion, curves, exchange_log, fairness,
+    federated_metrics, gains, metrics_log, model, partition, perf_log, predictions, round_log, scores, secagg_log, validation_log,
 };
 use crate::runs::checkpoint::LogState;
 use crate::runs::{Mark, OutputFile, OutputTable, Workspace};
@@ -24,6 +25,8 @@ pub(super) struct Logs<'a> {
     validation: Option<OutputTable>,
     client_metrics: Option<OutputTable>,
     fairness: Option<OutputTable>,
+    federated: Option<OutputTable>,
+    exchanges: OutputTable,
     perf: OutputTable,
     client_perf: OutputTable,
     secure: Option<SecureLogs>,
@@ -35,11 +38,13 @@ pub(super) fn growing(plan: &Plan, federation: &Federation) -> Vec<&'static str>
     let logs = [
         (true, &round_log::LOG),
         (true, &metrics_log::LOG),
+        (true, &exchange_log::LOG),
         (true, &perf_log::LOG),
         (true, &client_perf::LOG),
         (federation.validation.is_some(), &validation_log::LOG),
         (per_client, &client_metrics::LOG),
         (per_client, &fairness::LOG),
+        (plan.evaluation.federated, &federated_metrics::LOG),
         (matches!(plan.aggregation, Aggregation::Secure(_)), &secagg_log::LOG),
     ];
     logs.into_iter().filter_map(|(grows, log)| grows.then_some(log.name)).collect()
@@ -50,6 +55,10 @@ impl<'a> Logs<'a> {
     pub(super) fn open(opener: Opener<'_>, plan: &Plan, prepared: &'a Prepared) -> Result<Self, Error> {
         let if_so = |is_so: bool, log: &Log| is_so.then(|| opener.table(log)).transpose();
         let per_client = plan.evaluation.per_client;
+        let mut exchanges = opener.table(&exchange_log::LOG)?;
+        if opener.from.is_none() {
+            fill(&mut exchanges, 0, &prepared.statistics)?;
+        }
         Ok(Self {
             federation: &prepared.federation,
             rounds: opener.table(&round_log::LOG)?,
@@ -57,6 +66,8 @@ impl<'a> Logs<'a> {
             validation: if_so(prepared.federation.validation.is_some(), &validation_log::LOG)?,
             client_metrics: if_so(per_client, &client_metrics::LOG)?,
             fairness: if_so(per_client, &fairness::LOG)?,
+            federated: if_so(plan.evaluation.federated, &federated_metrics::LOG)?,
+            exchanges,
             perf: opener.table(&perf_log::LOG)?,
             client_perf: opener.table(&client_perf::LOG)?,
             secure: match plan.aggregation {
@@ -77,8 +88,8 @@ impl<'a> Logs<'a> {
     }
 
     fn state(&mut self, mark: impl Fn(&mut OutputTable) -> Result<Mark, Error>) -> Result<LogState, Error> {
-        let always = [&mut self.rounds, &mut self.metrics, &mut self.perf, &mut self.client_perf];
-        let if_there = self.validation.iter_mut().chain(&mut self.client_metrics).chain(&mut self.fairness);
+        let always = [&mut self.rounds, &mut self.metrics, &mut self.exchanges, &mut self.perf, &mut self.client_perf];
+        let if_there = self.validation.iter_mut().chain(&mut self.client_metrics).chain(&mut self.fairness).chain(&mut self.federated);
         let tables = always.into_iter().chain(if_there).chain(self.secure.iter_mut().map(SecureLogs::log));
         let marks = tables.map(mark).collect::<Result<_, _>>()?;
         Ok(LogState { marks, secure: self.secure.as_ref().map(|secure| secure.totals().to_json()) })
@@ -92,6 +103,10 @@ impl<'a> Logs<'a> {
             table.row(&row)?;
         }
         self.clients(record)?;
+        if let Some((table, found)) = self.federated.as_mut().zip(record.federated.as_ref()) {
+            table.row(&federated_metrics::row(record.round, found))?;
+        }
+        fill(&mut self.exchanges, record.round, &record.exchanges)?;
         if record.round > 0 { self.costs(record) } else { Ok(()) }
     }
 
@@ -111,7 +126,7 @@ impl<'a> Logs<'a> {
 
     fn costs(&mut self, record: &RoundRecord) -> Result<(), Error> {
         if let Some(secure) = &mut self.secure {
-            record.secure.iter().try_for_each(|sum| secure.round(record.round, sum))?;
+            secure.round(record)?;
         }
         self.perf.row(&perf_log::row(record, self.secure.is_some()))?;
         for client in &record.clients {
@@ -125,14 +140,19 @@ impl<'a> Logs<'a> {
 
     /// The logs' files.
     pub(super) fn into_files(self, workspace: &Workspace) -> Result<Vec<OutputFile>, Error> {
-        let always = [self.rounds, self.metrics, self.perf, self.client_perf].map(Some);
-        let tables = always.into_iter().chain([self.validation, self.client_metrics, self.fairness]);
+        let always = [self.rounds, self.metrics, self.exchanges, self.perf, self.client_perf].map(Some);
+        let tables = always.into_iter().chain([self.validation, self.client_metrics, self.fairness, self.federated]);
         let mut files: Vec<OutputFile> = tables.flatten().map(OutputTable::into_file).collect();
         if let Some(secure) = self.secure {
             files.extend(secure.into_files(workspace, self.federation.statistics_error)?);
         }
         Ok(files)
     }
+}
+
+/// Adds the sums of a round.
+fn fill(table: &mut OutputTable, round: usize, exchanges: &[ExchangeRecord]) -> Result<(), Error> {
+    exchanges.iter().enumerate().try_for_each(|(at, exchange)| table.row(&exchange_log::row(round, at, exchange)))
 }
 
 /// A table with these rows.

@@ -50,7 +50,7 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// Everything that a run may leave, beside its manifest.
-const LEFT: [(&str, Kind); 41] = [
+const LEFT: [(&str, Kind); 43] = [
     ("baseline_log.csv", Kind::Reproducible),
     ("baseline_seeds.csv", Kind::Reproducible),
     ("baseline_vs_fl.csv", Kind::Reproducible),
@@ -60,7 +60,9 @@ const LEFT: [(&str, Kind); 41] = [
     ("coefficients.csv", Kind::Reproducible),
     ("confusion.csv", Kind::Reproducible),
     ("curves.csv", Kind::Reproducible),
+    ("exchange_log.csv", Kind::Reproducible),
     ("fairness.csv", Kind::Reproducible),
+    ("federated_metrics.csv", Kind::Reproducible),
     ("gains.csv", Kind::Reproducible),
     ("join.csv", Kind::Reproducible),
     (METRICS, Kind::Reproducible),

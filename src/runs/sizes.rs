@@ -39,6 +39,9 @@ const FIGURES: u64 = 100;
 /// Sums that preprocessing takes are fewer, and so are a sum's stages times eight.
 const STATISTICS: u64 = 64;
 
+/// Sums that a round takes are fewer.
+const EXCHANGES: u64 = 8;
+
 /// Classes against classes.
 const CLASS_PAIRS: u64 = (CLASSES_MAX * CLASSES_MAX) as u64;
 
@@ -118,11 +121,12 @@ impl Sizes {
             "curves.csv" => CURVE_POINTS,
             "fairness.csv" => measured * FIGURES,
             "join.csv" | "partition.csv" => self.clients,
-            "metrics_log.csv" | "perf_log.csv" | "round_log.csv" | "validation_log.csv" => measured,
+            "federated_metrics.csv" | "metrics_log.csv" | "perf_log.csv" | "round_log.csv" | "validation_log.csv" => measured,
             "centroids.csv" | "coefficients.csv" | "model.csv" => self.parameters,
             "confusion.csv" => CLASS_PAIRS,
             "predictions.csv" => self.test_rows,
             "preprocess.csv" => self.features,
+            "exchange_log.csv" => measured * EXCHANGES + STATISTICS,
             "secagg_log.csv" => (measured + STATISTICS) * STATISTICS,
             "secagg_summary.csv" => FIGURES + 2 * self.clients,
             _ => return None,

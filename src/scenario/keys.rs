@@ -18,7 +18,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Keys with their tables; with their table's kind where a key means something else under each.
-const KEYS: [(&str, &str); 127] = [
+const KEYS: [(&str, &str); 128] = [
     ("name", "The scenario's name: outputs are put into a folder of this name."),
     ("seed", "The seed of all randomness that has no seed of its own in [seeds]; the same seed gives the same bytes."),
     ("rounds", "How many rounds are run, aborted ones included."),
@@ -150,6 +150,10 @@ const KEYS: [(&str, &str); 127] = [
     ("evaluation.every", "Metrics are computed every so many rounds, and after the last."),
     ("evaluation.threshold", "A score at or above it decides for 1."),
     ("evaluation.per_client", "Whether the global model is also measured on each client's rows: those held out if there are any."),
+    (
+        "evaluation.federated",
+        "Whether the clients of a round also sum up how good its model is on rows of theirs: those held out if there are any.",
+    ),
     ("evaluation.cost", "What wrong decisions cost, in any one currency."),
     ("evaluation.cost.fn", "The price of a positive row that was decided 0."),
     ("evaluation.cost.fp", "The price of a negative row that was decided 1."),

@@ -60,8 +60,13 @@ pub const ROUNDS: &str = "rounds";
 pub const PATHS: [&str; 4] = ["data.path", "data.train_path", "data.test_path", "data.clients_dir"];
 
 /// Keys that say nothing at these values: runs were known by their identity before there were others.
-const SILENT: [(&str, &str); 4] =
-    [("data.kind", "\"csv\""), ("training.kind", "\"sgd\""), ("training.optimizer", "\"sgd\""), ("training.schedule", "\"constant\"")];
+const SILENT: [(&str, &str); 5] = [
+    ("data.kind", "\"csv\""),
+    ("training.kind", "\"sgd\""),
+    ("training.optimizer", "\"sgd\""),
+    ("training.schedule", "\"constant\""),
+    ("evaluation.federated", "false"),
+];
 
 impl Plan {
     /// What makes the run's results: SHA-256 over the whole scenario, but for its name and paths, and the data's own

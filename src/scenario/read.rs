@@ -78,6 +78,7 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     let faults = section(&mut root, "faults", |table| read_faults(table, rounds, clients, cohort.as_ref()));
     let evaluation = section(&mut root, "evaluation", |table| {
         let evaluation = Evaluation::read(table, task == Task::Binary);
+        rules::check_federated_evaluation(&evaluation, task).into_iter().for_each(|problem| table.push(problem));
         if generated {
             rules::check_generated_evaluation(&evaluation).into_iter().for_each(|problem| table.push(problem));
         }

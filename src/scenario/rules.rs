@@ -10,7 +10,7 @@ use crate::diag::Problem;
 use crate::faults::Faults;
 use crate::metrics::Evaluation;
 use crate::strategies::Strategy;
-use crate::tasks::{Stop, Task};
+use crate::tasks::{Stop, Summary, Task};
 use crate::training::{ClassWeight, Hyper, Optimizer, Solver};
 
 /// A cohort can't be larger than the federation.
@@ -66,10 +66,18 @@ pub(super) fn check_summed(hyper: &Hyper, aggregation: &Aggregation) -> Option<P
     })
 }
 
+/// Sums hold what is bounded: probabilities, and not numbers or distances.
+pub(super) fn check_federated_evaluation(evaluation: &Evaluation, task: Task) -> Option<Problem> {
+    let is_refused = evaluation.federated && Summary::of(task, 2, evaluation.threshold).is_none();
+    let problem = Problem::about("evaluation.federated", "only metrics of classes are summed: nothing bounds what a row would add to those of numbers or distances");
+    is_refused.then(|| problem.help("take federated out; per_client = true measures each client's rows"))
+}
+
 /// Nor can they be measured, or a threshold be chosen on them.
 pub(super) fn check_generated_evaluation(evaluation: &Evaluation) -> Vec<Problem> {
     let asked = [
         (evaluation.per_client, "evaluation.per_client", "per_client = true"),
+        (evaluation.federated, "evaluation.federated", "federated = true"),
         (evaluation.cost.is_some(), "evaluation.cost", "the threshold that costs least"),
     ];
     let asked = asked.into_iter().filter(|(is_asked, ..)| *is_asked);

@@ -25,9 +25,13 @@ pub const METRICS: [Metric; 14] = [
 
 /// The metrics of some rows; `None` where one does not exist.
 pub(super) fn measure(view: &View<'_>, threshold: f64) -> Vec<Option<f64>> {
+    values(&TwoClasses::of(view.labels.binary(), view.scores, threshold))
+}
+
+/// The metrics as they were found, in their order.
+pub(super) fn values(found: &TwoClasses) -> Vec<Option<f64>> {
     const { assert!(FALSE_POSITIVE_RATES.len() == 3, "each rate has its name") };
-    let TwoClasses { loss, ranking, accuracy, precision, recall, f1, brier, ece } =
-        TwoClasses::of(view.labels.binary(), view.scores, threshold);
+    let TwoClasses { loss, ranking, accuracy, precision, recall, f1, brier, ece } = *found;
     let ranked = |value: fn(&Ranking) -> f64| ranking.as_ref().map(value);
     let values = [
         Some(loss),

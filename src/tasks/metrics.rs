@@ -29,6 +29,11 @@ impl Metrics {
         Self { task, values }
     }
 
+    /// With these values, in the order of [`Task::metrics`].
+    pub(super) fn from_values(task: Task, values: Vec<Option<f64>>) -> Self {
+        Self { task, values }
+    }
+
     /// Of which task they are.
     pub fn task(&self) -> Task {
         self.task

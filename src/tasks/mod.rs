@@ -8,6 +8,7 @@ mod metrics;
 pub mod multiclass;
 pub mod regression;
 mod stop;
+mod summary;
 mod task;
 mod view;
 
@@ -15,5 +16,6 @@ pub use labels::{CLASSES_MAX, LabelColumn, Labels, Strata};
 pub use metric::{Metric, Range};
 pub use metrics::{Metrics, headline, losses};
 pub use stop::{Keep, Stop, Watched};
+pub use summary::{SUMMARY_BITS, Summary};
 pub use task::Task;
 pub use view::View;

@@ -20,8 +20,12 @@ pub const METRICS: [Metric; 9] = [
 
 /// The metrics of some rows; `None` where one does not exist.
 pub(super) fn measure(view: &View<'_>) -> Vec<Option<f64>> {
-    let found = Multiclass::of(view.labels.classes(), view.scores, view.outputs());
-    let Multiclass { loss, accuracy, balanced_accuracy, f1_macro, f1_micro, f1_weighted, auc, auc_weighted, brier } = found;
+    values(&Multiclass::of(view.labels.classes(), view.scores, view.outputs()))
+}
+
+/// The metrics as they were found, in their order.
+pub(super) fn values(found: &Multiclass) -> Vec<Option<f64>> {
+    let Multiclass { loss, accuracy, balanced_accuracy, f1_macro, f1_micro, f1_weighted, auc, auc_weighted, brier } = *found;
     let always = [loss, accuracy, balanced_accuracy, f1_macro, f1_micro, f1_weighted].map(Some);
     let values = always.into_iter().chain([auc, auc_weighted, Some(brier)]).collect::<Vec<_>>();
     debug_assert_eq!(values.len(), METRICS.len());

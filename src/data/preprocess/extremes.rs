@@ -1,8 +1,8 @@
 //! The least and the greatest cell of each column, byte by byte.
 
-use super::exchange::{Exchange, Question};
 use super::tally::Tally;
 use crate::diag::Error;
+use crate::exchange::{Question, Survey};
 use crate::numeric::order::{from_order_key, order_key};
 
 /// The least and the greatest observed cell of each column; `None` where nothing is observed.
@@ -10,7 +10,7 @@ use crate::numeric::order::{from_order_key, order_key};
 /// Byte by byte from the highest: a client whose extreme begins like the greatest so far answers with its next byte, the others
 /// with 0. A server learns the extremes themselves, byte by byte, each of which is the cell of some client; not whose, and
 /// nothing of any other's.
-pub(super) fn extremes(columns: &[usize], tallies: &[Tally], exchange: &dyn Exchange) -> Result<Vec<Option<(f64, f64)>>, Error> {
+pub(super) fn extremes(columns: &[usize], tallies: &[Tally], survey: &Survey<'_>) -> Result<Vec<Option<(f64, f64)>>, Error> {
     // Added to zero, as -0 would else come before 0, and which of them is the greater is nobody's promise.
     let keys = |tally: &Tally| columns.iter().flat_map(|&column| tally.ends[column]).map(|end| order_key(end + 0.0)).collect::<Vec<u64>>();
     let keys: Vec<Vec<u64>> = tallies.iter().map(keys).collect();
@@ -24,7 +24,7 @@ pub(super) fn extremes(columns: &[usize], tallies: &[Tally], exchange: &dyn Exch
         let answers: Vec<Vec<u8>> = keys.iter().map(|keys| keys.iter().zip(&prefixes).map(next_byte).collect()).collect();
         // In halves, which doubles hold.
         let broadcast: Vec<f64> = prefixes.iter().flat_map(|prefix| [prefix >> 32, prefix & 0xffff_ffff]).map(|half| half as f64).collect();
-        let greatest = exchange.greatest(&Question { name, broadcast: &broadcast }, &answers)?;
+        let greatest = survey.greatest(&Question { name, broadcast: &broadcast }, &answers)?;
         prefixes.iter_mut().zip(greatest).for_each(|(prefix, byte)| *prefix = *prefix << 8 | u64::from(byte));
     }
     let ends = prefixes.into_iter().map(from_order_key).collect::<Vec<f64>>();

@@ -3,7 +3,6 @@
 
 use super::by_client::by_client;
 use super::clip::{bounds, bounds_alone, clip};
-use super::exchange::Exchange;
 use super::local::weighted_means;
 use super::shape::Shape;
 use super::statistics::{Known, Number, Statistics, UNOBSERVED, statistics, statistics_alone};
@@ -12,6 +11,7 @@ use super::transform::{Clip, NOT_CLIPPED, Transform};
 use super::{Fit, Preprocess};
 use crate::data::table::{Kind, Table};
 use crate::diag::{Error, Problem};
+use crate::exchange::Survey;
 use crate::work::Work;
 
 /// The features as fitted: one transform for all, and each client's own where it has one.
@@ -26,26 +26,26 @@ pub struct Fitted {
 }
 
 /// Fits the features to the training rows of `clients` (row indices of `table`), and clips these rows where that is asked for.
-/// Whatever leaves a client goes through `exchange`.
+/// Whatever leaves a client goes through `survey`.
 ///
 /// # Errors
 /// When no feature is left, a column has too many categories, or its numbers are too large.
-pub fn fit(spec: &Preprocess, table: &mut Table, clients: &[Vec<u32>], exchange: &dyn Exchange) -> Result<Fitted, Error> {
+pub fn fit(spec: &Preprocess, table: &mut Table, clients: &[Vec<u32>], survey: &Survey<'_>) -> Result<Fitted, Error> {
     let columns: Vec<usize> = (0..table.columns.len()).filter(|&index| table.columns[index].kind == Kind::Number).collect();
     let mut tallies = by_client("counting cells", clients, |rows| Tally::of(table, rows));
-    let counts = Counts::over_all(&tallies, table, exchange)?;
+    let counts = Counts::over_all(&tallies, table, survey)?;
     let shape = Shape::find(spec, table, &counts)?;
     match spec.fit {
         Fit::Federated => {
             let clips = match spec.clip {
-                Some(shares) => bounds(shares, table, &columns, clients, &counts, exchange)?,
+                Some(shares) => bounds(shares, table, &columns, clients, &counts, survey)?,
                 None => vec![NOT_CLIPPED; columns.len()],
             };
             if spec.clip.is_some() {
                 clients.iter().zip(&mut tallies).for_each(|(rows, tally)| clip(table, rows, tally, &columns, &clips));
             }
             let known = Known { columns: &columns, tallies: &tallies, counts: &counts };
-            let Statistics { numbers, error } = statistics(spec, table, clients, &known, exchange)?;
+            let Statistics { numbers, error } = statistics(spec, table, clients, &known, survey)?;
             Ok(Fitted { shared: shape.transform(&numbers, &clips)?, own: Vec::new(), error })
         }
         Fit::Pooled => {
@@ -61,7 +61,7 @@ pub fn fit(spec: &Preprocess, table: &mut Table, clients: &[Vec<u32>], exchange:
                 work.advance(1);
             }
             drop(work);
-            local(&shape, &each, &clients.iter().map(Vec::len).collect::<Vec<_>>(), exchange)
+            local(&shape, &each, &clients.iter().map(Vec::len).collect::<Vec<_>>(), survey)
         }
     }
 }
@@ -84,10 +84,10 @@ fn alone(
 
 /// Each client's own features, and their mean, weighted by example counts, for test rows. A client without a value of a column has
 /// no weight in it, and takes the others' numbers.
-fn local(shape: &Shape, each: &[(Statistics, Vec<Clip>)], examples: &[usize], exchange: &dyn Exchange) -> Result<Fitted, Error> {
+fn local(shape: &Shape, each: &[(Statistics, Vec<Clip>)], examples: &[usize], survey: &Survey<'_>) -> Result<Fitted, Error> {
     let figures = |number: &Number| number.observed.then_some([number.fill, number.offset, number.scale]);
     let numbers: Vec<Vec<Option<[f64; 3]>>> = each.iter().map(|(of, _)| of.numbers.iter().map(figures).collect()).collect();
-    let means = weighted_means(&numbers, examples, ["magnitudes_of_local_numbers", "local_numbers"], exchange)?;
+    let means = weighted_means(&numbers, examples, ["magnitudes_of_local_numbers", "local_numbers"], survey)?;
     let number = |mean: Option<[f64; 3]>| match mean {
         Some([fill, offset, scale]) => Number { fill, offset, scale, observed: true },
         None => UNOBSERVED,
@@ -98,7 +98,7 @@ fn local(shape: &Shape, each: &[(Statistics, Vec<Clip>)], examples: &[usize], ex
     let shared_clips = if clips.iter().flatten().all(Option::is_none) {
         vec![NOT_CLIPPED; average.len()]
     } else {
-        let means = weighted_means(&clips, examples, ["magnitudes_of_local_bounds", "local_bounds"], exchange)?;
+        let means = weighted_means(&clips, examples, ["magnitudes_of_local_bounds", "local_bounds"], survey)?;
         means.into_iter().map(|mean| mean.unwrap_or(NOT_CLIPPED)).collect()
     };
     let own = |(statistics, clips): &(Statistics, Vec<Clip>)| {
@@ -113,7 +113,6 @@ fn local(shape: &Shape, each: &[(Statistics, Vec<Clip>)], examples: &[usize], ex
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::preprocess::exchange::InTheClear;
     use crate::data::preprocess::transform::{Feature, Rule};
     use crate::numeric::exact_sum::ExactSum;
     use crate::numeric::rng::{Purpose, Seeds, Streams};
@@ -153,12 +152,13 @@ mod tests {
     #[test]
     fn statistics_are_those_of_the_filled_column() {
         let (mut table, clients) = small();
-        let fitted = fit(&spec(""), &mut table, &clients, &InTheClear).expect("it can be fitted");
+        let fitted = fit(&spec(""), &mut table, &clients, &Survey::in_one_place()).expect("it can be fitted");
         let [[fill, offset, scale]] = numbers(&fitted.shared)[..] else { panic!("one feature") };
         assert!((fill, offset) == (4.0, 4.0) && (scale - 6.5_f64.sqrt()).abs() < 1e-15, "{scale}");
-        let fitted = fit(&spec("missing = \"zero\"\nscale = \"minmax\""), &mut table, &clients, &InTheClear).expect("it can be fitted");
+        let fitted =
+            fit(&spec("missing = \"zero\"\nscale = \"minmax\""), &mut table, &clients, &Survey::in_one_place()).expect("it can be fitted");
         assert_eq!(numbers(&fitted.shared), [[0.0, 0.0, 8.0]]);
-        let fitted = fit(&spec("missing = \"median\"\nfit = \"pooled\"\nscale = \"none\""), &mut table, &clients, &InTheClear)
+        let fitted = fit(&spec("missing = \"median\"\nfit = \"pooled\"\nscale = \"none\""), &mut table, &clients, &Survey::in_one_place())
             .expect("it can be fitted");
         assert_eq!(numbers(&fitted.shared), [[3.0, 0.0, 1.0]]);
     }
@@ -169,7 +169,7 @@ mod tests {
         let cells: Vec<f64> = (0..100).map(f64::from).collect();
         let mut table = Table::of_test(&[("x", Kind::Number)], &cells);
         let clients: Vec<Vec<u32>> = (0..3).map(|client| (0..100).filter(|row| row % 3 == client).collect()).collect();
-        let fitted = fit(&spec("clip = [0.1, 0.9]"), &mut table, &clients, &InTheClear).expect("it can be fitted");
+        let fitted = fit(&spec("clip = [0.1, 0.9]"), &mut table, &clients, &Survey::in_one_place()).expect("it can be fitted");
         let Rule::Number { clip, offset, .. } = fitted.shared.features[0].rule else { panic!("a number") };
         assert_eq!(clip, [9.0, 89.0]);
         let expected = cells.iter().map(|x| x.clamp(9.0, 89.0)).sum::<f64>() / 100.0;
@@ -188,7 +188,8 @@ mod tests {
         let mut cells = vec![0.0; 100];
         cells[7] = 1.0;
         let mut table = Table::of_test(&[("x", Kind::Number)], &cells);
-        let fitted = fit(&spec("clip = [0.05, 0.95]"), &mut table, &[(0..100).collect()], &InTheClear).expect("it can be fitted");
+        let fitted =
+            fit(&spec("clip = [0.05, 0.95]"), &mut table, &[(0..100).collect()], &Survey::in_one_place()).expect("it can be fitted");
         assert_eq!(clips(&fitted.shared), [[f64::NEG_INFINITY, f64::INFINITY, 0.0]]);
         assert_eq!(table.cells(), cells);
     }
@@ -197,7 +198,7 @@ mod tests {
     #[test]
     fn a_robust_scale_is_the_distance_of_the_quartiles() {
         let mut table = Table::of_test(&[("x", Kind::Number)], &[4.0, 1.0, 1000.0, 3.0, 2.0, f64::NAN, 2.0, 3.0]);
-        let fitted = fit(&spec("scale = \"robust\"\nmissing = \"median\""), &mut table, &[vec![0, 1, 3, 4, 5]], &InTheClear);
+        let fitted = fit(&spec("scale = \"robust\"\nmissing = \"median\""), &mut table, &[vec![0, 1, 3, 4, 5]], &Survey::in_one_place());
         assert_eq!(numbers(&fitted.expect("it can be fitted").shared), [[2.0, 2.0, 2.0]]);
     }
 
@@ -207,7 +208,8 @@ mod tests {
         let cells: Vec<f64> = (0..10).chain(100..110).map(f64::from).collect();
         let mut table = Table::of_test(&[("x", Kind::Number)], &cells);
         let clients: Vec<Vec<u32>> = vec![(0..10).collect(), (10..20).collect()];
-        let fitted = fit(&spec("fit = \"local\"\nclip = [0.2, 0.8]"), &mut table, &clients, &InTheClear).expect("it can be fitted");
+        let fitted =
+            fit(&spec("fit = \"local\"\nclip = [0.2, 0.8]"), &mut table, &clients, &Survey::in_one_place()).expect("it can be fitted");
         assert_eq!(fitted.own.iter().flat_map(clips).collect::<Vec<_>>(), [[1.0, 7.0, 0.0], [101.0, 107.0, 0.0]]);
         assert_eq!(clips(&fitted.shared), [[51.0, 57.0, 0.0]]);
         assert_eq!((table.row(0), table.row(19)), ([1.0].as_slice(), [107.0].as_slice()));
@@ -217,7 +219,7 @@ mod tests {
     #[test]
     fn a_local_fit_is_each_clients_own_and_test_rows_get_the_weighted_average() {
         let (mut table, clients) = small();
-        let fitted = fit(&spec("fit = \"local\""), &mut table, &clients, &InTheClear).expect("it can be fitted");
+        let fitted = fit(&spec("fit = \"local\""), &mut table, &clients, &Survey::in_one_place()).expect("it can be fitted");
         assert_eq!(fitted.own.iter().flat_map(numbers).collect::<Vec<_>>(), [[1.0, 1.0, 1.0], [5.5, 5.5, 2.5]]);
         assert_eq!(numbers(&fitted.shared), [[3.25, 3.25, 1.75]]);
     }
@@ -229,7 +231,7 @@ mod tests {
         let cells = vec![1.0, none, none, 1.0, none, none, 5.0, 3.0, none, 5.0, 8.0, none];
         let mut table = Table::of_test(&["a", "b", "c"].map(|name| (name, Kind::Number)), &cells);
         let clients = [vec![0, 1], vec![2, 3]];
-        let fitted = fit(&spec("fit = \"local\""), &mut table, &clients, &InTheClear).expect("it can be fitted");
+        let fitted = fit(&spec("fit = \"local\""), &mut table, &clients, &Survey::in_one_place()).expect("it can be fitted");
         assert_eq!(numbers(&fitted.shared), [[3.0, 3.0, 1.0], [5.5, 5.5, 2.5], [0.0, 0.0, 1.0]]);
         assert_eq!(numbers(&fitted.own[0]), [[1.0, 1.0, 1.0], [5.5, 5.5, 2.5], [0.0, 0.0, 1.0]]);
         assert_eq!(numbers(&fitted.own[1]), [[5.0, 5.0, 1.0], [5.5, 5.5, 2.5], [0.0, 0.0, 1.0]]);
@@ -239,7 +241,7 @@ mod tests {
     fn a_constant_column_is_scaled_by_one_and_centred_exactly() {
         // The mean of ten 0.1 is not 0.1 in floating point.
         let mut table = Table::of_test(&[("x", Kind::Number)], &[0.1; 10]);
-        let fitted = fit(&spec(""), &mut table, &[(0..10).collect()], &InTheClear).expect("it can be fitted");
+        let fitted = fit(&spec(""), &mut table, &[(0..10).collect()], &Survey::in_one_place()).expect("it can be fitted");
         let [[_, offset, scale]] = numbers(&fitted.shared)[..] else { panic!("one feature") };
         assert_eq!((offset, scale), (0.1, 1.0));
     }
@@ -276,7 +278,8 @@ mod tests {
             "clip = [0.1, 0.9]\nscale = \"minmax\"\nmissing = \"median\"",
         ] {
             let fitted = |kind: &str, clients: u32| {
-                let fitted = fit(&spec(&format!("fit = \"{kind}\"\n{rest}")), &mut hard(5000), &dealt(5000, clients), &InTheClear);
+                let fitted =
+                    fit(&spec(&format!("fit = \"{kind}\"\n{rest}")), &mut hard(5000), &dealt(5000, clients), &Survey::in_one_place());
                 let shared = fitted.expect("it can be fitted").shared;
                 numbers(&shared).into_iter().chain(clips(&shared)).flatten().map(f64::to_bits).collect::<Vec<u64>>()
             };
@@ -291,7 +294,7 @@ mod tests {
     #[test]
     fn statistics_are_off_by_less_than_their_error_says() {
         let mut table = hard(5000);
-        let Fitted { shared, error, .. } = fit(&spec(""), &mut table, &dealt(5000, 7), &InTheClear).expect("it can be fitted");
+        let Fitted { shared, error, .. } = fit(&spec(""), &mut table, &dealt(5000, 7), &Survey::in_one_place()).expect("it can be fitted");
         assert!(error > 0.0 && error <= 1.0 / (1_u64 << 40) as f64, "{error:e}");
         for (column, [fill, mean, std]) in numbers(&shared).into_iter().enumerate() {
             let filled = (0..5000).map(|row| table.row(row)[column]).map(|cell| if cell.is_nan() { fill } else { cell });
@@ -318,7 +321,7 @@ mod tests {
     fn categories_come_sorted_and_only_those_that_training_rows_have() {
         let kind = Kind::Category(["a", "b", "c"].map(str::to_owned).to_vec());
         let mut table = Table::of_test(&[("k", kind)], &[2.0, 0.0, f64::NAN, 1.0]);
-        let fitted = fit(&spec(""), &mut table, &[vec![0], vec![1, 2]], &InTheClear).expect("it can be fitted");
+        let fitted = fit(&spec(""), &mut table, &[vec![0], vec![1, 2]], &Survey::in_one_place()).expect("it can be fitted");
         assert_eq!(fitted.shared.names(), ["k=a", "k=c", "k (missing)"]);
         let mut out = [9.0; 3];
         let bound = fitted.shared.bind(&table).expect("the table fits");
@@ -333,12 +336,12 @@ mod tests {
     fn numbers_may_be_as_large_and_as_small_as_doubles_are() {
         for size in [1e200, 1e-200, 1e308, 1e-290] {
             let mut table = Table::of_test(&[("x", Kind::Number)], &[size, -size]);
-            let fitted = fit(&spec(""), &mut table, &[vec![0], vec![1]], &InTheClear).expect("it can be fitted");
+            let fitted = fit(&spec(""), &mut table, &[vec![0], vec![1]], &Survey::in_one_place()).expect("it can be fitted");
             assert_eq!(numbers(&fitted.shared), [[0.0, 0.0, size]]);
         }
         // A range that is no double.
         let mut table = Table::of_test(&[("x", Kind::Number)], &[1e308, -1e308]);
-        let refused = fit(&spec("scale = \"minmax\""), &mut table, &[vec![0, 1]], &InTheClear).expect_err("it has no range");
+        let refused = fit(&spec("scale = \"minmax\""), &mut table, &[vec![0, 1]], &Survey::in_one_place()).expect_err("it has no range");
         assert!(refused.to_string().contains("column `x` are too large"), "{refused}");
     }
 }

@@ -1,9 +1,9 @@
 //! Means over clients of numbers that each has found for itself, weighted by their rows.
 
-use super::exchange::{Exchange, Question};
 use super::magnitude::{bound_power, level};
 use super::moments::SUM_BITS;
 use crate::diag::Error;
+use crate::exchange::{Question, Survey};
 use crate::numeric::grid;
 use crate::numeric::math::scale_by_power_of_two;
 
@@ -13,13 +13,13 @@ pub(super) fn weighted_means<const N: usize>(
     each: &[Vec<Option<[f64; N]>>],
     examples: &[usize],
     names: [&'static str; 2],
-    exchange: &dyn Exchange,
+    survey: &Survey<'_>,
 ) -> Result<Vec<Option<[f64; N]>>, Error> {
     // A server learns a level for each figure, which it rounds the greatest magnitude of any client's up to.
     let levels = |figures: &Vec<Option<[f64; N]>>| -> Vec<u8> {
         figures.iter().flat_map(|figures| figures.unwrap_or([0.0; N])).map(|figure| level(figure.abs())).collect()
     };
-    let levels = exchange.greatest(&Question::plain(names[0]), &each.iter().map(levels).collect::<Vec<_>>())?;
+    let levels = survey.greatest(&Question::plain(names[0]), &each.iter().map(levels).collect::<Vec<_>>())?;
     let powers: Vec<i32> = levels.into_iter().map(bound_power).collect();
     // And the weighted sums of the figures, in steps of the grids, with the weights' sum.
     let weighted = |(figures, &examples): (&Vec<Option<[f64; N]>>, &usize)| -> Vec<i128> {
@@ -32,7 +32,7 @@ pub(super) fn weighted_means<const N: usize>(
     };
     let broadcast: Vec<f64> = powers.iter().map(|&power| f64::from(power)).collect();
     let answers: Vec<Vec<i128>> = each.iter().zip(examples).map(weighted).collect();
-    let sums = exchange.sum(&Question { name: names[1], broadcast: &broadcast }, SUM_BITS, &answers)?;
+    let sums = survey.sum(&Question { name: names[1], broadcast: &broadcast }, SUM_BITS, &answers)?;
     let mean = |(sums, powers): (&[i128], &[i32])| {
         let weight = sums[N];
         let mean = |at: usize| scale_by_power_of_two(grid::from_steps(sums[at]) / weight as f64, powers[at]);

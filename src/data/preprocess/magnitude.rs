@@ -1,7 +1,7 @@
 //! Public bounds of numbers: how far they reach, told in levels that many magnitudes share.
 
-use super::exchange::{Exchange, Question};
 use crate::diag::Error;
+use crate::exchange::{Question, Survey};
 
 /// Powers of two between a level and the next.
 const POWERS_A_LEVEL: i32 = 9;
@@ -30,10 +30,10 @@ pub(super) fn bound_power(level: u8) -> i32 {
 /// server learns of each feature the level that the greatest magnitude of all clients is in, and not whose it is.
 ///
 /// # Errors
-/// When the exchange can't be set up.
-pub fn reach(greatest: &[Vec<f64>], exchange: &dyn Exchange) -> Result<Vec<i32>, Error> {
+/// When the survey can't hold such sums.
+pub fn reach(greatest: &[Vec<f64>], survey: &Survey<'_>) -> Result<Vec<i32>, Error> {
     let levels: Vec<Vec<u8>> = greatest.iter().map(|of_client| of_client.iter().map(|&magnitude| level(magnitude)).collect()).collect();
-    let levels = exchange.greatest(&Question::plain("feature_magnitudes"), &levels)?;
+    let levels = survey.greatest(&Question::plain("feature_magnitudes"), &levels)?;
     Ok(levels.into_iter().map(bound_power).collect())
 }
 

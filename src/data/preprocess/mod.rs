@@ -3,7 +3,6 @@
 mod by_client;
 mod clip;
 mod curve;
-mod exchange;
 mod extremes;
 mod fit;
 mod local;
@@ -17,7 +16,6 @@ mod tally;
 mod transform;
 
 pub use curve::Curve;
-pub use exchange::{Exchange, InTheClear, Question};
 pub use fit::{Fitted, fit};
 pub use magnitude::reach;
 pub use strange::strange;

@@ -8,11 +8,11 @@
 //! Sample Variance"), the sums are asked for once more about the mean.
 
 use super::by_client::by_client;
-use super::exchange::{Exchange, Question};
 use super::magnitude::{bound_power, level};
 use super::tally::{Counts, Tally};
 use crate::data::table::Table;
 use crate::diag::Error;
+use crate::exchange::{Question, Survey};
 use crate::numeric::grid::{GridSums, STEP_BITS, from_steps};
 use crate::numeric::math::scale_by_power_of_two;
 use crate::numeric::simd::vectorised;
@@ -90,17 +90,17 @@ pub(super) fn moments<R: AsRef<[u32]> + Sync>(
     clients: &[R],
     tallies: &[Tally],
     counts: &Counts,
-    exchange: &dyn Exchange,
+    survey: &Survey<'_>,
 ) -> Result<Vec<Moments>, Error> {
     let observed = |column: usize| counts.rows - counts.missing[column];
     let ask = |columns: &[usize], centres: &[f64], levels: &[Vec<u8>], names: [&'static str; 2]| -> Result<Vec<Moments>, Error> {
         // A server learns a level for each column, which it rounds the greatest distance of any cell from the centre up to.
-        let levels = exchange.greatest(&Question { name: names[0], broadcast: centres }, levels)?;
+        let levels = survey.greatest(&Question { name: names[0], broadcast: centres }, levels)?;
         let grids: Vec<Grid> = centres.iter().zip(&levels).map(|(&centre, &level)| Grid { centre, power: bound_power(level) }).collect();
         let broadcast: Vec<f64> = grids.iter().flat_map(|grid| [grid.centre, f64::from(grid.power)]).collect();
         // And the sums of the cells' distances from the centre and of their squares, in steps of the grid.
         let answers = by_client("summing columns", clients, |rows| sums(table, columns, rows.as_ref(), &grids));
-        let sums = exchange.sum(&Question { name: names[1], broadcast: &broadcast }, SUM_BITS, &answers)?;
+        let sums = survey.sum(&Question { name: names[1], broadcast: &broadcast }, SUM_BITS, &answers)?;
         let (sums, _) = sums.as_chunks::<2>();
         Ok(columns.iter().zip(grids).zip(sums).map(|((&column, grid), &sums)| Moments::new(grid, observed(column), sums)).collect())
     };

@@ -7,10 +7,10 @@
 //! value but where values have no more bits than that.
 
 use super::by_client::by_client;
-use super::exchange::{Exchange, Question};
 use super::tally::{COUNT_BITS, Counts};
 use crate::data::table::Table;
 use crate::diag::Error;
+use crate::exchange::{Question, Survey};
 use crate::numeric::order::{from_single_order_key, single_order_key};
 
 /// Ranges that a byte parts another into.
@@ -26,7 +26,7 @@ pub(super) fn quantiles<R: AsRef<[u32]> + Sync>(
     shares: &[f64],
     clients: &[R],
     counts: &Counts,
-    exchange: &dyn Exchange,
+    survey: &Survey<'_>,
 ) -> Result<Vec<Vec<f64>>, Error> {
     let wanted = columns.len() * shares.len();
     let ranks: Vec<f64> =
@@ -36,7 +36,7 @@ pub(super) fn quantiles<R: AsRef<[u32]> + Sync>(
         visit(table, columns, rows.as_ref(), |at, key| counts[at * RANGES + (key >> 24) as usize] += 1);
         counts
     };
-    let coarse = exchange.sum(&Question::plain("ranges"), COUNT_BITS, &by_client("looking for quantiles", clients, coarse))?;
+    let coarse = survey.sum(&Question::plain("ranges"), COUNT_BITS, &by_client("looking for quantiles", clients, coarse))?;
     let of_wanted = |at: usize| &coarse[at / shares.len() * RANGES..][..RANGES];
     let opened: Vec<Found> = (0..wanted).map(|at| Found::of(of_wanted(at), ranks[at])).collect();
     let broadcast: Vec<f64> = opened.iter().map(|found| found.range as f64).collect();
@@ -51,7 +51,7 @@ pub(super) fn quantiles<R: AsRef<[u32]> + Sync>(
         });
         counts
     };
-    let fine = exchange.sum(
+    let fine = survey.sum(
         &Question { name: "ranges_of_ranges", broadcast: &broadcast },
         COUNT_BITS,
         &by_client("looking closer for quantiles", clients, fine),
@@ -105,7 +105,6 @@ fn visit(table: &Table, columns: &[usize], rows: &[u32], mut look: impl FnMut(us
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::preprocess::exchange::InTheClear;
     use crate::data::preprocess::tally::Tally;
     use crate::data::table::Kind;
     use crate::numeric::math::scale_by_power_of_two;
@@ -120,8 +119,8 @@ mod tests {
         let found = [1, 3].map(|clients| {
             let clients: Vec<Vec<u32>> = (0..clients).map(|client| (0..rows).filter(|row| row % clients == client).collect()).collect();
             let tallies: Vec<Tally> = clients.iter().map(|rows| Tally::of(&table, rows)).collect();
-            let counts = Counts::over_all(&tallies, &table, &InTheClear).expect("it is in the clear");
-            quantiles(&table, &[0], shares, &clients, &counts, &InTheClear).expect("it is in the clear").remove(0)
+            let counts = Counts::over_all(&tallies, &table, &Survey::in_one_place()).expect("it is in the clear");
+            quantiles(&table, &[0], shares, &clients, &counts, &Survey::in_one_place()).expect("it is in the clear").remove(0)
         });
         assert_eq!(found[0], found[1]);
         found[0].clone()

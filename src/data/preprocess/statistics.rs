@@ -1,6 +1,5 @@
 //! What fills, centres and scales each column of numbers.
 
-use super::exchange::{Exchange, InTheClear};
 use super::extremes::extremes;
 use super::moments::{Moments, moments};
 use super::quantiles::quantiles;
@@ -8,6 +7,7 @@ use super::tally::{Counts, Tally};
 use super::{Fill, Preprocess, Scale};
 use crate::data::table::Table;
 use crate::diag::Error;
+use crate::exchange::Survey;
 
 /// A column of numbers' fill, offset and scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,7 +41,7 @@ pub(super) struct Known<'a> {
     pub counts: &'a Counts,
 }
 
-/// The statistics of every column of numbers over some rows that need no exchange.
+/// The statistics of every column of numbers over some rows that need no survey.
 pub(super) fn statistics_alone(
     spec: &Preprocess,
     table: &Table,
@@ -50,7 +50,7 @@ pub(super) fn statistics_alone(
     tally: &Tally,
 ) -> Result<Statistics, Error> {
     let known = Known { columns, tallies: std::slice::from_ref(tally), counts: tally.counts() };
-    statistics(spec, table, &[rows], &known, &InTheClear)
+    statistics(spec, table, &[rows], &known, &Survey::in_one_place())
 }
 
 /// The statistics of every column of numbers, from exchanges between `clients`.
@@ -59,17 +59,17 @@ pub(super) fn statistics<R: AsRef<[u32]> + Sync>(
     table: &Table,
     clients: &[R],
     known: &Known<'_>,
-    exchange: &dyn Exchange,
+    survey: &Survey<'_>,
 ) -> Result<Statistics, Error> {
     let &Known { columns, tallies, counts } = known;
-    let moments = moments(table, columns, clients, tallies, counts, exchange)?;
+    let moments = moments(table, columns, clients, tallies, counts, survey)?;
     // Nobody learns of a column what it isn't scaled or filled by.
     let ranges = match spec.scale {
-        Scale::MinMax => extremes(columns, tallies, exchange)?,
+        Scale::MinMax => extremes(columns, tallies, survey)?,
         Scale::None | Scale::Standard | Scale::Robust => vec![None; columns.len()],
     };
     let quartiles = if spec.scale == Scale::Robust || spec.missing == Fill::Median {
-        quantiles(table, columns, &QUARTILES, clients, counts, exchange)?
+        quantiles(table, columns, &QUARTILES, clients, counts, survey)?
     } else {
         vec![Vec::new(); columns.len()]
     };

@@ -1,9 +1,9 @@
 //! What one walk over a client's rows finds: how many cells are missing, how many are of each category, and how far the numbers
 //! reach.
 
-use super::exchange::{Exchange, Question};
 use crate::data::table::{Kind, Table};
 use crate::diag::Error;
+use crate::exchange::{Question, Survey};
 use crate::numeric::simd::vectorised;
 
 /// What one walk over some rows finds.
@@ -75,9 +75,9 @@ fn category_count(kind: &Kind) -> usize {
 impl Counts {
     /// Over all clients. A server learns how many rows the federation has, how many cells of each column are missing and how
     /// many are of each category: nothing of a single client's.
-    pub fn over_all(tallies: &[Tally], table: &Table, exchange: &dyn Exchange) -> Result<Self, Error> {
+    pub fn over_all(tallies: &[Tally], table: &Table, survey: &Survey<'_>) -> Result<Self, Error> {
         let answers: Vec<Vec<i128>> = tallies.iter().map(|tally| tally.counts.to_integers()).collect();
-        let sums = exchange.sum(&Question::plain("counts"), COUNT_BITS, &answers)?;
+        let sums = survey.sum(&Question::plain("counts"), COUNT_BITS, &answers)?;
         let mut sums = sums.into_iter().map(|sum| u64::try_from(sum).expect("counts are not negative"));
         let mut next = |count: usize| sums.by_ref().take(count).collect::<Vec<u64>>();
         let rows = next(1)[0];

@@ -1,5 +1,6 @@
 //! `report.html`: a run on one page that needs no network, for a screen, a phone or paper.
 
+mod exchanges;
 mod findings;
 mod grid;
 mod logs;
@@ -86,6 +87,9 @@ fn sections(saved: &Saved, run: &Run, pictures: &[Picture<'_>]) -> Result<Vec<Se
     }
     if saved.has("fairness.csv") {
         add("evenness", "Fairness over clients", findings::fairness(saved)?);
+    }
+    if saved.has("exchange_log.csv") {
+        add("exchanges", "What left the clients", exchanges::exchanges(saved)?);
     }
     if saved.has("secagg_summary.csv") {
         add("secure", "Secure aggregation", findings::secure(saved)?);

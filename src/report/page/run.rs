@@ -24,6 +24,8 @@ pub(super) struct Run {
     spans: BTreeMap<String, Span>,
     aborted: usize,
     is_stopped: bool,
+    /// Whether the server learns from sums over rows, not from means of updates.
+    is_of_sums: bool,
 }
 
 /// A metric at the start, at the end and where it was best; each with its round, and absent where it was undefined.
@@ -56,7 +58,14 @@ impl Run {
             is_stopped = outcome.text() == "stopped_early";
             Ok(())
         })?;
-        Ok(Self { manifest, scenario_text, scenario, metrics, spans, aborted, is_stopped })
+        let mut is_of_sums = false;
+        if saved.has("exchange_log.csv") {
+            saved.rows("exchange_log.csv", ["round", "exchange", "read"], |[round, exchange, read]| {
+                is_of_sums |= round.count()? > 0 && exchange.count()? == 1 && read.text() == "sum";
+                Ok(())
+            })?;
+        }
+        Ok(Self { manifest, scenario_text, scenario, metrics, spans, aborted, is_stopped, is_of_sums })
     }
 
     /// The line below the run's name.
@@ -71,7 +80,7 @@ impl Run {
             Some(planned) if self.is_stopped => format!(" (stopped early, of {})", Unit::Plain.show(planned as f64)),
             _ => String::new(),
         };
-        format!("{clients}, {rounds}{stopped}, {} aggregation, fedsim {}", self.aggregation(), manifest.fedsim)
+        format!("{clients}, {rounds}{stopped}, {}, fedsim {}", self.summing(), manifest.fedsim)
     }
 
     /// What was run, with the scenario in full.
@@ -199,6 +208,16 @@ impl Run {
 
     fn aggregation(&self) -> String {
         self.table("aggregation").and_then(|table| table.get("kind")).map_or_else(|| "unknown".to_owned(), plain)
+    }
+
+    /// How answers reach the server, in words.
+    fn summing(&self) -> String {
+        let aggregation = self.aggregation();
+        match self.is_of_sums {
+            false => format!("{aggregation} aggregation"),
+            true if aggregation == "secure" => "secure sums over rows".to_owned(),
+            true => "sums over rows".to_owned(),
+        }
     }
 
     fn table(&self, name: &str) -> Option<&Table> {

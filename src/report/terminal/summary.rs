@@ -41,9 +41,9 @@ impl Summary {
         if !record.fairness.is_empty() {
             self.fairness = record.fairness.iter().map(|(name, spread)| ((*name).to_owned(), *spread)).collect();
         }
-        if let Some(secure) = record.secure.as_ref().filter(|secure| secure.abort.is_none()) {
-            let colluders = secure.agreement.colluders_max();
-            let sum = (secure.summed.saturating_sub(colluders), secure.summed, colluders);
+        if let Some(secure) = record.secure().next().filter(|secure| secure.abort.is_none()) {
+            let (colluders, summed) = (secure.agreement.colluders_max(), secure.survivors.len());
+            let sum = (summed.saturating_sub(colluders), summed, colluders);
             self.disclosed = Some(self.disclosed.map_or(sum, |fewest| fewest.min(sum)));
         }
         let headline = plan.model.task().headline();

@@ -1,0 +1,69 @@
+//! The clients of a round sum up how good its model is on rows of theirs: the second sum of a round, among those that came through the
+//! first.
+
+use super::record::{ClientRecord, FederatedMetrics, RoundRecord};
+use super::round::Setting;
+use crate::data::Federation;
+use crate::exchange::{At, Cohort, Exchanged, Summed};
+use crate::form::{Form, State, Values};
+use crate::numeric::reduce;
+use crate::scenario::Plan;
+use crate::tasks::{SUMMARY_BITS, Summary, View};
+
+/// What is summed up, if the plan asks for it.
+pub(super) fn summary(plan: &Plan, federation: &Federation) -> Option<Summary> {
+    let classes = federation.classes.len().max(2);
+    let summary = || Summary::of(plan.model.task(), classes, plan.evaluation.threshold);
+    plan.evaluation.federated.then(|| summary().expect("a scenario that asks for it has a task with probabilities"))
+}
+
+/// A server learns, over all who answer, the counts, losses and score histogram of [`Summary`], of no client alone.
+pub(super) fn form(summary: &Summary) -> Form {
+    Form::total("metrics", summary.numbers(), SUMMARY_BITS)
+}
+
+/// Measures the model that a round has led to.
+pub(super) fn measure(setting: &mut Setting<'_>, state: &State, record: &mut RoundRecord) {
+    let (plan, federation) = (setting.plan(), setting.federation());
+    let (Some(summary), Some(updates)) = (summary(plan, federation), record.exchanges.first()) else { return };
+    let came_through = |(at, client): (usize, &ClientRecord)| {
+        let is_in = match &updates.secure {
+            Some(secure) => secure.survivors.binary_search(&at).is_ok(),
+            None => client.fate.contributes(),
+        };
+        is_in.then_some(client.client)
+    };
+    let clients: Vec<usize> = record.clients.iter().enumerate().filter_map(came_through).collect();
+    let fates = plan.faults.decide_later(&clients, record.round, &plan.streams);
+    let answering: Vec<usize> = clients.iter().zip(&fates).filter(|(_, fate)| fate.contributes()).map(|(&client, _)| client).collect();
+    // A sum over a single client would be that client's.
+    let least = plan.faults.min_clients.max(if updates.secure.is_some() { 2 } else { 1 });
+    if answering.len() < least {
+        return;
+    }
+    let form = form(&summary);
+    let stored = federation.stored().expect("a scenario that measures clients' rows has them stored");
+    let rows = stored.held_out.as_ref().unwrap_or(&stored.train);
+    let answer = |&client: &usize| {
+        let (x, labels) = rows.client(client);
+        let mut scores = vec![0.0; labels.len() * plan.model.outputs(federation.classes.len())];
+        plan.model.predict(state.params().as_slice(), x, &mut scores);
+        (client, Values::Total(summary.sums(&View { x, labels, scores: &scores })))
+    };
+    let mut answers = reduce::map_ahead(&answering, 16 * form.numbers, answer);
+    let cohort = Cohort { clients: &clients, fates: &fates, sent: &[state.params().as_slice()] };
+    let exchanged = setting.exchange().sum(At { round: record.round, number: 1 }, &form, &cohort, &mut answers);
+    let Exchanged { summed, record: taken } = exchanged.expect("every client has an answer");
+    if let Some(Summed::Total(sums)) = summed {
+        let found = summary.metrics(&sums);
+        record.federated = found.map(|(metrics, rows)| FederatedMetrics { clients: taken.answered, rows, metrics });
+    }
+    let mut bytes = clients.iter().zip(taken.upload_bytes.iter().zip(&taken.download_bytes)).peekable();
+    for client in &mut record.clients {
+        if let Some((_, (up, down))) = bytes.next_if(|(of, _)| **of == client.client) {
+            client.upload_bytes += up;
+            client.download_bytes += down;
+        }
+    }
+    record.exchanges.push(taken);
+}

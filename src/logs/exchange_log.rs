@@ -1,0 +1,55 @@
+//! `exchange_log.csv`.
+
+use super::column::{Column, Group, Log};
+use super::unit::Unit;
+use crate::exchange::ExchangeRecord;
+use crate::form::Read;
+
+/// What left the clients.
+pub const LOG: Log = Log::reproducible(
+    "exchange_log.csv",
+    "Everything that the clients were asked for, a sum a line; round 0 is preprocessing. A round that too few clients reach has none.",
+    &[Group::always(&COLUMNS)],
+);
+
+const COLUMNS: [Column; 11] = [
+    Column::new("round", "Round", Unit::Plain, ""),
+    Column::new("exchange", "Exchange", Unit::Plain, "its number in the round, from 1"),
+    Column::new("sum", "Sum", Unit::Text, "what was summed"),
+    Column::new(
+        "read",
+        "Read as",
+        Unit::Text,
+        "what the server makes of the answers: their weighted `mean`, their `sum`, or whether `any` client says so",
+    ),
+    Column::new("outcome", "Outcome", Unit::Text, "`completed`, or `aborted_` and a stage of secure aggregation"),
+    Column::new("asked", "Asked", Unit::Plain, "clients"),
+    Column::new("answered", "Answered", Unit::Plain, "clients in the sum"),
+    Column::new("numbers", "Numbers", Unit::Plain, "that a client sends"),
+    Column::new("bits", "Bits", Unit::Plain, "that each of them takes on its way"),
+    Column::new("upload_bytes", "Uploaded", Unit::Bytes, "by all clients"),
+    Column::new("download_bytes", "Downloaded", Unit::Bytes, "by all clients: the model, or what a statistic is about, and masks' keys"),
+];
+
+/// The row of a sum, whose place among those of its round is `at`.
+pub fn row(round: usize, at: usize, record: &ExchangeRecord) -> [String; 11] {
+    let read = match record.form.read {
+        Read::Mean => "mean",
+        Read::Total { .. } => "sum",
+        Read::Any => "any",
+    };
+    let bytes = |of: &[u64]| of.iter().sum::<u64>().to_string();
+    [
+        round.to_string(),
+        (at + 1).to_string(),
+        record.form.name.to_owned(),
+        read.to_owned(),
+        record.abort().map_or("completed".to_owned(), |abort| format!("aborted_{}", abort.stage.name())),
+        record.asked.to_string(),
+        record.answered.to_string(),
+        record.form.numbers.to_string(),
+        record.bits.to_string(),
+        bytes(&record.upload_bytes),
+        bytes(&record.download_bytes),
+    ]
+}
