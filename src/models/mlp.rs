@@ -1,13 +1,7 @@
 //! A multi-layer perceptron: layers of units, each of which adds what it is told, weighted, and bends the sum; trained by
 //! back-propagation (Rumelhart, Hinton and Williams, "Learning Representations by Back-Propagating Errors", Nature 1986). Of two classes
 //! it says the log-odds, with cross-entropy, of several softmax's linear predictors, with cross-entropy, and a number itself, with half
-//! the squared residual. Ridge penalty of the weights, biases aside.
-//!
-//! Weights start at random, biases at 0: those to rectified units normal with variance 2 / inputs (He et al., "Delving Deep into
-//! Rectifiers", ICCV 2015), those to tangent units and to outputs uniform up to sqrt(6 / (inputs + outputs)) (Glorot and Bengio,
-//! "Understanding the Difficulty of Training Deep Feedforward Neural Networks", AISTATS 2010).
-//!
-//! Layout of the parameters: layer after layer, in each unit after unit, of each a weight for every input, then the bias.
+//! the squared residual. Ridge penalty of the weights, biases aside. Starts and layout of the parameters: as network.rs has them.
 
 use super::network::{self, Activation, Shape};
 use super::softmax::normalise;
@@ -17,9 +11,7 @@ use crate::numeric::dense::{LANES, Panel, ROWS};
 use crate::numeric::math::{ln, sigmoid, softplus};
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
-use crate::numeric::sample::unit;
 use crate::numeric::selection::{BLOCK, Block};
-use crate::numeric::ziggurat::Ziggurat;
 use crate::registry::Entry;
 use crate::settings::{NOT_NEGATIVE, Table};
 use crate::tasks::{Labels, Task};
@@ -33,10 +25,6 @@ pub struct Mlp {
     l2: f64,
 }
 
-/// The most hidden layers, and the most units of one.
-const LAYERS_MAX: usize = 8;
-const UNITS_MAX: usize = 1024;
-
 impl Mlp {
     pub(super) const ENTRY: Entry = Entry {
         kind: "mlp",
@@ -49,33 +37,33 @@ impl Mlp {
     pub(super) fn read(table: &mut Table) -> Self {
         let tasks = [Task::Binary, Task::Multiclass, Task::Regression].map(|task| (task.word(), task));
         let task = table.word("task", "binary", &tasks);
-        let hidden = table.counts("hidden", &[64, 32], 1..=UNITS_MAX);
-        let place = table.place_of("hidden");
+        let hidden = network::read_hidden(table, &[64, 32]);
         if hidden.is_empty() {
             let linear = match task {
                 Task::Multiclass => "softmax",
                 Task::Regression => "linear",
                 Task::Binary | Task::Clusters => "logistic",
             };
-            let problem = Problem::new("a multi-layer perceptron has a hidden layer").at(place, "no layer is named");
+            let problem = Problem::new("a multi-layer perceptron has a hidden layer").at(table.place_of("hidden"), "no layer is named");
             table.push(problem.help(format!("without one it is kind = \"{linear}\"; or name a width, such as hidden = [16]")));
-        } else if hidden.len() > LAYERS_MAX {
-            let problem = Problem::new(format!("`hidden` has {} layers", hidden.len())).at(place, format!("{LAYERS_MAX} at most"));
-            table.push(problem.help("have fewer layers, and wider ones"));
         }
-        let activation = table.word("activation", "relu", &[("relu", Activation::Relu), ("tanh", Activation::Tanh)]);
-        Self { task, hidden, activation, l2: table.number("l2", 0.0, NOT_NEGATIVE) }
+        Self { task, hidden, activation: Activation::read(table), l2: table.number("l2", 0.0, NOT_NEGATIVE) }
     }
 
     /// Its shape over so many features.
     fn shape(&self, features: usize, outputs: usize) -> Shape {
         let widths = [features].into_iter().chain(self.hidden.iter().copied()).chain([outputs]).collect();
-        Shape { widths, activation: self.activation }
+        Shape { widths, activations: self.activations() }
+    }
+
+    /// Those of hidden layers, and the outputs' at the end.
+    fn activations(&self) -> Vec<Activation> {
+        self.hidden.iter().map(|_| self.activation).chain([Activation::Linear]).collect()
     }
 
     /// Its shape where it has these parameters: as many outputs as they suffice for.
     fn shape_of(&self, params: &[f64], features: usize) -> Shape {
-        let hidden: usize = self.shape(features, 0).layers().map(|(inputs, outputs)| (inputs + 1) * outputs).sum();
+        let hidden = self.shape(features, 0).len();
         let last = self.hidden.last().expect("there is a hidden layer");
         self.shape(features, (params.len() - hidden) / (last + 1))
     }
@@ -83,7 +71,7 @@ impl Mlp {
 
 /// The names of a layer's units: the features', `layer1[1]` and so on, and those of the outputs.
 fn unit_names(mlp: &Mlp, columns: &Columns<'_>) -> Vec<Vec<String>> {
-    let hidden = |(at, &width): (usize, &usize)| (1..=width).map(|unit| format!("layer{}[{unit}]", at + 1)).collect();
+    let hidden = |(at, &width): (usize, &usize)| network::unit_names(&format!("layer{}", at + 1), width);
     let outputs = match mlp.task {
         Task::Multiclass => columns.classes.iter().map(|class| format!("output[{class}]")).collect(),
         Task::Binary | Task::Regression | Task::Clusters => vec!["output".to_owned()],
@@ -98,22 +86,7 @@ impl Model for Mlp {
     }
 
     fn parameters(&self, columns: &Columns<'_>, stream: &mut Stream) -> Vec<Parameter> {
-        let (names, normal) = (unit_names(self, columns), Ziggurat::default());
-        let mut parameters = Vec::new();
-        for (layer, pair) in names.windows(2).enumerate() {
-            let (inputs, outputs) = (&pair[0], &pair[1]);
-            let is_rectified = self.activation == Activation::Relu && layer < self.hidden.len();
-            let (fan_in, fan_out) = (inputs.len().max(1) as f64, outputs.len() as f64);
-            let (std, limit) = ((2.0 / fan_in).sqrt(), (6.0 / (fan_in + fan_out)).sqrt());
-            for output in outputs {
-                for input in inputs {
-                    let start = if is_rectified { std * normal.draw(stream) } else { limit * (2.0 * unit(stream) - 1.0) };
-                    parameters.push(Parameter { name: format!("{output} <- {input}"), start });
-                }
-                parameters.push(Parameter { name: format!("{output} (bias)"), start: 0.0 });
-            }
-        }
-        parameters
+        network::parameters(&unit_names(self, columns), &self.activations(), stream)
     }
 
     fn outputs(&self, classes: usize) -> usize {
@@ -302,8 +275,7 @@ mod tests {
 
     fn params(mlp: &Mlp) -> Vec<f64> {
         let outputs = mlp.outputs(3);
-        let count: usize = mlp.shape(FEATURES, outputs).layers().map(|(inputs, outputs)| (inputs + 1) * outputs).sum();
-        (0..count).map(|at| 0.7 * number(at * 3 + 1)).collect()
+        (0..mlp.shape(FEATURES, outputs).len()).map(|at| 0.7 * number(at * 3 + 1)).collect()
     }
 
     fn all() -> impl Iterator<Item = Mlp> {
