@@ -5,7 +5,7 @@ use std::cell::Cell;
 use fedsim::aggregators::{self, Aggregator, Contribution, RoundContext};
 use fedsim::cohorts;
 use fedsim::data::partition::{self, TrainingRows};
-use fedsim::models::{self, Batch, Columns, RowWeights};
+use fedsim::models::{self, Batch, Columns, Counts, RowWeights};
 use fedsim::numeric::Params;
 use fedsim::numeric::rng::{Purpose, Seeds, Stream, Streams};
 use fedsim::numeric::rows::{Matrix, Storage};
@@ -174,7 +174,7 @@ fn a_models_gradient_is_the_slope_of_its_loss() {
                 assert!((slope - difference).abs() < 1e-8 * (1.0 + slope.abs()), "{}: {slope} for {difference}", entry.kind);
             }
         }
-        let outputs = model.outputs(classes.len());
+        let outputs = model.outputs(Counts { features, classes: classes.len() });
         let mut scores = vec![f64::NAN; rows * outputs];
         model.predict(&point, x.rows(), &mut scores);
         for row in scores.chunks(outputs) {

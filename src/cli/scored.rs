@@ -5,7 +5,7 @@ use csv::Writer;
 use crate::data::TextColumn;
 use crate::data::preprocess::Transform;
 use crate::federation;
-use crate::models::Model;
+use crate::models::{Counts, Model};
 use crate::numeric::Params;
 use crate::numeric::cell::shielded;
 use crate::numeric::rows::Matrix;
@@ -34,7 +34,7 @@ impl Scored<'_> {
     /// The rows in their order, as CSV; with `explanation`, what each column of the input adds to a row's score, too.
     pub(super) fn to_csv(&self, model: &dyn Model, params: &Params, explanation: Option<&Explanation>) -> String {
         let scores = federation::score(model, params, self.x.rows(), self.classes.len());
-        let outputs = model.outputs(self.classes.len());
+        let outputs = model.outputs(Counts { features: self.x.rows().features(), classes: self.classes.len() });
         let mut writer = Writer::from_writer(Vec::new());
         let mut header = vec!["row".to_owned()];
         header.extend(self.ids.as_ref().map(|_| "id".to_owned()));

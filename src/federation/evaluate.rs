@@ -4,7 +4,7 @@ use super::record::{Divergence, Outcome, RoundRecord};
 use crate::data::{Examples, Federation, Stored};
 use crate::form::State;
 use crate::metrics::{ExpectedCost, Spread};
-use crate::models::Model;
+use crate::models::{Counts, Model};
 use crate::numeric::rows::Rows;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
@@ -16,7 +16,7 @@ const CHUNK: usize = 4096;
 
 /// What a model of so many classes says of each row, (rows, outputs), for features (rows, features).
 pub fn score(model: &dyn Model, params: &Params, x: Rows<'_>, classes: usize) -> Vec<f64> {
-    let outputs = model.outputs(classes);
+    let outputs = model.outputs(Counts { features: x.features(), classes });
     let mut scores = vec![0.0; x.len() * outputs];
     reduce::fill_chunks(&mut scores, CHUNK * outputs, |start, part| {
         let first = start / outputs;
@@ -121,7 +121,7 @@ fn of_clients(plan: &Plan, classes: usize, stored: &Stored, state: &State) -> Ve
     let clients: Vec<usize> = (0..measured.ranges.len()).collect();
     reduce::map(&clients, |&client| {
         let (x, y) = measured.client(client);
-        let mut scores = vec![0.0; y.len() * plan.model.outputs(classes)];
+        let mut scores = vec![0.0; y.len() * plan.model.outputs(Counts { features: x.features(), classes })];
         plan.model.predict(state.params().as_slice(), x, &mut scores);
         (!y.is_empty()).then(|| metrics_of(plan, x, y, &scores))
     })

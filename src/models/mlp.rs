@@ -5,7 +5,7 @@
 
 use super::network::{self, Activation, Shape};
 use super::softmax::normalise;
-use super::{Batch, Columns, Differentiable, Model, Parameter, RowWeights};
+use super::{Batch, Columns, Counts, Differentiable, Model, Parameter, RowWeights};
 use crate::diag::Problem;
 use crate::numeric::dense::{LANES, Panel, ROWS};
 use crate::numeric::math::{ln, sigmoid, softplus};
@@ -89,8 +89,8 @@ impl Model for Mlp {
         network::parameters(&unit_names(self, columns), &self.activations(), stream)
     }
 
-    fn outputs(&self, classes: usize) -> usize {
-        if self.task == Task::Multiclass { classes } else { 1 }
+    fn outputs(&self, counts: Counts) -> usize {
+        if self.task == Task::Multiclass { counts.classes } else { 1 }
     }
 
     fn predict(&self, params: &[f64], x: Rows<'_>, scores: &mut [f64]) {
@@ -235,7 +235,7 @@ impl Differentiable for Mlp {
             params,
             batch,
             #[inline(always)]
-            |rows: &[u32], said: &mut [Panel]| slopes(said, rows, batch.y, batch.weights, classes),
+            |rows: &[u32], _: &[Panel], said: &mut [Panel]| slopes(said, rows, batch.y, batch.weights, classes),
             (gradient, self.l2),
         );
     }
@@ -249,6 +249,7 @@ mod tests {
     use crate::tasks::LabelColumn;
 
     const FEATURES: usize = 5;
+    const COUNTS: Counts = Counts { features: FEATURES, classes: 3 };
 
     fn mlp(task: Task, activation: Activation) -> Mlp {
         Mlp { task, hidden: vec![9, 4], activation, l2: 0.1 }
@@ -274,7 +275,7 @@ mod tests {
     }
 
     fn params(mlp: &Mlp) -> Vec<f64> {
-        let outputs = mlp.outputs(3);
+        let outputs = mlp.outputs(COUNTS);
         (0..mlp.shape(FEATURES, outputs).len()).map(|at| 0.7 * number(at * 3 + 1)).collect()
     }
 
@@ -354,7 +355,7 @@ mod tests {
         );
         for mlp in all() {
             let (params, y) = (params(&mlp), labels(mlp.task, 100));
-            let outputs = mlp.outputs(3);
+            let outputs = mlp.outputs(COUNTS);
             let (mut said, mut shifted) = (vec![0.0; 100 * outputs], vec![0.0; 150 * outputs]);
             mlp.predict(&params, here.rows(), &mut said);
             mlp.predict(&params, there.rows(), &mut shifted);

@@ -12,7 +12,9 @@ mod network;
 mod predictor;
 mod softmax;
 
-pub use model::{Batch, Centroids, Columns, Differentiable, Linear, Model, Parameter, RowPowers, RowTerms, RowWeights, StandardErrors};
+pub use model::{
+    Batch, Centroids, Columns, Counts, Differentiable, Linear, Model, Parameter, RowPowers, RowTerms, RowWeights, StandardErrors,
+};
 
 registry!(
     "model",

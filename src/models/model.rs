@@ -60,6 +60,15 @@ pub struct Columns<'a> {
     pub classes: &'a [String],
 }
 
+/// How many columns and classes a model is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Features.
+    pub features: usize,
+    /// Classes; 0 where labels are no classes, or are 0 and 1.
+    pub classes: usize,
+}
+
 /// A parameter before training.
 #[derive(Clone, Debug)]
 pub struct Parameter {
@@ -77,8 +86,8 @@ pub trait Model: Debug + Send + Sync {
     /// All parameters, in the order of the flat vector; random starts are drawn from `stream`.
     fn parameters(&self, columns: &Columns<'_>, stream: &mut Stream) -> Vec<Parameter>;
 
-    /// How many numbers it says of a row, where there are so many classes.
-    fn outputs(&self, _classes: usize) -> usize {
+    /// How many numbers it says of a row.
+    fn outputs(&self, _counts: Counts) -> usize {
         1
     }
 

@@ -226,13 +226,13 @@ pub(super) fn forward<'b>(
     );
 }
 
-/// Writes the gradient of the mean of losses and a ridge penalty of the weights. `slopes` turns what the network says of some of the
-/// batch's rows into the slopes of their losses.
+/// Writes the gradient of the mean of losses and a ridge penalty of the weights. `slopes_of` turns what the network says of some of
+/// the batch's rows, beside the rows themselves, (features, rows) in panels, into the slopes of their losses.
 pub(super) fn gradient(
     shape: &Shape,
     params: &[f64],
     batch: &Batch<'_>,
-    slopes_of: impl Fn(&[u32], &mut [Panel]),
+    slopes_of: impl Fn(&[u32], &[Panel], &mut [Panel]),
     (gradient, l2): (&mut [f64], f64),
 ) {
     vectorised(
@@ -247,7 +247,7 @@ pub(super) fn gradient(
                 let rows = worker.forward(&batch.x, &mut blocks);
                 let last = slopes.last_mut().expect("a network has outputs");
                 last.copy_from_slice(worker.outputs());
-                slopes_of(&all[done..done + rows], last);
+                slopes_of(&all[done..done + rows], &worker.values[0], last);
                 for layer in (0..sums.len()).rev() {
                     let (before, after) = slopes.split_at_mut(layer);
                     sums[layer].add_outer(&worker.values[layer], &after[0], rows);
