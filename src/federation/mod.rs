@@ -19,7 +19,7 @@ mod summed;
 mod tests;
 mod variation;
 
-pub use evaluate::score;
+pub use evaluate::{encode, score};
 pub use final_model::{Detail, FinalModel};
 pub(crate) use learner::{newton, remembered_max};
 pub(crate) use plausible::first_broken;

@@ -23,6 +23,7 @@ pub mod perf_log;
 pub mod performance_summary;
 pub mod predictions;
 pub mod preprocess;
+pub mod reconstruction;
 pub mod round_log;
 pub mod scores;
 pub mod secagg_log;
@@ -36,7 +37,7 @@ pub use markdown::document;
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.
-pub const ALL: [&Log; 25] = [
+pub const ALL: [&Log; 26] = [
     &round_log::LOG,
     &metrics_log::LOG,
     &validation_log::LOG,
@@ -53,6 +54,7 @@ pub const ALL: [&Log; 25] = [
     &confusion::LOG,
     &calibration::LOG,
     &centroids::LOG,
+    &reconstruction::LOG,
     &baseline_vs_fl::LOG,
     &baseline_seeds::LOG,
     &baseline_log::LOG,

@@ -42,7 +42,7 @@ impl Mlp {
             let linear = match task {
                 Task::Multiclass => "softmax",
                 Task::Regression => "linear",
-                Task::Binary | Task::Clusters => "logistic",
+                Task::Binary | Task::Clusters | Task::Reconstruction => "logistic",
             };
             let problem = Problem::new("a multi-layer perceptron has a hidden layer").at(table.place_of("hidden"), "no layer is named");
             table.push(problem.help(format!("without one it is kind = \"{linear}\"; or name a width, such as hidden = [16]")));
@@ -74,7 +74,7 @@ fn unit_names(mlp: &Mlp, columns: &Columns<'_>) -> Vec<Vec<String>> {
     let hidden = |(at, &width): (usize, &usize)| network::unit_names(&format!("layer{}", at + 1), width);
     let outputs = match mlp.task {
         Task::Multiclass => columns.classes.iter().map(|class| format!("output[{class}]")).collect(),
-        Task::Binary | Task::Regression | Task::Clusters => vec!["output".to_owned()],
+        Task::Binary | Task::Regression | Task::Clusters | Task::Reconstruction => vec!["output".to_owned()],
     };
     let features = [columns.features.to_vec()].into_iter();
     features.chain(mlp.hidden.iter().enumerate().map(hidden)).chain([outputs]).collect()
@@ -112,7 +112,9 @@ impl Model for Mlp {
                         }
                     }),
                     Task::Binary => scores.iter_mut().zip(&said[0].0).for_each(|(score, said)| *score = sigmoid(said[0])),
-                    Task::Regression | Task::Clusters => scores.iter_mut().zip(&said[0].0).for_each(|(score, said)| *score = said[0]),
+                    Task::Regression | Task::Clusters | Task::Reconstruction => {
+                        scores.iter_mut().zip(&said[0].0).for_each(|(score, said)| *score = said[0]);
+                    }
                 }
             },
         );
@@ -270,7 +272,7 @@ mod tests {
         match task {
             Task::Multiclass => LabelColumn::Classes((0..rows).map(|row| (row % 3) as u8).collect()),
             Task::Regression => LabelColumn::Values((0..rows).map(|row| number(row * 3)).collect()),
-            Task::Binary | Task::Clusters => LabelColumn::Binary((0..rows).map(|row| row % 3 == 0).collect()),
+            Task::Binary | Task::Clusters | Task::Reconstruction => LabelColumn::Binary((0..rows).map(|row| row % 3 == 0).collect()),
         }
     }
 

@@ -109,6 +109,11 @@ pub trait Model: Debug + Send + Sync {
         None
     }
 
+    /// The model as one that has a code for each row, if it has.
+    fn as_encoder(&self) -> Option<&dyn Encoder> {
+        None
+    }
+
     /// The model as centroids, if it is some.
     fn as_centroids(&self) -> Option<&dyn Centroids> {
         None
@@ -171,6 +176,15 @@ pub struct RowPowers {
     pub slope: i32,
     /// Of its second derivative.
     pub curvature: i32,
+}
+
+/// A model that puts each row into a code of few numbers.
+pub trait Encoder: Debug + Send + Sync {
+    /// How many numbers a code has.
+    fn code(&self) -> usize;
+
+    /// Writes each row's code into `codes`, (rows, code).
+    fn encode(&self, params: &[f64], x: Rows<'_>, codes: &mut [f64]);
 }
 
 /// A model of centroids, (clusters, features) one after the other.

@@ -122,7 +122,7 @@ impl Sizes {
             "centroids.csv" | "coefficients.csv" | "model.csv" => self.parameters,
             "confusion.csv" => CLASS_PAIRS,
             "predictions.csv" => self.test_rows,
-            "preprocess.csv" => self.features,
+            "preprocess.csv" | "reconstruction.csv" => self.features,
             "secagg_log.csv" => (measured + STATISTICS) * STATISTICS,
             "secagg_summary.csv" => FIGURES + 2 * self.clients,
             _ => return None,
@@ -142,7 +142,7 @@ impl Sizes {
 pub fn row_bytes_max(name: &str) -> u64 {
     match name {
         "client_metrics.csv" | "client_perf.csv" | "join.csv" | "partition.csv" | "predictions.csv" => NAMED,
-        "centroids.csv" | "coefficients.csv" | "confusion.csv" | "model.csv" | "preprocess.csv" => OF_COLUMNS,
+        "centroids.csv" | "coefficients.csv" | "confusion.csv" | "model.csv" | "preprocess.csv" | "reconstruction.csv" => OF_COLUMNS,
         _ => NUMBERS,
     }
 }
