@@ -7,7 +7,7 @@ use crate::support::{argument, deterministic_files, root, succeed};
 use fedsim::numeric::digest::Hash;
 
 /// The shipped scenarios whose data are shipped too.
-const SHIPPED: [&str; 11] = [
+const SHIPPED: [&str; 12] = [
     "fraud",
     "fraud_noniid",
     "credit",
@@ -17,6 +17,7 @@ const SHIPPED: [&str; 11] = [
     "grades",
     "lgd",
     "segments",
+    "credit_autoencoder",
     "fraud_secure",
     "fraud_secure_dropouts",
 ];

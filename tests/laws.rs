@@ -5,7 +5,7 @@ use std::cell::Cell;
 use fedsim::aggregators::{self, Aggregator, Contribution, RoundContext};
 use fedsim::cohorts;
 use fedsim::data::partition::{self, TrainingRows};
-use fedsim::models::{self, Batch, Columns, RowWeights};
+use fedsim::models::{self, Batch, Columns, Counts, RowWeights};
 use fedsim::numeric::Params;
 use fedsim::numeric::rng::{Purpose, Seeds, Stream, Streams};
 use fedsim::numeric::rows::{Matrix, Storage};
@@ -133,7 +133,7 @@ fn labels(task: Task, rows: usize, random: &mut Stream) -> LabelColumn {
             LabelColumn::Classes((0..rows).map(|_| u8::from(happens(0.5, random)) + 2 * u8::from(happens(0.3, random))).collect())
         }
         Task::Regression => LabelColumn::Values(Array2::random_using((1, rows), STANDARD_NORMAL, random).into_iter().collect()),
-        Task::Clusters => LabelColumn::Absent(rows),
+        Task::Clusters | Task::Reconstruction => LabelColumn::Absent(rows),
     }
 }
 
@@ -149,7 +149,7 @@ fn a_models_gradient_is_the_slope_of_its_loss() {
         let by_class: &[f64] = match model.task() {
             Task::Binary => &[0.5, 2.5],
             Task::Multiclass => &[0.5, 2.5, 1.0, 0.1],
-            Task::Regression | Task::Clusters => &[],
+            Task::Regression | Task::Clusters | Task::Reconstruction => &[],
         };
         let x = Matrix::build((rows, features), Storage::Double, |row, out| {
             out.copy_from_slice(x.row(row).as_slice().expect("rows are contiguous"));
@@ -174,7 +174,7 @@ fn a_models_gradient_is_the_slope_of_its_loss() {
                 assert!((slope - difference).abs() < 1e-8 * (1.0 + slope.abs()), "{}: {slope} for {difference}", entry.kind);
             }
         }
-        let outputs = model.outputs(classes.len());
+        let outputs = model.outputs(Counts { features, classes: classes.len() });
         let mut scores = vec![f64::NAN; rows * outputs];
         model.predict(&point, x.rows(), &mut scores);
         for row in scores.chunks(outputs) {
@@ -183,6 +183,7 @@ fn a_models_gradient_is_the_slope_of_its_loss() {
                 Task::Multiclass => assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-14 && row.iter().all(|share| *share >= 0.0)),
                 Task::Regression => assert!(row[0].is_finite() && (!model.is_of_shares() || (0.0..=1.0).contains(&row[0]))),
                 Task::Clusters => assert!(row.iter().all(|distance| *distance >= 0.0)),
+                Task::Reconstruction => assert!(row.len() == features && row.iter().all(|cell| cell.is_finite())),
             }
         }
     }

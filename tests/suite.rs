@@ -3,6 +3,7 @@
 
 mod support;
 
+mod autoencoder;
 mod bad_input;
 mod circles;
 mod cli;

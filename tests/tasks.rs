@@ -1,7 +1,7 @@
-//! The metrics of several classes, of predicted numbers and of clusters: as scikit-learn computes them (`tests/vectors/tasks.json`),
+//! The metrics of several classes, of predicted numbers, of clusters and of rows said again: as scikit-learn computes them (`tests/vectors/tasks.json`),
 //! and what they owe to no other software.
 
-use fedsim::metrics::{Clusters, Multiclass, Regression, TwoClasses, confusion_matrix, deciles};
+use fedsim::metrics::{Clusters, Multiclass, Reconstruction, Regression, TwoClasses, confusion_matrix, deciles, reconstruction};
 use fedsim::numeric::rows::{Matrix, Storage};
 use serde_json::Value;
 
@@ -67,6 +67,11 @@ impl Classes {
     }
 }
 
+fn matrix(rows: &Value) -> Matrix {
+    let rows: Vec<Vec<f64>> = rows.as_array().expect("a list").iter().map(numbers).collect();
+    Matrix::build((rows.len(), rows[0].len()), Storage::Double, |row, out| out.copy_from_slice(&rows[row]))
+}
+
 struct Points {
     x: Vec<Vec<f64>>,
     assigned: Vec<u32>,
@@ -116,6 +121,21 @@ fn metrics_of_predicted_numbers_are_those_of_scikit_learn() {
 fn metrics_of_clusters_are_those_of_scikit_learn() {
     for case in cases("clusters") {
         assert_same(&Points::of(&case).metrics(), &case["expected"], name(&case));
+    }
+}
+
+#[test]
+fn metrics_of_rows_said_again_are_those_of_scikit_learn() {
+    for case in cases("reconstruction") {
+        let (x, said) = (matrix(&case["x"]), numbers(&case["said"]));
+        assert_same(&fields(Reconstruction::of(x.rows(), &said)), &case["expected"], name(&case));
+        let (found, wanted) = (reconstruction::by_feature(x.rows(), &said), case["features"].as_array().expect("a list"));
+        assert_eq!(found.len(), wanted.len());
+        for (found, wanted) in found.iter().zip(wanted) {
+            assert_near(found.mse, wanted[0].as_f64().expect("a number"), name(&case));
+            assert_eq!(found.explained.is_some(), wanted[1].is_number(), "{}", name(&case));
+            found.explained.iter().for_each(|found| assert_near(*found, wanted[1].as_f64().expect("a number"), name(&case)));
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 
 use serde_json::Value;
 
-use super::scored::{Explanation, Scored};
+use super::scored::{Beside, Explanation, Scored};
 use super::streams::{print, warn};
 use super::target::Overwrite;
 use crate::data::csv::{self, ColumnRequest, Missing, Options, Role};
@@ -42,9 +42,12 @@ pub struct Predict {
     /// else its evaluation.threshold]
     #[arg(long, value_name = "SCORE", value_parser = threshold)]
     threshold: Option<f64>,
-    /// Add what each column contributes to a row's log-odds, and the three that count most
+    /// Add what each column contributes to a row's log-odds, or to its error, and the three that count most
     #[arg(long)]
     explain: bool,
+    /// Add the code of each row, of an autoencoder
+    #[arg(long)]
+    embed: bool,
     #[command(flatten)]
     overwrite: Overwrite,
 }
@@ -103,8 +106,12 @@ impl Predict {
             let problem = Problem::new(format!("--threshold: the run's model is not of two classes but of task {}", task.word()));
             return Err(problem.help("leave it out: nothing is decided at a threshold").into());
         }
-        if self.explain && plan.model.as_linear().is_none() {
-            let problem = Problem::new("--explain: only a model of one linear predictor is a sum of contributions");
+        if self.explain && plan.model.as_linear().is_none() && plan.model.as_encoder().is_none() {
+            let problem = Problem::new("--explain: only what a linear predictor or an autoencoder says is a sum of contributions");
+            return Err(problem.help("leave it out").into());
+        }
+        if self.embed && plan.model.as_encoder().is_none() {
+            let problem = Problem::new("--embed: the run's model has no code for a row: only an autoencoder has");
             return Err(problem.help("leave it out").into());
         }
         let are_right = match task {
@@ -128,9 +135,9 @@ impl Predict {
         transform.bend(&mut table)?;
         warn(&strange(transform, &plan.data.preprocess, &table));
         let x = data::apply_all(transform, &table, source.storage)?;
-        let explanation = plan.model.as_linear().filter(|_| self.explain).map(|_| Explanation::new(transform));
+        let beside = Beside { explanation: self.explain.then(|| Explanation::new(transform)), codes: self.embed };
         let scored = Scored { x: &x, ids, labels, threshold, classes };
-        Ok(scored.to_csv(plan.model.as_ref(), params, explanation.as_ref()))
+        Ok(scored.to_csv(plan.model.as_ref(), params, &beside))
     }
 }
 

@@ -5,7 +5,8 @@ use csv::Writer;
 use crate::data::TextColumn;
 use crate::data::preprocess::Transform;
 use crate::federation;
-use crate::models::Model;
+use crate::metrics::reconstruction::row_error;
+use crate::models::{Counts, Model};
 use crate::numeric::Params;
 use crate::numeric::cell::shielded;
 use crate::numeric::rows::Matrix;
@@ -31,14 +32,18 @@ pub(super) struct Scored<'a> {
 }
 
 impl Scored<'_> {
-    /// The rows in their order, as CSV; with `explanation`, what each column of the input adds to a row's score, too.
-    pub(super) fn to_csv(&self, model: &dyn Model, params: &Params, explanation: Option<&Explanation>) -> String {
+    /// The rows in their order, as CSV, with what is asked for beside what the model says of them.
+    pub(super) fn to_csv(&self, model: &dyn Model, params: &Params, beside: &Beside) -> String {
         let scores = federation::score(model, params, self.x.rows(), self.classes.len());
-        let outputs = model.outputs(self.classes.len());
+        let outputs = model.outputs(Counts { features: self.x.rows().features(), classes: self.classes.len() });
+        let encoder = model.as_encoder().filter(|_| beside.codes);
+        let codes = encoder.map(|encoder| (encoder.code(), federation::encode(encoder, params, self.x.rows())));
+        let explanation = beside.explanation.as_ref();
         let mut writer = Writer::from_writer(Vec::new());
         let mut header = vec!["row".to_owned()];
         header.extend(self.ids.as_ref().map(|_| "id".to_owned()));
         header.extend(self.names(model.task(), outputs));
+        header.extend(codes.iter().flat_map(|(width, _)| (1..=*width).map(|number| format!("code_{number}"))));
         header.extend(self.labels.as_ref().map(|_| "label".to_owned()));
         header.extend(explanation.into_iter().flat_map(Explanation::header));
         writer.write_record(&header).expect("writing to memory");
@@ -46,12 +51,13 @@ impl Scored<'_> {
         let work = Work::begin("writing scores", rows as u64);
         for (row, scores) in scores.chunks_exact(outputs).enumerate() {
             work.advance(1);
+            let features = self.x.rows().row(row);
             let mut cells = vec![(row + 1).to_string()];
             cells.extend(self.ids.as_ref().map(|ids| shielded(ids.at(row)).into_owned()));
-            cells.extend(self.said(model.task(), scores));
+            cells.extend(self.said(model.task(), &features, scores));
+            cells.extend(codes.iter().flat_map(|(width, codes)| codes[row * width..][..*width].iter().map(|&number| shortest(number))));
             cells.extend(self.labels.as_ref().map(|labels| labels[row].clone()));
-            let explained = explanation.zip(model.as_linear());
-            cells.extend(explained.into_iter().flat_map(|(explanation, _)| explanation.of_row(params, self.x, row)));
+            cells.extend(explanation.into_iter().flat_map(|explanation| explanation.of_row(parts(model, params, &features, scores))));
             writer.write_record(&cells).expect("writing to memory");
         }
         String::from_utf8(writer.into_inner().expect("writing to memory")).expect("every field is UTF-8")
@@ -68,19 +74,29 @@ impl Scored<'_> {
             }
             Task::Regression => own(&["predicted"]),
             Task::Clusters => own(&["cluster"]).into_iter().chain((1..=outputs).map(|cluster| format!("distance_{cluster}"))).collect(),
+            Task::Reconstruction => own(&["error"]),
         }
     }
 
-    /// What it says of one, (outputs,).
-    fn said(&self, task: Task, scores: &[f64]) -> Vec<String> {
+    /// What it says of one with these features, (outputs,).
+    fn said(&self, task: Task, features: &[f64], scores: &[f64]) -> Vec<String> {
         let first = match task {
             Task::Binary => return vec![shortest(scores[0]), u8::from(scores[0] >= self.threshold).to_string()],
             Task::Multiclass => Some(shielded(&self.classes[multiclass::decided(scores)]).into_owned()),
             Task::Regression => None,
             Task::Clusters => Some((clusters::nearest(scores) + 1).to_string()),
+            Task::Reconstruction => return vec![shortest(row_error(features, scores))],
         };
         first.into_iter().chain(scores.iter().map(|&score| shortest(score))).collect()
     }
+}
+
+/// What is asked for beside what the model says.
+pub(super) struct Beside {
+    /// What each column of the input adds to what a model of one linear predictor, or an autoencoder, says of a row.
+    pub explanation: Option<Explanation>,
+    /// Whether each row's code is, of a model that has one.
+    pub codes: bool,
 }
 
 /// Which features come from which column of the input.
@@ -112,11 +128,8 @@ impl Explanation {
         ["contribution_base".to_owned()].into_iter().chain(contributions).chain(reasons).collect()
     }
 
-    /// What is the same for all rows, what each column adds to it, and the columns that count most in words: of a model of one linear
-    /// predictor, (params,).
-    fn of_row(&self, params: &Params, x: &Matrix, row: usize) -> Vec<String> {
-        let (&base, weights) = params.as_slice().split_last().expect("the intercept is there");
-        let parts: Vec<f64> = weights.iter().zip(x.rows().row(row)).map(|(weight, cell)| weight * cell).collect();
+    /// What is the same for all rows, what each column adds to it, and the columns that count most in words: of [`parts`].
+    fn of_row(&self, (base, parts): (f64, Vec<f64>)) -> Vec<String> {
         let mut sums = vec![0.0; self.columns.len()];
         self.of_feature.iter().zip(&parts).for_each(|(&column, part)| sums[column] += part);
         let mut order: Vec<usize> = (0..sums.len()).filter(|&column| sums[column] != 0.0).collect();
@@ -128,4 +141,15 @@ impl Explanation {
         };
         [base].iter().chain(&sums).map(|&part| shortest(part)).chain((0..REASONS).map(reason)).collect()
     }
+}
+
+/// What is the same for all rows, and what each of a row's features adds to it, (features,): to a linear predictor, or to the error of
+/// an autoencoder.
+fn parts(model: &dyn Model, params: &Params, features: &[f64], scores: &[f64]) -> (f64, Vec<f64>) {
+    if model.as_encoder().is_some() {
+        let of_feature = |(cell, said): (&f64, &f64)| (said - cell) * (said - cell) / features.len() as f64;
+        return (0.0, features.iter().zip(scores).map(of_feature).collect());
+    }
+    let (&base, weights) = params.as_slice().split_last().expect("the intercept is there");
+    (base, weights.iter().zip(features).map(|(weight, cell)| weight * cell).collect())
 }

@@ -37,7 +37,7 @@ impl Source {
                 }
                 (LabelColumn::Values(labels), Vec::new())
             }
-            Task::Clusters => unreachable!("a scenario without a task for labels names none"),
+            Task::Clusters | Task::Reconstruction => unreachable!("a scenario without a task for labels names none"),
         };
         let training: usize = files[..files.len().saturating_sub(1).max(1)].iter().map(|(_, rows)| rows).sum();
         let first_rows: Vec<u32> = (0..training as u32).collect();

@@ -4,7 +4,7 @@ use super::record::{Divergence, Outcome, RoundRecord};
 use crate::data::{Examples, Federation, Stored};
 use crate::form::State;
 use crate::metrics::{ExpectedCost, Spread};
-use crate::models::Model;
+use crate::models::{Counts, Encoder, Model};
 use crate::numeric::rows::Rows;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
@@ -16,13 +16,23 @@ const CHUNK: usize = 4096;
 
 /// What a model of so many classes says of each row, (rows, outputs), for features (rows, features).
 pub fn score(model: &dyn Model, params: &Params, x: Rows<'_>, classes: usize) -> Vec<f64> {
-    let outputs = model.outputs(classes);
-    let mut scores = vec![0.0; x.len() * outputs];
-    reduce::fill_chunks(&mut scores, CHUNK * outputs, |start, part| {
-        let first = start / outputs;
-        model.predict(params.as_slice(), x.range(first..first + part.len() / outputs), part);
+    let outputs = model.outputs(Counts { features: x.features(), classes });
+    row_by_row(x, outputs, |x, part| model.predict(params.as_slice(), x, part))
+}
+
+/// Each row's code, (rows, code), for features (rows, features).
+pub fn encode(encoder: &dyn Encoder, params: &Params, x: Rows<'_>) -> Vec<f64> {
+    row_by_row(x, encoder.code(), |x, part| encoder.encode(params.as_slice(), x, part))
+}
+
+/// So many numbers of each row, (rows, width), which `fill` writes of some rows at a time.
+fn row_by_row(x: Rows<'_>, width: usize, fill: impl Fn(Rows<'_>, &mut [f64]) + Sync) -> Vec<f64> {
+    let mut all = vec![0.0; x.len() * width];
+    reduce::fill_chunks(&mut all, CHUNK * width, |start, part| {
+        let first = start / width;
+        fill(x.range(first..first + part.len() / width), part);
     });
-    scores
+    all
 }
 
 /// The metrics of a plan's model on some rows, of which it says this.
@@ -121,7 +131,7 @@ fn of_clients(plan: &Plan, classes: usize, stored: &Stored, state: &State) -> Ve
     let clients: Vec<usize> = (0..measured.ranges.len()).collect();
     reduce::map(&clients, |&client| {
         let (x, y) = measured.client(client);
-        let mut scores = vec![0.0; y.len() * plan.model.outputs(classes)];
+        let mut scores = vec![0.0; y.len() * plan.model.outputs(Counts { features: x.features(), classes })];
         plan.model.predict(state.params().as_slice(), x, &mut scores);
         (!y.is_empty()).then(|| metrics_of(plan, x, y, &scores))
     })

@@ -3,7 +3,10 @@
 use super::evaluate::Measured;
 use super::record::{Divergence, Standing};
 use crate::data::Federation;
-use crate::metrics::{Confusion, Curves, Decile, ExpectedCost, Group, ScoreBin, confusion_matrix, deciles, gains, score_histogram};
+use crate::metrics::{
+    Confusion, Curves, Decile, ExpectedCost, FeatureError, Group, ScoreBin, confusion_matrix, deciles, gains, reconstruction,
+    score_histogram,
+};
 use crate::numeric::Params;
 use crate::scenario::Plan;
 use crate::tasks::{Metrics, Task, View, clusters};
@@ -56,6 +59,11 @@ pub enum Detail {
         /// The counts.
         rows: Vec<u64>,
     },
+    /// How well each feature comes back, (features,).
+    Reconstruction {
+        /// Their errors.
+        features: Vec<FeatureError>,
+    },
 }
 
 impl Detail {
@@ -79,6 +87,7 @@ impl Detail {
                 view.by_row().for_each(|distances| rows[clusters::nearest(distances)] += 1);
                 Self::Clusters { rows }
             }
+            Task::Reconstruction => Self::Reconstruction { features: reconstruction::by_feature(federation.test.x.rows(), scores) },
         }
     }
 }

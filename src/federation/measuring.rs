@@ -6,6 +6,7 @@ use super::round::Setting;
 use crate::data::Federation;
 use crate::exchange::{At, Cohort, Exchanged, Summed};
 use crate::form::{Form, State, Values};
+use crate::models::Counts;
 use crate::numeric::reduce;
 use crate::scenario::Plan;
 use crate::tasks::{SUMMARY_BITS, Summary, View};
@@ -46,7 +47,7 @@ pub(super) fn measure(setting: &mut Setting<'_>, state: &State, record: &mut Rou
     let rows = stored.held_out.as_ref().unwrap_or(&stored.train);
     let answer = |&client: &usize| {
         let (x, labels) = rows.client(client);
-        let mut scores = vec![0.0; labels.len() * plan.model.outputs(federation.classes.len())];
+        let mut scores = vec![0.0; labels.len() * plan.model.outputs(Counts { features: x.features(), classes: federation.classes.len() })];
         plan.model.predict(state.params().as_slice(), x, &mut scores);
         (client, Values::Total(summary.sums(&View { x, labels, scores: &scores })))
     };

@@ -18,7 +18,7 @@ mod sums;
 mod tests;
 mod variation;
 
-pub use evaluate::score;
+pub use evaluate::{encode, score};
 pub use final_model::{Detail, FinalModel};
 pub(crate) use learner::{newton, remembered_max};
 pub(crate) use plausible::first_broken;

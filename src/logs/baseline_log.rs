@@ -9,7 +9,7 @@ use crate::numeric::text::{shortest, shortest_or_empty};
 pub const LOG: Log = Log::reproducible(
     "baseline_log.csv",
     "The models of a comparison on the test rows, by passes over the training rows. Left by `fedsim compare-baseline`, of the first seed.",
-    &[Group::always(&COLUMNS), METRICS[0], METRICS[1], METRICS[2], METRICS[3]],
+    &[Group::always(&COLUMNS), METRICS[0], METRICS[1], METRICS[2], METRICS[3], METRICS[4]],
 );
 
 const COLUMNS: [Column; 2] = [

@@ -9,7 +9,7 @@ pub const LOG: Log = Log::reproducible(
     "client_metrics.csv",
     "The global model on each client's held-out rows, or on its training rows where nothing is held out; left with \
      `evaluation.per_client`.",
-    &[Group::always(&ROUND), CLIENT[0], CLIENT[1], METRICS[0], METRICS[1], METRICS[2], METRICS[3]],
+    &[Group::always(&ROUND), CLIENT[0], CLIENT[1], METRICS[0], METRICS[1], METRICS[2], METRICS[3], METRICS[4]],
 );
 
 /// A client's row in a round.

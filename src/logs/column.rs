@@ -120,6 +120,7 @@ impl When {
             Self::Of(Task::Multiclass) => "of several classes",
             Self::Of(Task::Regression) => "of a number",
             Self::Of(Task::Clusters) => "of clusters",
+            Self::Of(Task::Reconstruction) => "of a reconstruction",
             Self::LeftOut => "with `--leave-one-out`",
         }
     }

@@ -11,7 +11,7 @@ pub const LOG: Log = Log::reproducible(
     "The global model on held-out rows of the round's clients, or on their training rows where nothing is held out, as their sums tell: \
      no row and no client's own metric leaves a client. What depends on the order of scores is that of scores rounded to 1/32 in \
      log-odds. Left with `evaluation.federated`.",
-    &[Group::always(&ROUND), Group::always(&ROWS), METRICS[0], METRICS[1], METRICS[2], METRICS[3]],
+    &[Group::always(&ROUND), Group::always(&ROWS), METRICS[0], METRICS[1]],
 );
 
 const ROWS: [Column; 2] = [

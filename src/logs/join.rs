@@ -21,6 +21,7 @@ pub const LOG: Log = Log::reproducible(
         Group::of(Task::Multiclass, &ACCURACY),
         Group::of(Task::Regression, &RMSE),
         Group::of(Task::Clusters, &EXPLAINED),
+        Group::of(Task::Reconstruction, &EXPLAINED),
         Group::if_there(When::Prices, &COSTS),
         Group::always(&GAIN),
         Group::if_there(When::LeftOut, &LEFT_OUT),
@@ -49,7 +50,7 @@ const RMSE: [Column; 3] = [
     Column::new("rmse_centralized", "RMSE centralised", Unit::Measure, ""),
 ];
 const EXPLAINED: [Column; 3] = [
-    Column::new("explained_alone", "Explained alone", Unit::Measure, "by the client's own centroids"),
+    Column::new("explained_alone", "Explained alone", Unit::Measure, "by the client's own model"),
     Column::new("explained_federated", "Explained federated", Unit::Measure, ""),
     Column::new("explained_centralized", "Explained centralised", Unit::Measure, ""),
 ];

@@ -4,23 +4,24 @@ use super::column::{Column, Group, Log, When};
 use super::unit::Unit;
 use crate::federation::RoundRecord;
 use crate::numeric::text::{shortest, shortest_or_empty};
-use crate::tasks::{Metric, Metrics, Task, binary, clusters, multiclass, regression};
+use crate::tasks::{Metric, Metrics, Task, binary, clusters, multiclass, reconstruction, regression};
 
 /// The global model on the test rows.
 pub const LOG: Log = Log::reproducible(
     "metrics_log.csv",
     "The global model on the test rows, every `evaluation.every` rounds.",
-    &[Group::always(&ROUND), METRICS[0], METRICS[1], METRICS[2], METRICS[3], Group::if_there(When::Prices, &COST)],
+    &[Group::always(&ROUND), METRICS[0], METRICS[1], METRICS[2], METRICS[3], METRICS[4], Group::if_there(When::Prices, &COST)],
 );
 
 pub(super) const ROUND: [Column; 1] = [Column::new("round", "Round", Unit::Plain, "from 1; 0 is the start")];
 
 /// Every metric of each task, in the order of [`Metrics::values`].
-pub(super) const METRICS: [Group; 4] = [
+pub(super) const METRICS: [Group; 5] = [
     Group::of(Task::Binary, &columns(&binary::METRICS)),
     Group::of(Task::Multiclass, &columns(&multiclass::METRICS)),
     Group::of(Task::Regression, &columns(&regression::METRICS)),
     Group::of(Task::Clusters, &columns(&clusters::METRICS)),
+    Group::of(Task::Reconstruction, &columns(&reconstruction::METRICS)),
 ];
 
 /// Metrics as columns.
@@ -61,6 +62,7 @@ pub(super) fn metric_cells(metrics: &Metrics) -> impl Iterator<Item = String> + 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logs::{baseline_log, client_metrics, validation_log};
     use crate::metrics::cost;
 
     #[test]
@@ -70,5 +72,14 @@ mod tests {
             assert!(group.columns.iter().map(|column| column.name).eq(task.metrics().iter().map(|metric| metric.name)));
         }
         assert_eq!(COST.each_ref().map(|column| column.name), cost::NAMES);
+    }
+    #[test]
+    fn every_table_of_metrics_has_those_of_every_task() {
+        for log in [&LOG, &validation_log::LOG, &client_metrics::LOG, &baseline_log::LOG] {
+            for task in Task::ALL {
+                let header = log.header(&[When::Of(task)]);
+                assert!(task.metrics().iter().all(|metric| header.contains(&metric.name)), "{} of {}", log.name, task.word());
+            }
+        }
     }
 }

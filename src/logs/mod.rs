@@ -25,6 +25,7 @@ pub mod perf_log;
 pub mod performance_summary;
 pub mod predictions;
 pub mod preprocess;
+pub mod reconstruction;
 pub mod round_log;
 pub mod scores;
 pub mod secagg_log;
@@ -38,7 +39,7 @@ pub use markdown::document;
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.
-pub const ALL: [&Log; 27] = [
+pub const ALL: [&Log; 28] = [
     &round_log::LOG,
     &metrics_log::LOG,
     &validation_log::LOG,
@@ -56,6 +57,7 @@ pub const ALL: [&Log; 27] = [
     &confusion::LOG,
     &calibration::LOG,
     &centroids::LOG,
+    &reconstruction::LOG,
     &baseline_vs_fl::LOG,
     &baseline_seeds::LOG,
     &baseline_log::LOG,

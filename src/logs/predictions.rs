@@ -2,9 +2,10 @@
 
 use super::column::{Column, Group, Log, When};
 use super::unit::Unit;
+use crate::metrics::reconstruction::row_error;
 use crate::numeric::cell::shielded;
 use crate::numeric::text::shortest;
-use crate::tasks::{Labels, Task, clusters, multiclass};
+use crate::tasks::{Task, View, clusters, multiclass};
 
 /// What the model says of the test rows.
 pub const LOG: Log = Log::reproducible(
@@ -17,6 +18,7 @@ pub const LOG: Log = Log::reproducible(
         Group::of(Task::Multiclass, &CLASS),
         Group::of(Task::Regression, &NUMBER),
         Group::of(Task::Clusters, &CLUSTER),
+        Group::of(Task::Reconstruction, &ERROR),
     ],
 );
 
@@ -44,25 +46,29 @@ const CLUSTER: [Column; 2] = [
     Column::new("distance", "Distance", Unit::Measure, "squared, to its centroid"),
 ];
 
-/// The row of test row `at`, which is the one at `row` of its file, and of which the model says `scores`, (outputs,).
+const ERROR: [Column; 1] = [Column::new("error", "Error", Unit::Measure, "mean squared error over the features, after scaling")];
+
+/// The row of test row `at` of `view`, which is the one at `row` of its file, of a task and its classes.
 pub fn row<'a>(
     (row, id): (Option<u32>, Option<&'a str>),
-    (at, labels, classes): (usize, Labels<'a>, &'a [String]),
-    scores: &'a [f64],
+    (at, view): (usize, &View<'_>),
+    (task, classes): (Task, &[String]),
 ) -> impl Iterator<Item = String> + use<'a> {
     let row = row.map(|row| (u64::from(row) + 1).to_string()).unwrap_or_default();
     let name = |class: usize| shielded(&classes[class]).into_owned();
-    let cells = match labels {
-        Labels::Binary(labels) => vec![u8::from(labels[at]).to_string(), shortest(scores[0])],
-        Labels::Classes(labels) => {
+    let (labels, scores) = (view.labels, &view.scores[at * view.outputs()..][..view.outputs()]);
+    let cells = match task {
+        Task::Binary => vec![u8::from(labels.binary()[at]).to_string(), shortest(scores[0])],
+        Task::Multiclass => {
             let decided = multiclass::decided(scores);
-            vec![name(usize::from(labels[at])), name(decided), shortest(scores[decided])]
+            vec![name(usize::from(labels.classes()[at])), name(decided), shortest(scores[decided])]
         }
-        Labels::Values(labels) => vec![shortest(labels[at]), shortest(scores[0])],
-        Labels::Absent(_) => {
+        Task::Regression => vec![shortest(labels.values()[at]), shortest(scores[0])],
+        Task::Clusters => {
             let nearest = clusters::nearest(scores);
             vec![(nearest + 1).to_string(), shortest(scores[nearest])]
         }
+        Task::Reconstruction => vec![shortest(row_error(&view.x.row(at), scores))],
     };
     [row].into_iter().chain(id.map(str::to_owned)).chain(cells)
 }

@@ -8,7 +8,7 @@ use crate::federation::RoundRecord;
 pub const LOG: Log = Log::reproducible(
     "validation_log.csv",
     "The global model on the validation rows, whenever the test rows are due; left with `data.validation_fraction`.",
-    &[Group::always(&ROUND), METRICS[0], METRICS[1], METRICS[2], METRICS[3]],
+    &[Group::always(&ROUND), METRICS[0], METRICS[1], METRICS[2], METRICS[3], METRICS[4]],
 );
 
 /// The row of a round in which the validation rows were due.

@@ -3,7 +3,7 @@
 //!
 //! Layout of the parameters: centroid after centroid, one coordinate a feature.
 
-use super::{Centroids, Columns, Model, Parameter};
+use super::{Centroids, Columns, Counts, Model, Parameter};
 use crate::numeric::linalg::squared_distance;
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
@@ -47,7 +47,7 @@ impl Model for KMeans {
         (1..=self.clusters).flat_map(of_cluster).map(|name| Parameter { name, start: 0.0 }).collect()
     }
 
-    fn outputs(&self, _: usize) -> usize {
+    fn outputs(&self, _: Counts) -> usize {
         self.clusters
     }
 

@@ -1,25 +1,17 @@
 //! A multi-layer perceptron: layers of units, each of which adds what it is told, weighted, and bends the sum; trained by
 //! back-propagation (Rumelhart, Hinton and Williams, "Learning Representations by Back-Propagating Errors", Nature 1986). Of two classes
 //! it says the log-odds, with cross-entropy, of several softmax's linear predictors, with cross-entropy, and a number itself, with half
-//! the squared residual. Ridge penalty of the weights, biases aside.
-//!
-//! Weights start at random, biases at 0: those to rectified units normal with variance 2 / inputs (He et al., "Delving Deep into
-//! Rectifiers", ICCV 2015), those to tangent units and to outputs uniform up to sqrt(6 / (inputs + outputs)) (Glorot and Bengio,
-//! "Understanding the Difficulty of Training Deep Feedforward Neural Networks", AISTATS 2010).
-//!
-//! Layout of the parameters: layer after layer, in each unit after unit, of each a weight for every input, then the bias.
+//! the squared residual. Ridge penalty of the weights, biases aside. Starts and layout of the parameters: as network.rs has them.
 
 use super::network::{self, Activation, Shape};
 use super::softmax::normalise;
-use super::{Batch, Columns, Differentiable, Model, Parameter, RowWeights};
+use super::{Batch, Columns, Counts, Differentiable, Model, Parameter, RowWeights};
 use crate::diag::Problem;
 use crate::numeric::dense::{LANES, Panel, ROWS};
 use crate::numeric::math::{ln, sigmoid, softplus};
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
-use crate::numeric::sample::unit;
 use crate::numeric::selection::{BLOCK, Block};
-use crate::numeric::ziggurat::Ziggurat;
 use crate::registry::Entry;
 use crate::settings::{NOT_NEGATIVE, Table};
 use crate::tasks::{Labels, Task};
@@ -33,10 +25,6 @@ pub struct Mlp {
     l2: f64,
 }
 
-/// The most hidden layers, and the most units of one.
-const LAYERS_MAX: usize = 8;
-const UNITS_MAX: usize = 1024;
-
 impl Mlp {
     pub(super) const ENTRY: Entry = Entry {
         kind: "mlp",
@@ -49,33 +37,33 @@ impl Mlp {
     pub(super) fn read(table: &mut Table) -> Self {
         let tasks = [Task::Binary, Task::Multiclass, Task::Regression].map(|task| (task.word(), task));
         let task = table.word("task", "binary", &tasks);
-        let hidden = table.counts("hidden", &[64, 32], 1..=UNITS_MAX);
-        let place = table.place_of("hidden");
+        let hidden = network::read_hidden(table, &[64, 32]);
         if hidden.is_empty() {
             let linear = match task {
                 Task::Multiclass => "softmax",
                 Task::Regression => "linear",
-                Task::Binary | Task::Clusters => "logistic",
+                Task::Binary | Task::Clusters | Task::Reconstruction => "logistic",
             };
-            let problem = Problem::new("a multi-layer perceptron has a hidden layer").at(place, "no layer is named");
+            let problem = Problem::new("a multi-layer perceptron has a hidden layer").at(table.place_of("hidden"), "no layer is named");
             table.push(problem.help(format!("without one it is kind = \"{linear}\"; or name a width, such as hidden = [16]")));
-        } else if hidden.len() > LAYERS_MAX {
-            let problem = Problem::new(format!("`hidden` has {} layers", hidden.len())).at(place, format!("{LAYERS_MAX} at most"));
-            table.push(problem.help("have fewer layers, and wider ones"));
         }
-        let activation = table.word("activation", "relu", &[("relu", Activation::Relu), ("tanh", Activation::Tanh)]);
-        Self { task, hidden, activation, l2: table.number("l2", 0.0, NOT_NEGATIVE) }
+        Self { task, hidden, activation: Activation::read(table), l2: table.number("l2", 0.0, NOT_NEGATIVE) }
     }
 
     /// Its shape over so many features.
     fn shape(&self, features: usize, outputs: usize) -> Shape {
         let widths = [features].into_iter().chain(self.hidden.iter().copied()).chain([outputs]).collect();
-        Shape { widths, activation: self.activation }
+        Shape { widths, activations: self.activations() }
+    }
+
+    /// Those of hidden layers, and the outputs' at the end.
+    fn activations(&self) -> Vec<Activation> {
+        self.hidden.iter().map(|_| self.activation).chain([Activation::Linear]).collect()
     }
 
     /// Its shape where it has these parameters: as many outputs as they suffice for.
     fn shape_of(&self, params: &[f64], features: usize) -> Shape {
-        let hidden: usize = self.shape(features, 0).layers().map(|(inputs, outputs)| (inputs + 1) * outputs).sum();
+        let hidden = self.shape(features, 0).len();
         let last = self.hidden.last().expect("there is a hidden layer");
         self.shape(features, (params.len() - hidden) / (last + 1))
     }
@@ -83,10 +71,10 @@ impl Mlp {
 
 /// The names of a layer's units: the features', `layer1[1]` and so on, and those of the outputs.
 fn unit_names(mlp: &Mlp, columns: &Columns<'_>) -> Vec<Vec<String>> {
-    let hidden = |(at, &width): (usize, &usize)| (1..=width).map(|unit| format!("layer{}[{unit}]", at + 1)).collect();
+    let hidden = |(at, &width): (usize, &usize)| network::unit_names(&format!("layer{}", at + 1), width);
     let outputs = match mlp.task {
         Task::Multiclass => columns.classes.iter().map(|class| format!("output[{class}]")).collect(),
-        Task::Binary | Task::Regression | Task::Clusters => vec!["output".to_owned()],
+        Task::Binary | Task::Regression | Task::Clusters | Task::Reconstruction => vec!["output".to_owned()],
     };
     let features = [columns.features.to_vec()].into_iter();
     features.chain(mlp.hidden.iter().enumerate().map(hidden)).chain([outputs]).collect()
@@ -98,26 +86,11 @@ impl Model for Mlp {
     }
 
     fn parameters(&self, columns: &Columns<'_>, stream: &mut Stream) -> Vec<Parameter> {
-        let (names, normal) = (unit_names(self, columns), Ziggurat::default());
-        let mut parameters = Vec::new();
-        for (layer, pair) in names.windows(2).enumerate() {
-            let (inputs, outputs) = (&pair[0], &pair[1]);
-            let is_rectified = self.activation == Activation::Relu && layer < self.hidden.len();
-            let (fan_in, fan_out) = (inputs.len().max(1) as f64, outputs.len() as f64);
-            let (std, limit) = ((2.0 / fan_in).sqrt(), (6.0 / (fan_in + fan_out)).sqrt());
-            for output in outputs {
-                for input in inputs {
-                    let start = if is_rectified { std * normal.draw(stream) } else { limit * (2.0 * unit(stream) - 1.0) };
-                    parameters.push(Parameter { name: format!("{output} <- {input}"), start });
-                }
-                parameters.push(Parameter { name: format!("{output} (bias)"), start: 0.0 });
-            }
-        }
-        parameters
+        network::parameters(&unit_names(self, columns), &self.activations(), stream)
     }
 
-    fn outputs(&self, classes: usize) -> usize {
-        if self.task == Task::Multiclass { classes } else { 1 }
+    fn outputs(&self, counts: Counts) -> usize {
+        if self.task == Task::Multiclass { counts.classes } else { 1 }
     }
 
     fn predict(&self, params: &[f64], x: Rows<'_>, scores: &mut [f64]) {
@@ -139,7 +112,9 @@ impl Model for Mlp {
                         }
                     }),
                     Task::Binary => scores.iter_mut().zip(&said[0].0).for_each(|(score, said)| *score = sigmoid(said[0])),
-                    Task::Regression | Task::Clusters => scores.iter_mut().zip(&said[0].0).for_each(|(score, said)| *score = said[0]),
+                    Task::Regression | Task::Clusters | Task::Reconstruction => {
+                        scores.iter_mut().zip(&said[0].0).for_each(|(score, said)| *score = said[0]);
+                    }
                 }
             },
         );
@@ -262,7 +237,7 @@ impl Differentiable for Mlp {
             params,
             batch,
             #[inline(always)]
-            |rows: &[u32], said: &mut [Panel]| slopes(said, rows, batch.y, batch.weights, classes),
+            |rows: &[u32], _: &[Panel], said: &mut [Panel]| slopes(said, rows, batch.y, batch.weights, classes),
             (gradient, self.l2),
         );
     }
@@ -276,6 +251,7 @@ mod tests {
     use crate::tasks::LabelColumn;
 
     const FEATURES: usize = 5;
+    const COUNTS: Counts = Counts { features: FEATURES, classes: 3 };
 
     fn mlp(task: Task, activation: Activation) -> Mlp {
         Mlp { task, hidden: vec![9, 4], activation, l2: 0.1 }
@@ -296,14 +272,13 @@ mod tests {
         match task {
             Task::Multiclass => LabelColumn::Classes((0..rows).map(|row| (row % 3) as u8).collect()),
             Task::Regression => LabelColumn::Values((0..rows).map(|row| number(row * 3)).collect()),
-            Task::Binary | Task::Clusters => LabelColumn::Binary((0..rows).map(|row| row % 3 == 0).collect()),
+            Task::Binary | Task::Clusters | Task::Reconstruction => LabelColumn::Binary((0..rows).map(|row| row % 3 == 0).collect()),
         }
     }
 
     fn params(mlp: &Mlp) -> Vec<f64> {
-        let outputs = mlp.outputs(3);
-        let count: usize = mlp.shape(FEATURES, outputs).layers().map(|(inputs, outputs)| (inputs + 1) * outputs).sum();
-        (0..count).map(|at| 0.7 * number(at * 3 + 1)).collect()
+        let outputs = mlp.outputs(COUNTS);
+        (0..mlp.shape(FEATURES, outputs).len()).map(|at| 0.7 * number(at * 3 + 1)).collect()
     }
 
     fn all() -> impl Iterator<Item = Mlp> {
@@ -382,7 +357,7 @@ mod tests {
         );
         for mlp in all() {
             let (params, y) = (params(&mlp), labels(mlp.task, 100));
-            let outputs = mlp.outputs(3);
+            let outputs = mlp.outputs(COUNTS);
             let (mut said, mut shifted) = (vec![0.0; 100 * outputs], vec![0.0; 150 * outputs]);
             mlp.predict(&params, here.rows(), &mut said);
             mlp.predict(&params, there.rows(), &mut shifted);

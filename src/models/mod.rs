@@ -2,6 +2,7 @@
 
 use crate::registry::registry;
 
+mod autoencoder;
 mod fractional;
 mod k_means;
 mod linear;
@@ -12,11 +13,21 @@ mod network;
 mod predictor;
 mod softmax;
 
-pub use model::{Batch, Centroids, Columns, Differentiable, Linear, Model, Parameter, RowPowers, RowTerms, RowWeights, StandardErrors};
+pub use model::{
+    Batch, Centroids, Columns, Counts, Differentiable, Encoder, Linear, Model, Parameter, RowPowers, RowTerms, RowWeights, StandardErrors,
+};
 
 registry!(
     "model",
     "what is trained",
     dyn Model,
-    [logistic::Logistic, softmax::Softmax, linear::LinearRegression, fractional::Fractional, mlp::Mlp, k_means::KMeans]
+    [
+        logistic::Logistic,
+        softmax::Softmax,
+        linear::LinearRegression,
+        fractional::Fractional,
+        mlp::Mlp,
+        k_means::KMeans,
+        autoencoder::Autoencoder
+    ]
 );

@@ -60,6 +60,15 @@ pub struct Columns<'a> {
     pub classes: &'a [String],
 }
 
+/// How many columns and classes a model is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Features.
+    pub features: usize,
+    /// Classes; 0 where labels are no classes, or are 0 and 1.
+    pub classes: usize,
+}
+
 /// A parameter before training.
 #[derive(Clone, Debug)]
 pub struct Parameter {
@@ -77,8 +86,8 @@ pub trait Model: Debug + Send + Sync {
     /// All parameters, in the order of the flat vector; random starts are drawn from `stream`.
     fn parameters(&self, columns: &Columns<'_>, stream: &mut Stream) -> Vec<Parameter>;
 
-    /// How many numbers it says of a row, where there are so many classes.
-    fn outputs(&self, _classes: usize) -> usize {
+    /// How many numbers it says of a row.
+    fn outputs(&self, _counts: Counts) -> usize {
         1
     }
 
@@ -97,6 +106,11 @@ pub trait Model: Debug + Send + Sync {
 
     /// The model as one of a linear predictor, if it is one.
     fn as_linear(&self) -> Option<&dyn Linear> {
+        None
+    }
+
+    /// The model as one that has a code for each row, if it has.
+    fn as_encoder(&self) -> Option<&dyn Encoder> {
         None
     }
 
@@ -162,6 +176,15 @@ pub struct RowPowers {
     pub slope: i32,
     /// Of its second derivative.
     pub curvature: i32,
+}
+
+/// A model that puts each row into a code of few numbers.
+pub trait Encoder: Debug + Send + Sync {
+    /// How many numbers a code has.
+    fn code(&self) -> usize;
+
+    /// Writes each row's code into `codes`, (rows, code).
+    fn encode(&self, params: &[f64], x: Rows<'_>, codes: &mut [f64]);
 }
 
 /// A model of centroids, (clusters, features) one after the other.

@@ -4,7 +4,7 @@
 //!
 //! Layout of the parameters: class after class, one weight a feature, then the intercept.
 
-use super::{Batch, Columns, Differentiable, Model, Parameter};
+use super::{Batch, Columns, Counts, Differentiable, Model, Parameter};
 use crate::numeric::exp::exp;
 use crate::numeric::linalg::dot;
 use crate::numeric::math::ln;
@@ -86,8 +86,8 @@ impl Model for Softmax {
         columns.classes.iter().flat_map(of_class).map(|name| Parameter { name, start: 0.0 }).collect()
     }
 
-    fn outputs(&self, classes: usize) -> usize {
-        classes
+    fn outputs(&self, counts: Counts) -> usize {
+        counts.classes
     }
 
     fn predict(&self, params: &[f64], x: Rows<'_>, scores: &mut [f64]) {

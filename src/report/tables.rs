@@ -9,12 +9,13 @@ use crate::federation::{self, Detail, FinalModel, Prepared, RoundRecord, Standin
 use crate::logs::partition::Share;
 use crate::logs::{
     Log, When, calibration, centroids, client_metrics, client_perf, coefficients, confusion, curves, exchange_log, fairness,
-    federated_metrics, gains, metrics_log, model, partition, perf_log, predictions, round_log, scores, secagg_log, validation_log,
+    federated_metrics, gains, metrics_log, model, partition, perf_log, predictions, reconstruction, round_log, scores, secagg_log,
+    validation_log,
 };
 use crate::runs::checkpoint::LogState;
 use crate::runs::{Mark, OutputFile, OutputTable, Workspace};
 use crate::scenario::{Aggregation, Plan};
-use crate::tasks::Task;
+use crate::tasks::{Task, View};
 
 /// The logs that grow round by round.
 #[derive(Debug)]
@@ -175,7 +176,7 @@ pub(super) fn whole(
 /// What a run tells of its model: what it says of the test rows, and what that is worth.
 pub(super) fn of_model(workspace: &Workspace, plan: &Plan, federation: &Federation, last: &FinalModel) -> Result<Vec<OutputFile>, Error> {
     let given = given(plan, federation);
-    let mut files = vec![whole(workspace, &predictions::LOG, &given, predicted(federation, last))?];
+    let mut files = vec![whole(workspace, &predictions::LOG, &given, predicted(plan, federation, last))?];
     match &last.detail {
         Detail::Binary { curves: points, histogram, gains: groups, .. } => {
             files.push(whole(workspace, &scores::LOG, &given, histogram.iter().map(scores::row))?);
@@ -197,18 +198,27 @@ pub(super) fn of_model(workspace: &Workspace, plan: &Plan, federation: &Federati
             let profiles = centroids::rows(&federation.transform, rows, last.params.as_slice());
             files.push(whole(workspace, &centroids::LOG, &given, profiles)?);
         }
+        Detail::Reconstruction { features } => {
+            let names = federation.transform.features.iter().map(|feature| &feature.name);
+            let rows = names.zip(features).map(|(name, error)| reconstruction::row(name, error));
+            files.push(whole(workspace, &reconstruction::LOG, &given, rows)?);
+        }
     }
     Ok(files)
 }
 
-fn predicted<'a>(federation: &'a Federation, last: &'a FinalModel) -> impl Iterator<Item = impl Iterator<Item = String>> + 'a {
-    let labels = federation.test.y.all();
-    let outputs = last.scores.len() / labels.len().max(1);
-    last.scores.chunks_exact(outputs.max(1)).enumerate().map(move |(at, scores)| {
+fn predicted<'a>(
+    plan: &Plan,
+    federation: &'a Federation,
+    last: &'a FinalModel,
+) -> impl Iterator<Item = impl Iterator<Item = String> + use<'a>> + use<'a> {
+    let (task, rows) = (plan.model.task(), &federation.test);
+    let view = View { x: rows.x.rows(), labels: rows.y.all(), scores: &last.scores };
+    (0..rows.y.len()).map(move |at| {
         let mark = federation.test_marks.rows.get(at);
         let id = mark.map_or("", |(_, id)| id);
         let mark = (mark.map(|(row, _)| *row), federation.test_marks.has_ids.then_some(id));
-        predictions::row(mark, (at, labels, &federation.classes), scores)
+        predictions::row(mark, (at, &view), (task, &federation.classes))
     })
 }
 

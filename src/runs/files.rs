@@ -50,7 +50,7 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// Everything that a run may leave, beside its manifest.
-const LEFT: [(&str, Kind); 43] = [
+const LEFT: [(&str, Kind); 44] = [
     ("baseline_log.csv", Kind::Reproducible),
     ("baseline_seeds.csv", Kind::Reproducible),
     ("baseline_vs_fl.csv", Kind::Reproducible),
@@ -71,6 +71,7 @@ const LEFT: [(&str, Kind); 43] = [
     ("partition.csv", Kind::Reproducible),
     ("predictions.csv", Kind::Reproducible),
     ("preprocess.csv", Kind::Reproducible),
+    ("reconstruction.csv", Kind::Reproducible),
     ("round_log.csv", Kind::Reproducible),
     ("scores.csv", Kind::Reproducible),
     ("secagg_log.csv", Kind::Reproducible),

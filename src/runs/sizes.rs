@@ -125,7 +125,7 @@ impl Sizes {
             "centroids.csv" | "coefficients.csv" | "model.csv" => self.parameters,
             "confusion.csv" => CLASS_PAIRS,
             "predictions.csv" => self.test_rows,
-            "preprocess.csv" => self.features,
+            "preprocess.csv" | "reconstruction.csv" => self.features,
             "exchange_log.csv" => measured * EXCHANGES + STATISTICS,
             "secagg_log.csv" => (measured + STATISTICS) * STATISTICS,
             "secagg_summary.csv" => FIGURES + 2 * self.clients,
@@ -146,7 +146,7 @@ impl Sizes {
 pub fn row_bytes_max(name: &str) -> u64 {
     match name {
         "client_metrics.csv" | "client_perf.csv" | "join.csv" | "partition.csv" | "predictions.csv" => NAMED,
-        "centroids.csv" | "coefficients.csv" | "confusion.csv" | "model.csv" | "preprocess.csv" => OF_COLUMNS,
+        "centroids.csv" | "coefficients.csv" | "confusion.csv" | "model.csv" | "preprocess.csv" | "reconstruction.csv" => OF_COLUMNS,
         _ => NUMBERS,
     }
 }

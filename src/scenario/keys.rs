@@ -18,7 +18,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Keys with their tables; with their table's kind where a key means something else under each.
-const KEYS: [(&str, &str); 128] = [
+const KEYS: [(&str, &str); 130] = [
     ("name", "The scenario's name: outputs are put into a folder of this name."),
     ("seed", "The seed of all randomness that has no seed of its own in [seeds]; the same seed gives the same bytes."),
     ("rounds", "How many rounds are run, aborted ones included."),
@@ -36,7 +36,7 @@ const KEYS: [(&str, &str); 128] = [
     ("data.train_path", "The file of training rows, where test rows have a file of their own; relative to the scenario."),
     ("data.test_path", "The file of test rows; relative to the scenario."),
     ("data.clients_dir", "A folder with client_1/train.csv, client_2/train.csv and so on; relative to the scenario."),
-    ("data.label", "The column that is predicted; a model of clusters has none."),
+    ("data.label", "The column that is predicted; a model of clusters and an autoencoder have none."),
     ("data.positive", "The label's value that counts as 1; without it labels are 0 and 1."),
     ("data.test_fraction", "The share of rows that are tested on, rounded up."),
     ("data.split", "Which rows are tested on: any, the same share of each class or tenth of the labels, or the latest by time_column."),
@@ -84,6 +84,8 @@ const KEYS: [(&str, &str); 128] = [
     ("model.clusters", "How many centroids there are."),
     ("model.start", "Where the first centroids are: along the rows' principal axis, or drawn around their mean."),
     ("model.hidden", "How many units each hidden layer has, from the features on."),
+    ("model:autoencoder.hidden", "How many units each hidden layer has, from the features to the code; from there on the same in reverse."),
+    ("model.code", "How many numbers a row's code has: fewer than there are features."),
     ("model.activation", "What a hidden unit makes of its sum: max(0, z), or the hyperbolic tangent."),
     ("training", "How a client trains."),
     (

@@ -109,7 +109,7 @@ impl Plan {
         error.located(|key| self.place(key))
     }
 
-    /// The rules that need the number of clients, once the files have told it.
+    /// The rules that need to know the clients and their features, once the files have told them.
     ///
     /// # Errors
     /// All that do not hold.
@@ -119,6 +119,7 @@ impl Plan {
         let mut problems: Vec<Problem> = rules::check_faults(&self.faults, self.cohort.as_ref(), taking_part).into_iter().collect();
         problems.extend(self.faults.check_clients(federation.client_count()));
         problems.extend(rules::check_cohort(self.cohort.as_ref(), taking_part));
+        problems.extend(rules::check_code(self.model.as_ref(), federation.transform.features.len()));
         Problems::none_or(problems).map_err(|error| self.locate(error))
     }
 

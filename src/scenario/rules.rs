@@ -9,6 +9,7 @@ use crate::data::preprocess::{Fit, Preprocess, Scale};
 use crate::diag::Problem;
 use crate::faults::Faults;
 use crate::metrics::Evaluation;
+use crate::models::Model;
 use crate::strategies::Strategy;
 use crate::tasks::{Stop, Summary, Task};
 use crate::training::{ClassWeight, Hyper, Optimizer, Solver};
@@ -19,6 +20,15 @@ pub(super) fn check_cohort(cohort: &dyn Cohort, clients: usize) -> Option<Proble
     let message = format!("a cohort of {largest} can't be drawn from {clients} clients");
     (largest > clients)
         .then(|| Problem::about("cohort.size", message).help(format!("lower cohort.size to {clients}, or have more clients")))
+}
+
+/// A code as wide as the rows can copy them, and then nothing is learned.
+pub(super) fn check_code(model: &dyn Model, features: usize) -> Option<Problem> {
+    let code = model.as_encoder()?.code();
+    let message = format!("a code of {code} for {features} features is no bottleneck: rows could be copied, and nothing need be learned");
+    let help =
+        if features > 1 { format!("lower model.code to {} or less", features - 1) } else { "give rows of two features or more".to_owned() };
+    (code >= features).then(|| Problem::about("model.code", message).help(help))
 }
 
 /// Some round must be able to have enough survivors.
@@ -69,7 +79,10 @@ pub(super) fn check_summed(hyper: &Hyper, aggregation: &Aggregation) -> Option<P
 /// Sums hold what is bounded: probabilities, and not numbers or distances.
 pub(super) fn check_federated_evaluation(evaluation: &Evaluation, task: Task) -> Option<Problem> {
     let is_refused = evaluation.federated && Summary::of(task, 2, evaluation.threshold).is_none();
-    let problem = Problem::about("evaluation.federated", "only metrics of classes are summed: nothing bounds what a row would add to those of numbers or distances");
+    let problem = Problem::about(
+        "evaluation.federated",
+        "only metrics of classes are summed: nothing bounds what a row would add to those of numbers or distances",
+    );
     is_refused.then(|| problem.help("take federated out; per_client = true measures each client's rows"))
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::task::Task;
 use super::view::View;
-use super::{binary, clusters, multiclass, regression};
+use super::{binary, clusters, multiclass, reconstruction, regression};
 
 /// The metrics of a task on some rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,7 @@ impl Metrics {
             Task::Multiclass => multiclass::measure(view),
             Task::Regression => regression::measure(view),
             Task::Clusters => clusters::measure(view),
+            Task::Reconstruction => reconstruction::measure(view),
         };
         Self { task, values }
     }
@@ -64,13 +65,15 @@ impl Metrics {
     }
 }
 
-/// What each row adds to the loss that its task is about: cross-entropy, squared error, or squared distance to the nearest centroid.
+/// What each row adds to the loss that its task is about: cross-entropy, squared error, squared distance to the
+/// nearest centroid, or mean squared error over the features.
 pub fn losses(task: Task, view: &View<'_>) -> Vec<f64> {
     match task {
         Task::Binary => binary::losses(view),
         Task::Multiclass => multiclass::losses(view),
         Task::Regression => regression::losses(view),
         Task::Clusters => clusters::losses(view),
+        Task::Reconstruction => reconstruction::losses(view),
     }
 }
 

@@ -6,6 +6,7 @@ mod labels;
 mod metric;
 mod metrics;
 pub mod multiclass;
+pub mod reconstruction;
 pub mod regression;
 mod stop;
 mod summary;

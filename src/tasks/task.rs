@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::metric::Metric;
-use super::{binary, clusters, multiclass, regression};
+use super::{binary, clusters, multiclass, reconstruction, regression};
 
 /// What a model is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,11 +18,13 @@ pub enum Task {
     Regression,
     /// Which group a row is of, without labels: the squared distance to each group's centroid.
     Clusters,
+    /// The row itself, without labels: what comes back of its features.
+    Reconstruction,
 }
 
 impl Task {
     /// All tasks.
-    pub const ALL: [Self; 4] = [Self::Binary, Self::Multiclass, Self::Regression, Self::Clusters];
+    pub const ALL: [Self; 5] = [Self::Binary, Self::Multiclass, Self::Regression, Self::Clusters, Self::Reconstruction];
 
     /// The word for it.
     pub fn word(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Task {
             Self::Multiclass => "multiclass",
             Self::Regression => "regression",
             Self::Clusters => "clusters",
+            Self::Reconstruction => "reconstruction",
         }
     }
 
@@ -41,6 +44,7 @@ impl Task {
             Self::Multiclass => &multiclass::METRICS,
             Self::Regression => &regression::METRICS,
             Self::Clusters => &clusters::METRICS,
+            Self::Reconstruction => &reconstruction::METRICS,
         }
     }
 
@@ -56,6 +60,7 @@ impl Task {
             Self::Multiclass => ["accuracy", "f1_macro", "auc", "loss"],
             Self::Regression => ["rmse", "mae", "r2", "median_error"],
             Self::Clusters => ["explained", "inertia", "silhouette", "davies_bouldin"],
+            Self::Reconstruction => ["explained", "mse", "mae", "error_p95"],
         };
         names.map(|name| self.metric(name).expect("what is shown is a metric of the task"))
     }
@@ -72,6 +77,7 @@ impl Task {
             Self::Multiclass => [("loss", 5), ("accuracy", 4)],
             Self::Regression => [("rmse", 5), ("r2", 4)],
             Self::Clusters => [("inertia", 5), ("explained", 4)],
+            Self::Reconstruction => [("mse", 5), ("explained", 4)],
         }
     }
 
@@ -82,6 +88,7 @@ impl Task {
             Self::Multiclass => ["accuracy", "loss"],
             Self::Regression => ["rmse", "mae"],
             Self::Clusters => ["explained", "inertia"],
+            Self::Reconstruction => ["explained", "mse"],
         }
     }
 
@@ -91,7 +98,7 @@ impl Task {
             Self::Binary => &["auc", "f1"],
             Self::Multiclass => &["accuracy", "f1_macro"],
             Self::Regression => &["r2"],
-            Self::Clusters => &["explained"],
+            Self::Clusters | Self::Reconstruction => &["explained"],
         }
     }
 
@@ -102,7 +109,7 @@ impl Task {
 
     /// Whether rows have labels.
     pub fn is_labelled(self) -> bool {
-        self != Self::Clusters
+        !matches!(self, Self::Clusters | Self::Reconstruction)
     }
 }
 

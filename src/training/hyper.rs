@@ -124,7 +124,7 @@ impl ClassWeight {
                 Scalar::Number(weight) => Self::Positive(weight),
             },
             Task::Multiclass => table.word("class_weight", "none", &words),
-            Task::Regression | Task::Clusters => {
+            Task::Regression | Task::Clusters | Task::Reconstruction => {
                 table.refuse_if_given("class_weight", "rows have no classes");
                 Self::None
             }

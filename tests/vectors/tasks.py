@@ -1,10 +1,11 @@
-"""Reference values of the metrics of several classes, of predicted numbers and of clusters, by scikit-learn. Writes tasks.json beside
+"""Reference values of the metrics of several classes, of predicted numbers, of clusters and of rows said again, by scikit-learn. Writes tasks.json beside
 itself: for each task a list of cases, each with name, data and expected.
 
 Data come of formulas. `multiclass`: labels, scores (rows, classes) row after row; what scikit-learn gives as nan is null: an area where
 a class is missing. `regression`: labels, scores; `deciles` are [rows, mean score, mean label] of numpy.array_split's ten parts of the
 rows, sorted by score, lower row first. `clusters`: x (rows, features), assigned, distances (squared, to given centroids that are not
-the rows' means), sample (row numbers of the silhouette). Where scikit-learn refuses, null.
+the rows' means), sample (row numbers of the silhouette). Where scikit-learn refuses, null. `reconstruction`: x (rows, features), said
+(rows, features) row after row; `features` are [mse, r2] of each, null where it does not vary.
 
 Made with NumPy 2.4.6, SciPy 1.17.1, scikit-learn 1.9.1: pip install numpy scipy scikit-learn; python tasks.py
 """
@@ -175,9 +176,47 @@ def clusters_cases():
     yield clusters("many_rows", x, assigned, np.array([[0.5, 1], [1.5, 1], [2.5, 1]]), rows[::45])
 
 
+def reconstruction(name, x, said):
+    total = ((x - x.mean(axis=0)) ** 2).sum()
+    varies = np.array([len(np.unique(column)) > 1 for column in x.T])
+    expected = {
+        "mse": number(metrics.mean_squared_error(x, said)),
+        "mae": number(metrics.mean_absolute_error(x, said)),
+        "explained": number(1 - ((x - said) ** 2).sum() / total) if varies.any() else None,
+        "error_p95": number(np.quantile(((x - said) ** 2).mean(axis=1), 0.95)),
+    }
+    # Of features that do not vary scikit-learn leaves out the errors.
+    if varies.all():
+        expected["explained"] = number(metrics.r2_score(x, said, multioutput="variance_weighted"))
+    r2 = [number(metrics.r2_score(x[:, at], said[:, at])) if varies[at] else None for at in range(x.shape[1])]
+    features = [list(pair) for pair in zip(metrics.mean_squared_error(x, said, multioutput="raw_values").tolist(), r2)]
+    return {"name": name, "x": x.tolist(), "said": said.ravel().tolist(), "features": features, "expected": expected}
+
+
+def reconstruction_cases():
+    rows = np.arange(97)
+    x = np.column_stack([3 * np.sin(1.7 * rows), 2 + np.cos(2.9 * rows + 1), np.round(unit(rows, GOLDEN)), 0.3 * unit(rows, 2**0.5)])
+    x = np.round(x, 9)
+    noise = np.column_stack([np.sin((k + 2.3) * rows + k) for k in range(4)])
+    yield reconstruction("near", x, np.round(x + 0.2 * noise, 9))
+    yield reconstruction("the_mean", x, np.tile(x.mean(axis=0), (97, 1)))
+    yield reconstruction("worse_than_the_mean", x, np.round(x.mean(axis=0) - 3 * noise, 9))
+    yield reconstruction("exact", x[:12], x[:12])
+    yield reconstruction("large_and_close", 1e6 + x, 1e6 + np.round(x + 0.1 * noise, 9))
+    still = np.where(np.arange(4) == 2, 0.1, x)
+    yield reconstruction("one_feature_does_not_vary", still, np.round(still + 0.2 * noise, 9))
+    yield reconstruction("nothing_varies", np.full((6, 3), 0.1), np.round(np.full((6, 3), 0.1) + noise[:6, :3], 9))
+    yield reconstruction("one_row", x[:1], np.round(x[:1] + 0.5, 9))
+    # More rows than are summed at once.
+    rows = np.arange(4500)
+    x = np.round(np.column_stack([unit(rows, GOLDEN), 4 * unit(rows, 3**0.5)]), 4)
+    yield reconstruction("many_rows", x, np.round(np.column_stack([unit(rows, 2**0.5), 4 * unit(rows, 5**0.5)]), 4))
+
+
 def main():
     warnings.simplefilter("ignore")
     tasks = {"multiclass": multiclass_cases(), "regression": regression_cases(), "clusters": clusters_cases()}
+    tasks["reconstruction"] = reconstruction_cases()
     # A case a line.
     lines = lambda cases: ",\n".join(json.dumps(case, allow_nan=False) for case in cases)
     lists = [f"{json.dumps(task)}: [\n{lines(cases)}\n]" for task, cases in tasks.items()]

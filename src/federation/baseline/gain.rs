@@ -78,7 +78,7 @@ impl DecidedBy {
         match task {
             Task::Binary if is_priced => Self::Cost,
             Task::Binary => Self::Auc,
-            Task::Multiclass | Task::Regression | Task::Clusters => Self::Loss,
+            Task::Multiclass | Task::Regression | Task::Clusters | Task::Reconstruction => Self::Loss,
         }
     }
 

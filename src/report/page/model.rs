@@ -45,10 +45,11 @@ pub(super) fn model(saved: &Saved, task: Task) -> Result<Option<String>, Error> 
 }
 
 /// What tables of tasks say of a model: file, anchor, title and what a reader looks for.
-const TABLES: [(&str, &str, &str, &str); 3] = [
+const TABLES: [(&str, &str, &str, &str); 4] = [
     ("confusion.csv", "classes", "Decisions", "A row is taken for its likeliest class: how many of each class were taken for which."),
     ("calibration.csv", "calibration", "Predicted and actual", "The test rows in ten groups by prediction: an honest model's means agree."),
     ("centroids.csv", "centroids", "Segments", "Each segment's means, of categories their shares."),
+    ("reconstruction.csv", "reconstruction", "Reconstruction", "How far each feature is from what comes back of it through the code."),
 ];
 
 /// What a parameter says.
@@ -60,6 +61,7 @@ fn weight(task: Task) -> &'static str {
         Task::Multiclass => "A weight says by how much the log-odds of its class rise with one unit of its feature, after scaling.",
         Task::Regression => "A weight says by how much the linear predictor rises with one unit of its feature, after scaling.",
         Task::Clusters => "A coordinate of a centroid, after scaling.",
+        Task::Reconstruction => "A weight says by how much a unit's sum rises with one unit of what it is told, features after scaling.",
     }
 }
 

@@ -111,7 +111,7 @@ impl Run {
         let aggregation: &[&str] = if secure { &["protocol", "adversary", "threshold"] } else { &["weighting", "arithmetic"] };
         let described = [
             ("Partition", self.kind("partition", &["alpha", "min_examples", "per_client", "name"])),
-            ("Model", self.kind("model", &["task", "hidden", "activation", "loss", "delta", "clusters", "start", "l2"])),
+            ("Model", self.kind("model", &["task", "hidden", "code", "activation", "loss", "delta", "clusters", "start", "l2"])),
             ("Local training", self.kind("training", &["epochs", "batch_size", "learning_rate", "class_weight", "tolerance"])),
             ("Cohort", self.kind("cohort", &["size", "rate"])),
             ("Strategy", self.kind("strategy", &["learning_rate"])),

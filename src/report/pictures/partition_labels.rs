@@ -24,7 +24,7 @@ struct Client {
 pub(super) fn figure(saved: &Saved, task: Task) -> Result<Figure, Error> {
     let name = name_column(saved, "partition.csv")?;
     let told: &[&str] = match task {
-        Task::Binary | Task::Clusters => &[],
+        Task::Binary | Task::Clusters | Task::Reconstruction => &[],
         Task::Multiclass => &["classes", "largest_share"],
         Task::Regression => &["label_mean", "label_sd"],
     };
@@ -78,7 +78,7 @@ fn of_labels(clients: &[Client], task: Task) -> Vec<Panel> {
         panel
     };
     match task {
-        Task::Binary | Task::Clusters => Vec::new(),
+        Task::Binary | Task::Clusters | Task::Reconstruction => Vec::new(),
         Task::Multiclass => vec![
             panel("Classes that a client has rows of", Axis::new("classes", Format::Count).and_zero(), BLUE, 0),
             panel("Share of its largest class", Axis::new("share", Format::Percent).and_zero(), GREEN, 1),
