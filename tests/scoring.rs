@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use fedsim::data::RawCell;
+use fedsim::runs::Predictor;
 use serde_json::Value;
 
-use crate::support::{argument, column, desk, fedsim, fedsim_in, succeed, text};
+use crate::support::{argument, column, desk, fedsim, fedsim_in, root, succeed, text};
 
 fn numbers(path: &Path, name: &str) -> Vec<f64> {
     column(path, name).iter().map(|text| text.parse().unwrap_or_else(|_| panic!("{text:?} is no number"))).collect()
@@ -191,4 +193,39 @@ fn a_seed_is_set_once_and_is_no_negative_number() {
         text(&fedsim(&["run", "scenarios/fraud.toml", "--set", "data.path=no.csv"]).stderr)
             .contains("relative to the scenario's own folder")
     );
+}
+
+fn raw(text: &str, is_category: bool) -> RawCell<'_> {
+    match text {
+        "" | "NA" => RawCell::Missing,
+        text if is_category => RawCell::Text(text),
+        text => RawCell::Number(text.parse().expect("a number")),
+    }
+}
+
+/// Cells that no file holds have the scores that `fedsim predict` gives to the file's, missing and unknown categories too.
+#[test]
+fn rows_that_no_file_holds_have_the_same_scores() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (run, scores) = (folder.path().join("run"), folder.path().join("scores.csv"));
+    let scenario = root().join("scenarios/credit_newton.toml");
+    succeed(&["run", argument(&scenario), "--out", argument(&run), "--no-plots", "--quiet"]);
+    let table = root().join("data/credit.csv");
+    succeed(&["predict", argument(&run), argument(&table), "--out", argument(&scores)]);
+    let predictor = Predictor::open(&run).expect("a finished run");
+    let mut reader = csv::Reader::from_path(&table).expect("the table");
+    let header = reader.headers().expect("a header").clone();
+    let columns = predictor.columns();
+    let places: Vec<usize> =
+        columns.iter().map(|column| header.iter().position(|name| name == column.name).expect("it is there")).collect();
+    let records: Vec<csv::StringRecord> = reader.records().take(500).map(|record| record.expect("a row")).collect();
+    let row = |record: &'_ csv::StringRecord| -> Vec<String> { places.iter().map(|&place| record[place].to_owned()).collect() };
+    let texts: Vec<Vec<String>> = records.iter().map(row).collect();
+    let cells = |texts| columns.iter().zip::<&Vec<String>>(texts).map(|(column, text)| raw(text, column.is_category)).collect();
+    let rows: Vec<Vec<RawCell<'_>>> = texts.iter().map(cells).collect();
+    assert!(rows.iter().flatten().any(|cell| *cell == RawCell::Missing) && columns.iter().any(|column| column.is_category));
+    let found = predictor.predict(&rows).expect("the rows fit");
+    let expected: Vec<f64> = column(&scores, "score").iter().take(500).map(|score| score.parse().expect("a number")).collect();
+    assert_eq!(found, expected);
+    assert_eq!(predictor.threshold().expect("it has one"), 0.25);
 }

@@ -2,30 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
-
-use serde_json::Value;
 
 use super::scored::{Beside, Explanation, Scored};
 use super::streams::{print, warn};
 use super::target::Overwrite;
 use crate::data::csv::{self, ColumnRequest, Missing, Options, Role};
-use crate::data::preprocess::{Fill, Rule, Transform, strange};
+use crate::data::preprocess::strange;
 use crate::data::table::{Header, Kind, Table};
-use crate::data::{self, Source, TextColumn};
+use crate::data::{self, RawColumn, Source, TextColumn};
 use crate::diag::{Error, Problem};
-use crate::federation;
-use crate::models::Columns;
-use crate::numeric::cell::{shielded, unshielded};
+use crate::models::Model;
+use crate::numeric::cell::shielded;
+use crate::numeric::reduce;
 use crate::numeric::text::shortest;
-use crate::numeric::{Params, reduce};
 use crate::report::show_work;
 use crate::runs::files::METRICS;
-use crate::runs::{BoundedFile, Folder, Manifest, OutputFile, Rows, Saved, ScenarioCopy, Sizes};
-use crate::scenario::Plan;
-use crate::tasks::{CLASSES_MAX, Task};
+use crate::runs::{OutputFile, Predictor};
+use crate::tasks::Task;
 
 /// Score raw rows with a finished run's model
 #[derive(Args, Debug)]
@@ -59,36 +54,16 @@ fn threshold(text: &str) -> Result<f64, String> {
 
 impl Predict {
     pub(super) fn execute(&self) -> Result<(), Error> {
-        const ACTION: &str = "find a finished run: can't read";
-        const MANIFEST: &str = "manifest.json";
         if let Some(out) = &self.out {
-            let read = [MANIFEST, "scenario.toml", "preprocess.csv", "model.csv", METRICS].map(|name| self.run_dir.join(name));
+            let read = ["manifest.json", "scenario.toml", "preprocess.csv", "model.csv", METRICS].map(|name| self.run_dir.join(name));
             let inputs: Vec<&Path> = read.iter().map(PathBuf::as_path).chain([self.input.as_path()]).collect();
             self.overwrite.check("--out", out, &inputs)?;
         }
-        let folder = Folder::open(&self.run_dir).map_err(|cause| Error::file(ACTION, &self.run_dir.join(MANIFEST), &cause))?;
-        folder.file(MANIFEST).map_err(|cause| folder.error(ACTION, MANIFEST, &cause))?;
-        let manifest = Manifest::load(&folder)?;
-        let sizes = Sizes::of(&manifest);
-        let plan = ScenarioCopy::read(&folder)?.plan(&[])?;
-        self.check(&plan, &manifest, &folder.path_of(MANIFEST))?;
-        let rows = |name: &'static str| {
-            let file = BoundedFile::open(&folder, name, &sizes).map_err(|cause| folder.error("read", name, &cause))?;
-            Ok::<_, Error>(Rows::of(file, name))
-        };
-        let transform = {
-            let mut rows = rows("preprocess.csv")?;
-            Transform::from_rows(rows.header().cloned(), rows, &folder.path_of("preprocess.csv"))?
-        };
-        let columns = Columns { features: &transform.names(), classes: &manifest.classes };
-        let params = read_params(rows("model.csv")?, &folder.path_of("model.csv"), &plan, &columns)?;
-        let threshold = match self.threshold {
-            Some(threshold) => threshold,
-            None if plan.evaluation.cost.is_some() => best_threshold(&Saved::of(&Arc::new(folder), sizes))?,
-            None => plan.evaluation.threshold,
-        };
+        let predictor = Predictor::open(&self.run_dir)?;
+        self.check(predictor.model())?;
+        let threshold = self.threshold.map_or_else(|| predictor.threshold(), Ok)?;
         show_work();
-        let text = reduce::with_threads(None, || self.score(&plan, &transform, (&params, &manifest.classes), threshold))??;
+        let text = reduce::with_threads(None, || self.score(&predictor, threshold))??;
         match &self.out {
             None => print(&text),
             Some(path) => {
@@ -99,37 +74,29 @@ impl Predict {
         }
     }
 
-    /// Wants options that the run's task has a meaning for, and as many classes as it needs.
-    fn check(&self, plan: &Plan, manifest: &Manifest, path: &Path) -> Result<(), Error> {
-        let task = plan.model.task();
-        if self.threshold.is_some() && !task.is_binary() {
+    /// Wants options that the run's model has a meaning for.
+    fn check(&self, model: &dyn Model) -> Result<(), Error> {
+        let task = model.task();
+        let problem = if self.threshold.is_some() && !task.is_binary() {
             let problem = Problem::new(format!("--threshold: the run's model is not of two classes but of task {}", task.word()));
-            return Err(problem.help("leave it out: nothing is decided at a threshold").into());
-        }
-        if self.explain && plan.model.as_linear().is_none() && plan.model.as_encoder().is_none() {
+            problem.help("leave it out: nothing is decided at a threshold")
+        } else if self.explain && model.as_linear().is_none() && model.as_encoder().is_none() {
             let problem = Problem::new("--explain: only what a linear predictor or an autoencoder says is a sum of contributions");
-            return Err(problem.help("leave it out").into());
-        }
-        if self.embed && plan.model.as_encoder().is_none() {
-            let problem = Problem::new("--embed: the run's model has no code for a row: only an autoencoder has");
-            return Err(problem.help("leave it out").into());
-        }
-        let are_right = match task {
-            Task::Multiclass => (1..=CLASSES_MAX).contains(&manifest.classes.len()),
-            _ => manifest.classes.is_empty(),
-        };
-        if manifest.task == task && are_right {
+            problem.help("leave it out")
+        } else if self.embed && model.as_encoder().is_none() {
+            Problem::new("--embed: the run's model has no code for a row: only an autoencoder has").help("leave it out")
+        } else {
             return Ok(());
-        }
-        let problem = Problem::new(format!("{} is of another task than the scenario beside it", path.display()));
-        Err(problem.help("the file is not as `fedsim run` wrote it: run the scenario again").into())
+        };
+        Err(problem.into())
     }
 
-    /// The scores as CSV, of a model of these parameters and classes.
-    fn score(&self, plan: &Plan, transform: &Transform, (params, classes): (&Params, &[String]), threshold: f64) -> Result<String, Error> {
+    /// The scores as CSV.
+    fn score(&self, predictor: &Predictor, threshold: f64) -> Result<String, Error> {
+        let (plan, transform, classes) = (predictor.plan(), predictor.transform(), predictor.classes());
         let source = &plan.data.source;
         let options = Options { delimiter: source.delimiter, na_values: &plan.data.preprocess.na_values };
-        let mut table = csv::read(&self.input, &options, |header| choose(header, transform, plan))?.table;
+        let mut table = csv::read(&self.input, &options, |header| choose(header, predictor))?.table;
         let labels = labels(source, &table, classes)?;
         let ids = source.id.as_ref().filter(|id| table.find(id).is_some()).map(|id| TextColumn::of(&table, id));
         transform.bend(&mut table)?;
@@ -137,48 +104,30 @@ impl Predict {
         let x = data::apply_all(transform, &table, source.storage)?;
         let beside = Beside { explanation: self.explain.then(|| Explanation::new(transform)), codes: self.embed };
         let scored = Scored { x: &x, ids, labels, threshold, classes };
-        Ok(scored.to_csv(plan.model.as_ref(), params, &beside))
+        Ok(scored.to_csv(predictor, &beside))
     }
 }
 
-/// The threshold that cost least on the rows that the run looked for it on.
-fn best_threshold(saved: &Saved) -> Result<f64, Error> {
-    let outcome: Option<Value> = serde_json::from_str(&saved.text(METRICS)?).ok();
-    let threshold = outcome.and_then(|outcome| outcome["test"]["threshold_best"].as_f64()).filter(|threshold| threshold.is_finite());
-    threshold.ok_or_else(|| {
-        let problem = Problem::new(format!("{} tells no threshold_best, though decisions have prices", saved.path_of(METRICS).display()));
-        problem.help("the file is not as `fedsim run` wrote it: run the scenario again, or give --threshold").into()
-    })
-}
-
 /// What the model needs of the input, and the label where it is there.
-fn choose(header: &Header, transform: &Transform, plan: &Plan) -> Result<Vec<ColumnRequest>, Error> {
+fn choose(header: &Header, predictor: &Predictor) -> Result<Vec<ColumnRequest>, Error> {
+    let (columns, source) = (predictor.columns(), &predictor.plan().data.source);
     let places = header.columns_by_name();
-    let absent = transform.features.iter().filter(|feature| !places.contains_key(feature.source.as_str()));
-    let mut absent: Vec<&str> = absent.map(|feature| feature.source.as_str()).collect();
-    absent.dedup();
+    let absent: Vec<&str> = columns.iter().map(|column| column.name.as_str()).filter(|name| !places.contains_key(name)).collect();
     match absent[..] {
         [] => {}
         [name] => return Err(header.missing(name, "the model was trained on it").into()),
         _ => return Err(header.all_missing(&absent, "the model was trained on them").into()),
     }
-    let role_of = |rule: &Rule| match rule {
-        Rule::Number { .. } | Rule::Indicator => Role::Number,
-        Rule::Category(_) | Rule::MissingCategory => Role::Category,
-    };
-    // Of a column's features the last decides.
-    let roles: BTreeMap<&str, Role> = transform.features.iter().map(|feature| (feature.source.as_str(), role_of(&feature.rule))).collect();
-    let role = |name: &String| {
+    let needed: BTreeMap<&str, &RawColumn> = columns.iter().map(|column| (column.name.as_str(), column)).collect();
+    let role = |name: &String| match needed.get(name.as_str()) {
         // Rows may be scored whose label nobody knows yet, but a run that took no missing cell has nothing to put into one.
-        let absent = if plan.data.preprocess.missing == Fill::Error { Missing::Refused } else { Missing::Allowed };
-        match roles.get(name.as_str()) {
-            Some(&role) => ColumnRequest { role, missing: absent },
-            None if plan.data.source.id.as_ref() == Some(name) => ColumnRequest { role: Role::Id, missing: Missing::Allowed },
-            None if plan.data.source.label.as_ref() == Some(name) => {
-                ColumnRequest { role: plan.data.source.labelling.role(), missing: Missing::Allowed }
-            }
-            None => ColumnRequest { role: Role::Skip, missing: Missing::Allowed },
-        }
+        Some(column) => ColumnRequest {
+            role: if column.is_category { Role::Category } else { Role::Number },
+            missing: if column.may_miss { Missing::Allowed } else { Missing::Refused },
+        },
+        None if source.id.as_ref() == Some(name) => ColumnRequest { role: Role::Id, missing: Missing::Allowed },
+        None if source.label.as_ref() == Some(name) => ColumnRequest { role: source.labelling.role(), missing: Missing::Allowed },
+        None => ColumnRequest { role: Role::Skip, missing: Missing::Allowed },
     };
     Ok(header.names().iter().map(role).collect())
 }
@@ -216,26 +165,4 @@ fn labels(source: &Source, table: &Table, classes: &[String]) -> Result<Option<V
         return Err(Problem::new(message).help("correct the labels that training rows did not have, or leave their cells empty"));
     }
     Ok(Some(written(&|cell| if meanings[cell as usize] == Some(true) { "1" } else { "0" }.to_owned())))
-}
-
-fn read_params(rows: Rows<BoundedFile>, path: &Path, plan: &Plan, columns: &Columns<'_>) -> Result<Params, Error> {
-    let broken = |line: usize, words: &str| {
-        let problem = Problem::new(format!("{}:{line}: {words}", path.display()));
-        Error::from(problem.help("the file is not as `fedsim run` wrote it: run the scenario again"))
-    };
-    let expected = federation::parameters(plan, columns);
-    let mut values = Vec::with_capacity(expected.len());
-    for (index, record) in rows.enumerate() {
-        let record = record.map_err(|cause| broken(index + 2, &cause.to_string()))?;
-        let name = expected.get(index).map(|parameter| parameter.name.as_str());
-        if record.get(0).map(unshielded) != name {
-            return Err(broken(index + 2, "this is not a parameter of the run's model"));
-        }
-        let value = record.get(1).and_then(|value| value.parse::<f64>().ok()).filter(|value| value.is_finite());
-        values.push(value.ok_or_else(|| broken(index + 2, "a value can't be read"))?);
-    }
-    if values.len() < expected.len() {
-        return Err(broken(values.len() + 2, "parameters are missing"));
-    }
-    Ok(values.into())
 }

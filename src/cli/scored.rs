@@ -11,6 +11,7 @@ use crate::numeric::Params;
 use crate::numeric::cell::shielded;
 use crate::numeric::rows::Matrix;
 use crate::numeric::text::shortest;
+use crate::runs::Predictor;
 use crate::tasks::{Task, clusters, multiclass};
 use crate::work::Work;
 
@@ -33,8 +34,8 @@ pub(super) struct Scored<'a> {
 
 impl Scored<'_> {
     /// The rows in their order, as CSV, with what is asked for beside what the model says of them.
-    pub(super) fn to_csv(&self, model: &dyn Model, params: &Params, beside: &Beside) -> String {
-        let scores = federation::score(model, params, self.x.rows(), self.classes.len());
+    pub(super) fn to_csv(&self, predictor: &Predictor, beside: &Beside) -> String {
+        let (model, params, scores) = (predictor.model(), predictor.params(), predictor.scores(self.x));
         let outputs = model.outputs(Counts { features: self.x.rows().features(), classes: self.classes.len() });
         let encoder = model.as_encoder().filter(|_| beside.codes);
         let codes = encoder.map(|encoder| (encoder.code(), federation::encode(encoder, params, self.x.rows())));

@@ -12,6 +12,7 @@ pub mod partition;
 mod population;
 mod prepare;
 pub mod preprocess;
+mod raw;
 mod source;
 pub mod split;
 mod suspects;
@@ -23,5 +24,6 @@ pub use federation::{ByClient, ClientRows, Clients, Federation, Stored, not_stor
 pub use labelling::Labelling;
 pub use look::{Look, LookedAt, look};
 pub use prepare::{DataPlan, Deal, Loaded, apply_all, deal, load, prepare};
+pub use raw::{RawCell, RawColumn, table_of};
 pub use source::{AllRows, Files, Source, TextColumn};
 pub use suspects::Suspicion;

@@ -40,8 +40,8 @@ struct Asked<'a> {
     records: Vec<ExchangeRecord>,
 }
 
-/// Levels above 0.
-const LEVELS: usize = u8::MAX as usize;
+/// Hexadecimal digits above 0: a level has two.
+const DIGITS: usize = 15;
 
 impl<'a> Survey<'a> {
     /// Through this exchange.
@@ -72,18 +72,37 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// The greatest level at each place of the clients' vectors: whether any client reaches it is asked of every level at once, and
-    /// nobody learns who or how many do.
+    /// The greatest level at each place of the clients' vectors, in two sums: which sixteen it is among, and which of these. Each asks
+    /// of fifteen levels whether any client reaches them, and nobody learns who or how many do.
     ///
     /// # Errors
     /// When the exchange can't hold such sums.
     pub fn greatest(&self, question: &Question<'_>, answers: &[Vec<u8>]) -> Result<Vec<u8>, Error> {
-        let form = Form::any(question.name, LEVELS * answers.first().map_or(0, Vec::len));
-        let reached = |levels: &Vec<u8>| levels.iter().flat_map(|&level| (0..LEVELS).map(move |at| at < usize::from(level))).collect();
+        let places = answers.first().map_or(0, Vec::len);
+        let sixteens = self.digits(question, answers, &|_, digit| 16 * digit, places)?;
+        let broadcast: Vec<f64> = question.broadcast.iter().copied().chain(sixteens.iter().map(|&digit| f64::from(digit))).collect();
+        let question = Question { broadcast: &broadcast, ..*question };
+        let units = self.digits(&question, answers, &|place, digit| 16 * sixteens[place] + digit, places)?;
+        Ok(sixteens.iter().zip(units).map(|(sixteen, unit)| 16 * sixteen + unit).collect())
+    }
+
+    /// The greatest digit at each place, from 1 to 15, whose level any client reaches; 0 if none does.
+    fn digits(
+        &self,
+        question: &Question<'_>,
+        answers: &[Vec<u8>],
+        level: &dyn Fn(usize, u8) -> u8,
+        places: usize,
+    ) -> Result<Vec<u8>, Error> {
+        let form = Form::any(question.name, DIGITS * places);
+        let reached = |levels: &Vec<u8>| {
+            let of_place = |(place, &reached): (usize, &u8)| (1..=DIGITS as u8).map(move |digit| reached >= level(place, digit));
+            levels.iter().enumerate().flat_map(of_place).collect()
+        };
         match self.ask(question, &form, answers.iter().map(|levels| Values::Any(reached(levels))))? {
             Summed::Any(found) => {
                 let greatest = |reached: &[bool]| reached.iter().rposition(|&is_reached| is_reached).map_or(0, |last| last as u8 + 1);
-                Ok(found.chunks_exact(LEVELS).map(greatest).collect())
+                Ok(found.chunks_exact(DIGITS).map(greatest).collect())
             }
             Summed::Mean(_) | Summed::Total(_) => unreachable!("the form asks whether any client says so"),
         }
@@ -116,10 +135,11 @@ mod tests {
     #[test]
     fn the_greatest_level_is_that_of_any_client() {
         let survey = Survey::in_one_place();
-        let levels = [vec![0, 7, 255], vec![0, 9, 1], vec![0, 0, 0]];
-        assert_eq!(survey.greatest(&Question::plain("levels"), &levels).expect("it is in the clear"), [0, 9, 255]);
-        let [record] = &survey.into_records()[..] else { panic!("one sum") };
-        // A bit for each of 255 levels at three places.
-        assert_eq!((record.asked, record.answered, record.upload_bytes[0]), (3, 3, 96));
+        let levels = [vec![0, 7, 255, 16], vec![0, 9, 1, 15], vec![0, 0, 0, 31]];
+        assert_eq!(survey.greatest(&Question::plain("levels"), &levels).expect("it is in the clear"), [0, 9, 255, 31]);
+        let records = survey.into_records();
+        // A bit for each of 15 digits at four places, and what the first sum told goes along with the second.
+        let bytes = |record: &ExchangeRecord| (record.asked, record.answered, record.upload_bytes[0], record.download_bytes[0]);
+        assert_eq!(records.iter().map(bytes).collect::<Vec<_>>(), [(3, 3, 8, 0), (3, 3, 8, 32)]);
     }
 }

@@ -71,7 +71,7 @@ pub(super) fn exchanges(saved: &Saved) -> Result<String, Error> {
             .chain(bytes)
             .collect()
     };
-    let words = "Nothing else left a client. Numbers are those that one client sends in one sum, bits those of one number on its way; \
+    let words = "Every sum that the clients were asked for. Numbers are those that one client sends in one sum, bits those of one number on its way; \
                  bytes are those of all clients and all sums.";
     let html = Grid { columns: columns.into(), rows: all.into_iter().map(row).collect() }.html("sums", "Sums");
     Ok(paragraph(words) + &html + &note("A line a sum: exchange_log.csv."))
