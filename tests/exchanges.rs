@@ -37,12 +37,20 @@ fn metrics_of_sums_are_the_same_in_the_clear_and_under_masks() {
 #[test]
 fn metrics_of_sums_do_not_depend_on_the_deal() {
     let folder = tempfile::tempdir().expect("a folder");
+    let text = fs::read_to_string(root().join("scenarios/credit_newton.toml")).expect("the scenario");
+    let data = root().join("data/credit.csv");
     let dealt = |name: &str, partition: &str| {
-        let run = run("credit_newton.toml", folder.path(), name, &[partition, MEASURED, "evaluation.per_client=false"]);
-        ["loss", "auc", "f1", "ece", "measured_rows"].map(|name| column(&run.join("federated_metrics.csv"), name))
+        let text = text
+            .replace("../data/credit.csv", argument(&data))
+            .replace("name = \"bank\"\n", "")
+            .replace("kind = \"column\"                  # one client a bank", partition);
+        let (path, out) = (folder.path().join(format!("{name}.toml")), folder.path().join(name));
+        fs::write(&path, text).expect("written");
+        succeed(&["run", argument(&path), "--out", argument(&out), "--no-plots", "--quiet", "--set", MEASURED]);
+        ["loss", "auc", "f1", "ece", "measured_rows"].map(|name| column(&out.join("federated_metrics.csv"), name))
     };
-    let one = dealt("one", "partition={ kind = \"iid\", clients = 1 }");
-    assert_eq!(one, dealt("eight", "partition={ kind = \"dirichlet\", alpha = 0.5, clients = 8 }"));
+    let one = dealt("one", "clients = 1");
+    assert_eq!(one, dealt("eight", "kind = \"dirichlet\"\nalpha = 0.5\nclients = 8"));
 }
 
 /// The clients' own metrics, which a simulation can look at, weighted by their rows.

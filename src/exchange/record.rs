@@ -1,6 +1,6 @@
 //! What a sum took.
 
-use super::Cohort;
+use super::asked::Cohort;
 use crate::form::Form;
 use crate::secagg::agreement::Agreement;
 use crate::secagg::server::Abort;

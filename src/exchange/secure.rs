@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use ndarray_rand::rand::RngCore;
 use zeroize::Zeroizing;
 
-use super::{At, Cohort, Most, SecureRecord, Summed, contribution, truths, whole_numbers};
+use super::asked::{At, Cohort, Most, Summed, contribution, truths, whole_numbers};
+use super::record::SecureRecord;
 use crate::aggregators::Contribution;
 use crate::diag::Problem;
 use crate::form::{Form, Read, Values};

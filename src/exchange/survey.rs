@@ -5,7 +5,9 @@
 
 use std::cell::RefCell;
 
-use super::{At, Cohort, Exchange, ExchangeRecord, Exchanged, Most, Summed};
+use super::asked::{At, Cohort, Most, Summed};
+use super::record::ExchangeRecord;
+use super::sums::{Exchange, Exchanged};
 use crate::aggregators::FED_AVG;
 use crate::diag::{Error, Problems};
 use crate::faults::Fate;

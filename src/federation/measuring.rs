@@ -1,27 +1,14 @@
 //! The clients of a round sum up how good its model is on rows of theirs: the second sum of a round, among those that came through the
 //! first.
 
+use super::asked::{metrics_form, summary};
 use super::record::{ClientRecord, FederatedMetrics, RoundRecord};
 use super::round::Setting;
-use crate::data::Federation;
 use crate::exchange::{At, Cohort, Exchanged, Summed};
-use crate::form::{Form, State, Values};
+use crate::form::{State, Values};
 use crate::models::Counts;
 use crate::numeric::reduce;
-use crate::scenario::Plan;
-use crate::tasks::{SUMMARY_BITS, Summary, View};
-
-/// What is summed up, if the plan asks for it.
-pub(super) fn summary(plan: &Plan, federation: &Federation) -> Option<Summary> {
-    let classes = federation.classes.len().max(2);
-    let summary = || Summary::of(plan.model.task(), classes, plan.evaluation.threshold);
-    plan.evaluation.federated.then(|| summary().expect("a scenario that asks for it has a task with probabilities"))
-}
-
-/// A server learns, over all who answer, the counts, losses and score histogram of [`Summary`], of no client alone.
-pub(super) fn form(summary: &Summary) -> Form {
-    Form::total("metrics", summary.numbers(), SUMMARY_BITS)
-}
+use crate::tasks::View;
 
 /// Measures the model that a round has led to.
 pub(super) fn measure(setting: &mut Setting<'_>, state: &State, record: &mut RoundRecord) {
@@ -42,7 +29,7 @@ pub(super) fn measure(setting: &mut Setting<'_>, state: &State, record: &mut Rou
     if answering.len() < least {
         return;
     }
-    let form = form(&summary);
+    let form = metrics_form(&summary);
     let stored = federation.stored().expect("a scenario that measures clients' rows has them stored");
     let rows = stored.held_out.as_ref().unwrap_or(&stored.train);
     let answer = |&client: &usize| {

@@ -1,5 +1,6 @@
 //! The engine: prepares the data, runs the rounds, and tells of each.
 
+mod asked;
 pub mod baseline;
 mod evaluate;
 mod final_model;

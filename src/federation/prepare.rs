@@ -1,8 +1,8 @@
 //! The clients' rows, read, dealt and preprocessed, through secure aggregation where the plan has it.
 
+use super::asked::forms;
 use super::learner::learner;
 use super::prepared::{Prepared, Reach};
-use super::round::forms;
 use super::start::parameters_of;
 use super::sums::{of_rounds, survey};
 use super::variation::Variation;

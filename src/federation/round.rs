@@ -1,7 +1,7 @@
 //! One round, top to bottom: who takes part, who fails, what the survivors learn, what becomes of the model.
 
+use super::asked::forms;
 use super::learner::learner;
-use super::measuring;
 use super::prepared::Prepared;
 use super::record::{ClientRecord, Divergence, Outcome, RoundRecord, RoundTiming, Standing};
 use super::sums::of_rounds;
@@ -74,12 +74,6 @@ impl<'a> Setting<'a> {
     pub(super) fn is_settled(&self, state: &State) -> bool {
         self.learner.is_settled(state)
     }
-}
-
-/// All that clients are asked for in a round.
-pub(super) fn forms(plan: &Plan, prepared: &Prepared, learner: &dyn Learner) -> Vec<Form> {
-    let metrics = measuring::summary(plan, &prepared.federation).map(|summary| measuring::form(&summary));
-    [learner.form()].into_iter().chain(metrics).collect()
 }
 
 /// What a round leaves.
