@@ -50,7 +50,7 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// Everything that a run may leave, beside its manifest.
-const LEFT: [(&str, Kind); 41] = [
+const LEFT: [(&str, Kind); 43] = [
     ("baseline_log.csv", Kind::Reproducible),
     ("baseline_seeds.csv", Kind::Reproducible),
     ("baseline_vs_fl.csv", Kind::Reproducible),
@@ -81,6 +81,8 @@ const LEFT: [(&str, Kind); 41] = [
     (STANDING, Kind::Kept),
     ("plots/baseline_vs_fl.png", Kind::Shown),
     ("plots/baseline_vs_fl.svg", Kind::Shown),
+    ("plots/confusion.png", Kind::Shown),
+    ("plots/confusion.svg", Kind::Shown),
     ("plots/convergence.png", Kind::Shown),
     ("plots/convergence.svg", Kind::Shown),
     ("plots/join.png", Kind::Shown),

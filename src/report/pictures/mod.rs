@@ -2,6 +2,7 @@
 
 mod baseline;
 mod clients;
+mod confusion;
 mod convergence;
 mod join;
 mod partition;
@@ -46,7 +47,7 @@ enum Need {
     IfThere,
 }
 
-const PICTURES: [Picture; 6] = [
+const PICTURES: &[Picture] = &[
     Picture {
         name: "convergence",
         files: &["metrics_log.csv", "round_log.csv"],
@@ -66,6 +67,7 @@ const PICTURES: [Picture; 6] = [
         figure: |saved, manifest| partition::figure(saved, manifest.task),
     },
     Picture { name: "roc", files: &["curves.csv"], need: Need::IfThere, figure: |saved, _| roc::figure(saved) },
+    Picture { name: "confusion", files: &["confusion.csv"], need: Need::IfThere, figure: |saved, _| confusion::figure(saved) },
     Picture {
         name: "baseline_vs_fl",
         files: &["baseline_log.csv"],
