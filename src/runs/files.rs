@@ -50,7 +50,7 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// Everything that a run may leave, beside its manifest.
-const LEFT: [(&str, Kind); 43] = [
+const LEFT: [(&str, Kind); 45] = [
     ("baseline_log.csv", Kind::Reproducible),
     ("baseline_seeds.csv", Kind::Reproducible),
     ("baseline_vs_fl.csv", Kind::Reproducible),
@@ -81,6 +81,8 @@ const LEFT: [(&str, Kind); 43] = [
     (STANDING, Kind::Kept),
     ("plots/baseline_vs_fl.png", Kind::Shown),
     ("plots/baseline_vs_fl.svg", Kind::Shown),
+    ("plots/calibration.png", Kind::Shown),
+    ("plots/calibration.svg", Kind::Shown),
     ("plots/confusion.png", Kind::Shown),
     ("plots/confusion.svg", Kind::Shown),
     ("plots/convergence.png", Kind::Shown),

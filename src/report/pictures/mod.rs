@@ -1,6 +1,7 @@
 //! The pictures of a run, drawn from its CSV files alone: one short file per picture says what is on it, the rest draws.
 
 mod baseline;
+mod calibration;
 mod clients;
 mod confusion;
 mod convergence;
@@ -68,6 +69,7 @@ const PICTURES: &[Picture] = &[
     },
     Picture { name: "roc", files: &["curves.csv"], need: Need::IfThere, figure: |saved, _| roc::figure(saved) },
     Picture { name: "confusion", files: &["confusion.csv"], need: Need::IfThere, figure: |saved, _| confusion::figure(saved) },
+    Picture { name: "calibration", files: &["calibration.csv"], need: Need::IfThere, figure: |saved, _| calibration::figure(saved) },
     Picture {
         name: "baseline_vs_fl",
         files: &["baseline_log.csv"],
