@@ -37,6 +37,7 @@ mod stop;
 mod strategies;
 mod summed;
 mod synthetic;
+mod task_pictures;
 mod tasks;
 mod tidy;
 mod verify;

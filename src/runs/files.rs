@@ -50,7 +50,7 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// Everything that a run may leave, beside its manifest.
-const LEFT: [(&str, Kind); 45] = [
+const LEFT: [(&str, Kind); 47] = [
     ("baseline_log.csv", Kind::Reproducible),
     ("baseline_seeds.csv", Kind::Reproducible),
     ("baseline_vs_fl.csv", Kind::Reproducible),
@@ -95,6 +95,8 @@ const LEFT: [(&str, Kind); 45] = [
     ("plots/performance.svg", Kind::Shown),
     ("plots/roc.png", Kind::Shown),
     ("plots/roc.svg", Kind::Shown),
+    ("plots/segments.png", Kind::Shown),
+    ("plots/segments.svg", Kind::Shown),
     (PAGE, Kind::Shown),
 ];
 

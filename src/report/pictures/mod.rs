@@ -11,6 +11,7 @@ mod partition_labels;
 mod performance;
 mod roc;
 mod rounds;
+mod segments;
 
 use crate::charts::{self, Chart, Figure};
 use crate::diag::{Error, Problem};
@@ -70,6 +71,7 @@ const PICTURES: &[Picture] = &[
     Picture { name: "roc", files: &["curves.csv"], need: Need::IfThere, figure: |saved, _| roc::figure(saved) },
     Picture { name: "confusion", files: &["confusion.csv"], need: Need::IfThere, figure: |saved, _| confusion::figure(saved) },
     Picture { name: "calibration", files: &["calibration.csv"], need: Need::IfThere, figure: |saved, _| calibration::figure(saved) },
+    Picture { name: "segments", files: &["centroids.csv"], need: Need::IfThere, figure: |saved, _| segments::figure(saved) },
     Picture {
         name: "baseline_vs_fl",
         files: &["baseline_log.csv"],
