@@ -137,10 +137,14 @@ for (const figure of document.querySelectorAll("figure.picture")) {
     head.textContent = name || `${panel.x_label} ${shown(panel.x[at])}`;
     tip.replaceChildren(head);
     if (name && panel.plane && panel.x_label) tip.append(line(panel.x_label, shown(panel.x[at])));
+    if (panel.cell) {
+      const [width, height] = panel.cell;
+      draw("rect", { class: "frame", x: x - width / 2, y: panel.series[0].y_px[at] - height / 2, width, height });
+    }
     for (const series of panel.series) {
       const y = series.y[at];
       if (!Number.isFinite(y)) continue;
-      if (Number.isFinite(series.y_px[at])) draw("circle", { class: "mark", cx: x, cy: series.y_px[at], r: 3.5 });
+      if (!panel.cell && Number.isFinite(series.y_px[at])) draw("circle", { class: "mark", cx: x, cy: series.y_px[at], r: 3.5 });
       tip.append(line(series.name, shown(y), series.unit));
     }
     tip.hidden = false;
@@ -171,6 +175,8 @@ for (const figure of document.querySelectorAll("figure.picture")) {
         if (Number.isFinite(py)) up = Math.min(up, Math.abs(py - y));
       }
       if (up === Infinity) return;
+      // Beside a cell there is nothing to tell of it.
+      if (panel.cell && (across > panel.cell[0] / 2 + 1 || up > panel.cell[1] / 2 + 1)) return;
       if (panel.plane) [across, up] = [Math.hypot(across, up), 0];
       if (across > bestAcross || (across === bestAcross && up >= bestUp)) return;
       [best, bestAcross, bestUp] = [at, across, up];

@@ -212,7 +212,32 @@ fn made_up(size: Size) -> tempfile::TempDir {
     };
     let header = "client,auc_alone,auc_federated,gain,gain_low,gain_high,verdict,decided_by,measured_on";
     write("join.csv", header, (1..=clients).map(join).collect());
+    let classes = clients.min(255);
+    let rows = move |class: usize, decided: usize| match class.abs_diff(decided) {
+        0 => 1040,
+        1 => 90,
+        _ => u8::from(wobble(class * 255 + decided) < 0.02).into(),
+    };
+    let decisions = move |class: usize| (0..classes).map(move |decided| format!("class {class},class {decided},{}", rows(class, decided)));
+    write("confusion.csv", "class,decided,rows", (0..classes).flat_map(decisions).collect());
+    let group = |group: usize| format!("{group},800,{},{}", 0.07 * group as f64, 0.07 * group as f64 + 0.1 * (wobble(group) - 0.5));
+    write("calibration.csv", "group,rows,predicted,actual", (1..=10).map(group).collect());
+    let centroid = |cluster: usize, feature: usize| {
+        let scaled = 4.0 * wobble(cluster * 41 + feature) - 2.0;
+        format!("{cluster},{},quite a long name of the feature {feature},{},{scaled}", rows_of(cluster), 30_000.0 + 9000.0 * scaled)
+    };
+    let centroids = (1..=clients).flat_map(|cluster| (1..=40).map(move |feature| (cluster, feature)));
+    write(
+        "centroids.csv",
+        "cluster,rows,feature,centroid,centroid_scaled",
+        centroids.map(|(cluster, feature)| centroid(cluster, feature)).collect(),
+    );
     folder
+}
+
+/// A segment's rows, of which some have none.
+fn rows_of(cluster: usize) -> u64 {
+    (20_000.0 * (wobble(cluster) - 0.1).max(0.0)) as u64
 }
 
 /// A text in an SVG with the box that it covers.
@@ -257,7 +282,7 @@ fn labels(svg: &str) -> Vec<Label> {
 /// Wants no text on another or outside of the paper, none too small, and a PNG of the same size.
 fn check(folder: &Path, size: Size) {
     let drawn = draw_all(&Saved::in_folder(folder).expect("the folder")).expect("the tables are whole");
-    assert_eq!(drawn.len(), 6);
+    assert_eq!(drawn.len(), 9);
     for Drawn { name, chart: Chart { svg, png, .. }, .. } in &drawn {
         assert!(svg.len() < 300_000, "{name} of {size:?} has {} bytes", svg.len());
         let decoder = png::Decoder::new(std::io::Cursor::new(png));
@@ -298,7 +323,7 @@ fn pictures_are_the_same_on_any_number_of_threads_and_their_values_lie_where_the
         drawn.expect("the tables are whole")
     };
     let (one, two) = (draw(1), draw(2));
-    assert_eq!((one.len(), two.len()), (6, 6));
+    assert_eq!((one.len(), two.len()), (9, 9));
     for (a, b) in one.iter().zip(&two) {
         assert!(a.chart.svg == b.chart.svg && a.chart.png == b.chart.png, "{} differs", a.name);
         assert!(a.chart.svg.contains(&a.title.replace('\'', "&apos;")), "{}", a.title);
@@ -342,6 +367,8 @@ fn tables_without_rows_are_drawn_with_words_in_place_of_data() {
     let svg = |wanted: &str| &drawn.iter().find(|picture| picture.name == wanted).expect("the picture").chart.svg;
     assert!(svg("performance").contains("no round was run") && svg("performance").contains("no client trained"));
     assert!(svg("roc").contains("one class"));
+    assert!(svg("confusion").contains("no test row has a class") && svg("segments").contains("there are no segments"));
+    assert!(svg("calibration").contains("there are no test rows"));
 }
 
 #[test]

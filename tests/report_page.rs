@@ -312,6 +312,31 @@ fn on_a_narrow_window_only_wide_tables_scroll_and_their_edges_show_it() {
     }
 }
 
+/// A picture of cells is pointed at cell by cell: the first of the first column is what grade A is taken for itself.
+#[test]
+fn cells_tell_their_numbers_to_pointer_and_keyboard() {
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    succeed(&["run", "scenarios/grades.toml", "--set", "rounds=2", "--quiet", "--out", argument(&out)]);
+    let page = fs::read_to_string(out.join(PAGE)).expect("a run leaves its page");
+    let rows = column(&out.join("confusion.csv"), "rows");
+    for (width, views) in [(1200, 1), (400, 2)] {
+        let verdict = drive(&browser, &page, width);
+        assert_eq!((&verdict["problems"], &verdict["overflow"]), (&json!([]), &json!(0)));
+        let pictures = array(&verdict["pictures"], "pictures");
+        let picture = pictures.iter().find(|picture| picture["id"] == "picture-confusion").expect("the picture");
+        assert_eq!(picture["views"], views);
+        let told = |at: usize, words: &str| {
+            let told = picture["keys"][at].as_str().expect("a key tells a value");
+            assert!(told.starts_with(&format!("{words} test rows {}", rows[at * 5])), "{told} of {rows:?}");
+        };
+        told(0, "A, taken for itself");
+        told(1, "B, taken for A");
+        assert!(array(&picture["hover"], "hover").iter().all(Value::is_string), "{picture}");
+    }
+}
+
 #[test]
 fn a_wide_window_is_used_to_its_edge() {
     let Some(browser) = browser() else { return };

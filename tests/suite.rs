@@ -39,6 +39,7 @@ mod stop;
 mod strategies;
 mod summed;
 mod synthetic;
+mod task_pictures;
 mod tasks;
 mod tidy;
 mod verify;

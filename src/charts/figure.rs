@@ -1,5 +1,7 @@
 //! A chart as a value: what is to be seen, without a word of where it lies on the paper.
 
+use super::cells::Cells;
+
 /// A picture: some panels, side by side and below each other.
 #[derive(Clone, Debug)]
 pub struct Figure {
@@ -42,6 +44,8 @@ pub struct Panel {
     pub y: Axis,
     /// The data, in the order of the legend; the first is drawn first.
     pub series: Vec<Series>,
+    /// Coloured cells, in the place of series.
+    pub cells: Option<Cells>,
     /// Where small ticks stand on the horizontal axis.
     pub marks: Option<Marks>,
     /// Dashed lines, each with its label.
@@ -67,12 +71,29 @@ impl Panel {
     /// A panel without data yet.
     pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
         let (title, note) = (title.into(), "nothing to show".to_owned());
-        Self { title, x, y, series: Vec::new(), marks: None, references: Vec::new(), zones: Vec::new(), note, pointing: Pointing::Across }
+        Self {
+            title,
+            x,
+            y,
+            series: Vec::new(),
+            cells: None,
+            marks: None,
+            references: Vec::new(),
+            zones: Vec::new(),
+            note,
+            pointing: Pointing::Across,
+        }
     }
 
-    /// Whether no series has a point.
+    /// A panel of coloured cells, its columns named on `x` and its rows on `y`.
+    pub fn of_cells(title: impl Into<String>, x: Axis, y: Axis, cells: Cells) -> Self {
+        Self { cells: Some(cells), pointing: Pointing::Plane, ..Self::new(title, x, y) }
+    }
+
+    /// Whether no series has a point, and there is no cell.
     pub fn is_empty(&self) -> bool {
-        self.series.iter().all(|series| series.points.iter().all(|point| point.y.is_none()))
+        let has_cells = self.cells.as_ref().is_some_and(|cells| !cells.all.is_empty());
+        !has_cells && self.series.iter().all(|series| series.points.iter().all(|point| point.y.is_none()))
     }
 }
 
@@ -105,6 +126,12 @@ impl Axis {
         let (label, scale) = (label.into(), Scale::Linear);
         let bounds = (f64::NEG_INFINITY, f64::INFINITY);
         Self { label, scale, range: None, include: None, least_span: 0.0, bounds, format, names: Vec::new(), ends: Ends::Round }
+    }
+
+    /// The axis of places that have names.
+    pub fn of_names(label: impl Into<String>, names: Vec<String>) -> Self {
+        let end = names.len().max(1) as f64 + 0.5;
+        Self { names, ..Self::new(label, Format::Count).between(0.5, end) }
     }
 
     /// The axis of the rounds.

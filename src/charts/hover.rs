@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::cells::{Cell, Cells};
 use super::figure::{Figure, Point, Pointing, Scale, Series, Shape};
+use super::heat_map;
 use super::layout::Frame;
 use super::render::axis_label;
 
@@ -35,6 +37,9 @@ pub struct HoverPanel {
     /// Whether a pointer finds the point that is nearest in the plane, rather than all above the nearest place: then no two
     /// series have a value at one entry.
     pub plane: bool,
+    /// Width and height of each cell, where the panel has cells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cell: Option<[f64; 2]>,
     /// What the horizontal axis measures, with its unit.
     pub x_label: String,
     /// What each entry is called; empty where entries have no names.
@@ -80,13 +85,18 @@ impl HoverPanel {
             right: pixel(frame.plot.right),
             bottom: pixel(frame.plot.bottom),
             plane: frame.panel.pointing == Pointing::Plane,
+            cell: None,
             x_label: if frame.panel.y.names.is_empty() { axis_label(&frame.panel.x, frame.x.ticks.unit) } else { String::new() },
             names: Vec::new(),
             x: Vec::new(),
             x_px: Vec::new(),
             series: Vec::new(),
         };
-        if all.plane { all.in_the_plane(frame) } else { all.across(frame) }
+        match &frame.panel.cells {
+            Some(cells) => all.of_cells(frame, cells),
+            None if all.plane => all.in_the_plane(frame),
+            None => all.across(frame),
+        }
     }
 
     /// An entry for each place on the horizontal axis.
@@ -125,6 +135,28 @@ impl HoverPanel {
         }
         let x: Vec<f64> = points.iter().map(|(_, point)| point.x).collect();
         self.place(frame, &x).thinned(scattered)
+    }
+
+    /// An entry for each cell, those of the strongest colours where there are too many.
+    fn of_cells(mut self, frame: &Frame<'_>, cells: &Cells) -> Self {
+        let mut kept: Vec<&Cell> = cells.all.iter().collect();
+        let strength = |cell: &Cell| cell.shade.map_or(0.0, |shade| shade.strength);
+        kept.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
+        kept.truncate(MOST);
+        kept.sort_by_key(|cell| cell.at);
+        let (width, height) = heat_map::size(frame);
+        self.cell = Some([tenth(width), tenth(height)]);
+        self.names = kept.iter().map(|cell| cell.told.clone()).collect();
+        let y_px: Vec<Option<f64>> = kept.iter().map(|cell| frame.y.place(cell.at.row as f64 + 1.0).map(tenth)).collect();
+        let measure = |(at, (name, unit)): (usize, &(&'static str, &'static str))| HoverSeries {
+            name: (*name).to_owned(),
+            unit: (*unit).to_owned(),
+            y: kept.iter().map(|cell| cell.values.get(at).copied().flatten()).collect(),
+            y_px: y_px.clone(),
+        };
+        self.series = cells.measures.iter().enumerate().map(measure).collect();
+        let x: Vec<f64> = kept.iter().map(|cell| cell.at.column as f64 + 1.0).collect();
+        self.place(frame, &x)
     }
 
     fn place(mut self, frame: &Frame<'_>, x: &[f64]) -> Self {

@@ -78,6 +78,8 @@ pub(crate) enum Swatch {
     Point(usize, Marker),
     /// The tick of a mark.
     Mark(usize),
+    /// A colour, from none of it to all of it.
+    Ramp(usize),
 }
 
 /// How one axis's values become places.
@@ -210,7 +212,9 @@ fn legend(panel: &Panel, width: f64) -> Vec<Entry> {
     }
     entries.extend(panel.zones.iter().map(|zone| (zone.name.clone(), Swatch::Band(zone.look, ZONE_ALPHA))));
     entries.extend(panel.marks.iter().map(|marks| (marks.name.clone(), Swatch::Mark(VERMILLION))));
-    if panel.is_empty() || entries.len() < 2 {
+    let ramps = panel.cells.iter().flat_map(|cells| &cells.ramps);
+    entries.extend(ramps.map(|ramp| (ramp.name.clone(), Swatch::Ramp(ramp.look))));
+    if panel.is_empty() || entries.len() < 2 && panel.cells.is_none() {
         return Vec::new();
     }
     let (mut x, mut y) = (0.0, LEGEND_ROW);
@@ -253,14 +257,15 @@ fn horizontal(panel: &Panel, plot: &Rect) -> Mapping {
     };
     let mut ticks = ticks(&wanted, |label| text_width(label, SMALL, Weight::Regular) + SMALL);
     if !axis.names.is_empty() {
-        ticks.ticks = named(axis);
+        ticks.ticks = named(axis, plot.right - plot.left);
     }
     Mapping { scale: axis.scale, from: plot.left + inset, to: plot.right - inset, ticks }
 }
 
-/// Ticks with the axis's names.
-fn named(axis: &Axis) -> Vec<(f64, String)> {
-    axis.names.iter().enumerate().map(|(index, name)| ((index + 1) as f64, name.clone())).collect()
+/// Ticks with the axis's names: of as many as have room on this length, every second one where all would touch, and so on.
+fn named(axis: &Axis, length: f64) -> Vec<(f64, String)> {
+    let step = (0.95 * SMALL * axis.names.len() as f64 / length.max(1.0)).ceil().max(1.0) as usize;
+    axis.names.iter().enumerate().step_by(step).map(|(index, name)| ((index + 1) as f64, name.clone())).collect()
 }
 
 /// The width of the longest of an axis's names.
@@ -303,7 +308,7 @@ fn vertical(panel: &Panel, plot: &Rect) -> Mapping {
     if axis.names.is_empty() {
         return Mapping { scale: axis.scale, from: plot.bottom, to: plot.top, ticks };
     }
-    ticks.ticks = named(axis);
+    ticks.ticks = named(axis, plot.bottom - plot.top);
     Mapping { scale: axis.scale, from: plot.top, to: plot.bottom, ticks }
 }
 
@@ -335,4 +340,19 @@ fn with_near(axis: &Axis, data: (f64, f64), mut levels: Vec<f64>) -> (f64, f64) 
     let shown = levels.into_iter().filter(|&level| axis.range.is_none() && (axis.scale == Scale::Linear || level > 0.0));
     let wider = |(low, high): (f64, f64), level: f64| (low.min(level), high.max(level));
     shown.fold(data, |range, level| if is_near(wider(range, level)) { wider(range, level) } else { range })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A name needs 22.8 pixels along the axis: a hundred of them on 1000 pixels need 2280, so that every third is named.
+    #[test]
+    fn names_that_would_touch_are_thinned() {
+        let axis = Axis::of_names("class", (1..=100).map(|name| name.to_string()).collect());
+        let named_on = |length: f64| named(&axis, length).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+        assert_eq!(named_on(1000.0)[..3], [1.0, 4.0, 7.0]);
+        assert_eq!((named_on(1000.0).len(), named_on(2280.0).len()), (34, 100));
+        assert_eq!(named(&Axis::of_names("class", Vec::new()), 1000.0), []);
+    }
 }

@@ -2,8 +2,10 @@
 
 mod bitmap;
 mod canvas;
+pub mod cells;
 pub mod figure;
 mod font;
+mod heat_map;
 mod hover;
 mod labels;
 mod layout;

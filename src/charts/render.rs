@@ -5,10 +5,12 @@ use std::cmp::Ordering;
 use plotters::backend::DrawingBackend;
 
 use super::canvas::{Align, Canvas, Medium, Rect, Text, Turn};
+use super::cells::Shade;
 use super::figure::{Axis, Course, Dash, Figure, Scale};
 use super::font::{Weight, shortened, text_width};
+use super::heat_map;
 use super::labels::{self, Obstacles};
-use super::layout::{Entry, Frame, HEAD, LABEL, MARGIN, SMALL, SWATCH, Swatch, TITLE};
+use super::layout::{Entry, Frame, HEAD, LABEL, MARGIN, Mapping, SMALL, SWATCH, Swatch, TITLE};
 use super::palette::{FAINT, GRID, INK, PAPER, colour, look};
 use super::shapes;
 use crate::diag::Error;
@@ -39,12 +41,14 @@ fn title(words: &str, size: f64, room: f64) -> Text<'_> {
 
 fn panel<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>) -> Result<(), Error> {
     let (plot, cell) = (&frame.plot, &frame.cell);
-    canvas.text(&Text { at: (plot.left, cell.top + TITLE), ..title(&frame.panel.title, TITLE, cell.right - plot.left) })?;
+    let words = format!("{}{}", frame.panel.title, heat_map::note(frame));
+    canvas.text(&Text { at: (plot.left, cell.top + TITLE), ..title(&words, TITLE, cell.right - plot.left) })?;
     if frame.panel.is_empty() {
         return note(canvas, frame);
     }
     axes(canvas, frame)?;
     frame.legend.iter().try_for_each(|entry| legend(canvas, frame, entry))?;
+    frame.panel.cells.iter().try_for_each(|all| heat_map::draw(canvas, frame, all))?;
     let mut obstacles = shapes::draw(canvas, frame)?;
     references(canvas, frame, &mut obstacles)?;
     point_labels(canvas, frame, &obstacles)
@@ -79,16 +83,26 @@ fn axes<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>) -> Res
     }
     for (value, words) in &frame.y.ticks.ticks {
         let Some(y) = frame.y.place(*value) else { continue };
-        canvas.line(&[(left, y), (right, y)], colour(GRID), 1.0)?;
+        if frame.panel.cells.is_none() {
+            canvas.line(&[(left, y), (right, y)], colour(GRID), 1.0)?;
+        }
         canvas.text(&Text { words, at: (left - 12.0, y + 0.36 * SMALL), align: Align::End, ..number })?;
     }
     canvas.line(&[(left, top), (left, bottom), (right, bottom)], colour(FAINT), 2.0)?;
     let label = |words, room| Text { weight: Weight::Regular, align: Align::Middle, ..title(words, LABEL, room) };
-    let words = axis_label(&frame.panel.x, frame.x.ticks.unit);
+    let words = axis_label(&frame.panel.x, frame.x.ticks.unit) + &thinned(&frame.panel.x, &frame.x);
     canvas.text(&Text { at: ((left + right) / 2.0, frame.cell.bottom - 10.0), ..label(&words, right - left) })?;
-    let words = axis_label(&frame.panel.y, frame.y.ticks.unit);
+    let words = axis_label(&frame.panel.y, frame.y.ticks.unit) + &thinned(&frame.panel.y, &frame.y);
     let at = (frame.cell.left + LABEL, (top + bottom) / 2.0);
     canvas.text(&Text { at, turn: Turn::Up, ..label(&words, frame.cell.bottom - frame.cell.top - 2.0 * TITLE) })
+}
+
+/// What an axis's label adds where not all of its names have room.
+fn thinned(axis: &Axis, mapping: &Mapping) -> String {
+    match &mapping.ticks.ticks[..] {
+        [(first, _), (second, _), ..] if !axis.names.is_empty() && second - first > 1.0 => format!(", one in {} named", second - first),
+        _ => String::new(),
+    }
 }
 
 /// An axis's label, with its unit, and with its scale where that is not the one expected.
@@ -116,10 +130,23 @@ fn legend<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, entr
         Swatch::Band(index, alpha) => canvas.polygon(&shapes::corners(&field), look(index).colour, alpha)?,
         Swatch::Field(index) => canvas.rect(field, look(index).colour)?,
         Swatch::Point(index, marker) => canvas.marker(centre, marker, 9.0, look(index).colour)?,
+        Swatch::Ramp(look) => ramp(canvas, &field, look)?,
         Swatch::Mark(index) => canvas.line(&[(centre.0, field.top), (centre.0, field.bottom)], look(index).colour, 4.0)?,
     }
     let words = Text { weight: Weight::Regular, at: (x + SWATCH, y), ..title(&entry.words, SMALL, f64::MAX) };
     canvas.text(&words)
+}
+
+/// A colour in steps, to its full strength.
+fn ramp<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, field: &Rect, index: usize) -> Result<(), Error> {
+    const STEPS: usize = 4;
+    let width = (field.right - field.left) / STEPS as f64;
+    (0..STEPS).try_for_each(|step| {
+        let left = field.left + width * step as f64;
+        let strength = (step + 1) as f64 / STEPS as f64;
+        let part = shapes::corners(&Rect { left, right: left + width, ..*field });
+        canvas.polygon(&part, look(index).colour, Shade { look: index, strength }.opacity())
+    })
 }
 
 fn references<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, obstacles: &mut Obstacles) -> Result<(), Error> {
@@ -145,7 +172,9 @@ fn references<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, 
                 // On two axes of different scales the diagonal is a curve.
                 let points: Vec<_> = shapes::between(low, high, frame.panel.x.scale).into_iter().filter_map(place).collect();
                 canvas.dashed(&points, colour(FAINT), 3.0, dash)?;
-                labels::beside_diagonal(&reference.label, &points, plot, canvas.texts(), obstacles)
+                let label = labels::beside_diagonal(&reference.label, &points, plot, canvas.texts(), obstacles);
+                obstacles.add_line(&points);
+                label
             }
         };
         label.iter().try_for_each(|label| canvas.text(label))?;

@@ -8,7 +8,7 @@ use crate::numeric::text::shortest;
 /// Whether what is predicted comes true.
 pub const LOG: Log = Log::reproducible(
     "calibration.csv",
-    "The test rows in ten groups by what the run's model predicts, ascending; left where labels are numbers.",
+    "The test rows in ten groups by what the run's model predicts, ascending, drawn in `plots/calibration.svg`; left where labels are numbers.",
     &[Group::always(&COLUMNS)],
 );
 

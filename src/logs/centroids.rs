@@ -7,8 +7,11 @@ use crate::numeric::cell::shielded;
 use crate::numeric::text::shortest;
 
 /// The segments' profiles.
-pub const LOG: Log =
-    Log::reproducible("centroids.csv", "Each cluster's centroid, feature by feature; left by k-means.", &[Group::always(&COLUMNS)]);
+pub const LOG: Log = Log::reproducible(
+    "centroids.csv",
+    "Each cluster's centroid, feature by feature, drawn in `plots/segments.svg`; left by k-means.",
+    &[Group::always(&COLUMNS)],
+);
 
 const COLUMNS: [Column; 5] = [
     Column::new("cluster", "Cluster", Unit::Plain, "from 1"),

@@ -7,7 +7,7 @@ use crate::numeric::cell::shielded;
 /// Which classes are taken for which.
 pub const LOG: Log = Log::reproducible(
     "confusion.csv",
-    "How many test rows of each class the run's model takes for each class; left where there are several.",
+    "How many test rows of each class the run's model takes for each class, drawn in `plots/confusion.svg`; left where there are several.",
     &[Group::always(&COLUMNS)],
 );
 

@@ -50,7 +50,7 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// Everything that a run may leave, beside its manifest.
-const LEFT: [(&str, Kind); 44] = [
+const LEFT: [(&str, Kind); 50] = [
     ("baseline_log.csv", Kind::Reproducible),
     ("baseline_seeds.csv", Kind::Reproducible),
     ("baseline_vs_fl.csv", Kind::Reproducible),
@@ -84,6 +84,10 @@ const LEFT: [(&str, Kind); 44] = [
     (STANDING, Kind::Kept),
     ("plots/baseline_vs_fl.png", Kind::Shown),
     ("plots/baseline_vs_fl.svg", Kind::Shown),
+    ("plots/calibration.png", Kind::Shown),
+    ("plots/calibration.svg", Kind::Shown),
+    ("plots/confusion.png", Kind::Shown),
+    ("plots/confusion.svg", Kind::Shown),
     ("plots/convergence.png", Kind::Shown),
     ("plots/convergence.svg", Kind::Shown),
     ("plots/join.png", Kind::Shown),
@@ -94,6 +98,8 @@ const LEFT: [(&str, Kind); 44] = [
     ("plots/performance.svg", Kind::Shown),
     ("plots/roc.png", Kind::Shown),
     ("plots/roc.svg", Kind::Shown),
+    ("plots/segments.png", Kind::Shown),
+    ("plots/segments.svg", Kind::Shown),
     (PAGE, Kind::Shown),
 ];
 

@@ -60,6 +60,39 @@ fn themed(picture: &Picture<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charts::cells::OPAQUE_MOST;
+    use crate::charts::palette::{BLUE, VERMILLION};
+    use crate::numeric::math;
+
+    /// Relative luminance as WCAG 2 has it, of red, green and blue from 0 to 255.
+    fn luminance(colour: [f64; 3]) -> f64 {
+        let linear =
+            |part: f64| if part <= 0.03928 * 255.0 { part / 255.0 / 12.92 } else { math::pow((part / 255.0 + 0.055) / 1.055, 2.4) };
+        let [red, green, blue] = colour.map(linear);
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
+    /// A variable of the page's style in the light (0) and in the dark (1).
+    fn variable(name: &str, theme: usize) -> [f64; 3] {
+        let style = include_str!("../../../assets/report.css");
+        let hex = style.split(&format!("--{name}: #")).nth(theme + 1).expect("the style sets it twice");
+        [0, 2, 4].map(|at| f64::from(u8::from_str_radix(&hex[at..at + 2], 16).expect("two digits")))
+    }
+
+    /// WCAG 2 wants a contrast of 4.5 for text; full colours are the worst.
+    #[test]
+    fn numbers_are_read_on_cells_of_every_shade_in_the_light_and_in_the_dark() {
+        for theme in [0, 1] {
+            let (ink, paper) = (variable("plot-ink", theme), variable("plot-paper", theme));
+            for look in [BLUE, VERMILLION] {
+                let colour = variable(&format!("plot-{look}"), theme);
+                let seen: [f64; 3] = std::array::from_fn(|at| OPAQUE_MOST * colour[at] + (1.0 - OPAQUE_MOST) * paper[at]);
+                let (a, b) = (luminance(ink), luminance(seen));
+                let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+                assert!(contrast >= 4.5, "{contrast} of look {look} in theme {theme}");
+            }
+        }
+    }
 
     #[test]
     fn a_picture_comes_in_the_colours_of_the_page_and_without_a_prolog() {

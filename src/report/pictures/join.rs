@@ -128,7 +128,7 @@ fn dumbbells(participants: &[Participant], metric: &Metric, measure: Measure, me
     };
     let title = measured_on.map_or(heading.clone(), |rows| format!("{heading}; {rows}"));
     let names = participants.iter().map(|participant| participant.name.clone()).collect();
-    let y = Axis { names, ..Axis::new("client, greatest gain first", Format::Count).between(0.5, participants.len().max(1) as f64 + 0.5) };
+    let y = Axis::of_names("client, greatest gain first", names);
     let mut panel = Panel::new(title, Axis::new(label, Format::Number), y);
     panel.note = format!("no client's {} is defined", metric.label);
     panel.pointing = Pointing::Plane;

@@ -1,7 +1,9 @@
 //! The pictures of a run, drawn from its CSV files alone: one short file per picture says what is on it, the rest draws.
 
 mod baseline;
+mod calibration;
 mod clients;
+mod confusion;
 mod convergence;
 mod join;
 mod partition;
@@ -9,6 +11,7 @@ mod partition_labels;
 mod performance;
 mod roc;
 mod rounds;
+mod segments;
 
 use crate::charts::{self, Chart, Figure};
 use crate::diag::{Error, Problem};
@@ -46,7 +49,7 @@ enum Need {
     IfThere,
 }
 
-const PICTURES: [Picture; 6] = [
+const PICTURES: &[Picture] = &[
     Picture {
         name: "convergence",
         files: &["metrics_log.csv", "round_log.csv"],
@@ -66,6 +69,9 @@ const PICTURES: [Picture; 6] = [
         figure: |saved, manifest| partition::figure(saved, manifest.task),
     },
     Picture { name: "roc", files: &["curves.csv"], need: Need::IfThere, figure: |saved, _| roc::figure(saved) },
+    Picture { name: "confusion", files: &["confusion.csv"], need: Need::IfThere, figure: |saved, _| confusion::figure(saved) },
+    Picture { name: "calibration", files: &["calibration.csv"], need: Need::IfThere, figure: |saved, _| calibration::figure(saved) },
+    Picture { name: "segments", files: &["centroids.csv"], need: Need::IfThere, figure: |saved, _| segments::figure(saved) },
     Picture {
         name: "baseline_vs_fl",
         files: &["baseline_log.csv"],

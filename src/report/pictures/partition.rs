@@ -100,13 +100,12 @@ fn whole(value: f64) -> String {
 
 /// The axis of the clients, by size: their names, or ranks where there are too many.
 fn axis(places: &[Place<'_>], size: usize) -> Axis {
-    let end = (places.len() * size).max(1) as f64 + 0.5;
     if size > 1 {
+        let end = (places.len() * size) as f64 + 0.5;
         let label = format!("rank of the client by size, in bins of {}", grouped(&size.to_string()));
         return Axis::new(label, Format::Count).between(0.5, end);
     }
-    let names = places.iter().map(|place| place.clients[0].name.clone()).collect();
-    Axis { names, ..Axis::new("client, largest first", Format::Count).between(0.5, end) }
+    Axis::of_names("client, largest first", places.iter().map(|place| place.clients[0].name.clone()).collect())
 }
 
 fn per_client(size: usize) -> &'static str {

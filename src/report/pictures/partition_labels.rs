@@ -48,12 +48,10 @@ pub(super) fn figure(saved: &Saved, task: Task) -> Result<Figure, Error> {
 
 /// The axis of the clients, by size: their names, or ranks where there are too many.
 fn axis(clients: &[Client]) -> Axis {
-    let end = clients.len().max(1) as f64 + 0.5;
     if clients.len() > NAMED_MOST {
-        return Axis::new("rank of the client by size", Format::Count).between(0.5, end);
+        return Axis::new("rank of the client by size", Format::Count).between(0.5, clients.len() as f64 + 0.5);
     }
-    let names = clients.iter().map(|client| client.name.clone()).collect();
-    Axis { names, ..Axis::new("client, largest first", Format::Count).between(0.5, end) }
+    Axis::of_names("client, largest first", clients.iter().map(|client| client.name.clone()).collect())
 }
 
 fn points(clients: &[Client], value: impl Fn(&Client) -> Option<f64>) -> Vec<Point> {
