@@ -101,7 +101,7 @@ fn a_run_is_the_same_as_its_rerun_on_another_number_of_threads() {
     let bench = Bench::with_run(&["--threads", "2", "--set", "evaluation.per_client=true"]);
     let said = bench.verify(&["--threads", "1"]);
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
-    assert_eq!(said.out, format!("same: a rerun gives {} again, all 12 files to the byte\n", bench.path("run").display()));
+    assert_eq!(said.out, format!("same: a rerun gives {} again, all 13 files to the byte\n", bench.path("run").display()));
     assert!(said.err.contains("round 3/3"), "the rerun tells of its rounds: {}", said.err);
     let quiet = bench.verify(&["--rerun", "--quiet"]);
     assert_eq!((quiet.code, quiet.out.as_str(), quiet.err.as_str()), (Some(0), "", ""));
@@ -276,7 +276,7 @@ fn a_comparison_with_the_baselines_is_made_again_as_it_was() {
     succeed(&[&["compare-baseline", "scenarios/fraud.toml", "--out", argument(&run)], &sets[..], &terms].concat());
     let said = bench.verify(&[]);
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
-    assert!(said.out.ends_with("all 14 files to the byte\n"), "{}", said.out);
+    assert!(said.out.ends_with("all 15 files to the byte\n"), "{}", said.out);
 
     // A federation that isn't equivalent any more is a difference like others, not an error of the rerun.
     bench.edit("manifest.json", "\"tolerance\": 0.9", "\"tolerance\": 0.0000000001");
