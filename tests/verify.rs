@@ -107,7 +107,7 @@ fn a_run_is_the_same_as_its_rerun_on_another_number_of_threads() {
     assert_eq!((quiet.code, quiet.out.as_str(), quiet.err.as_str()), (Some(0), "", ""));
     assert_eq!(bench.verify(&["--files"]).code, Some(0));
     let verdict = bench.json(&[]);
-    assert_eq!((&verdict["mode"], &verdict["files_compared"], &verdict["first_round"]), (&"rerun".into(), &12.into(), &Value::Null));
+    assert_eq!((&verdict["mode"], &verdict["files_compared"], &verdict["first_round"]), (&"rerun".into(), &13.into(), &Value::Null));
     assert!(verdict["inputs"].as_array().is_some_and(Vec::is_empty) && verdict["other"]["folder"].is_null());
 }
 
