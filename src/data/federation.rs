@@ -66,6 +66,13 @@ pub struct Stored {
     pub held_out: Option<ByClient>,
 }
 
+impl Stored {
+    /// The rows that a model is measured on, client by client: those held out, or the training rows where none are.
+    pub fn measured(&self) -> &ByClient {
+        self.held_out.as_ref().unwrap_or(&self.train)
+    }
+}
+
 /// Rows that lie client after client.
 #[derive(Debug)]
 pub struct ByClient {

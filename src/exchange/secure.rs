@@ -10,6 +10,7 @@ use super::asked::{At, Cohort, Most, Summed, contribution, truths, whole_numbers
 use super::record::SecureRecord;
 use crate::aggregators::Contribution;
 use crate::diag::Problem;
+use crate::faults::Fate;
 use crate::form::{Form, Read, Values};
 use crate::numeric::Params;
 use crate::numeric::digest::{Hash, Hasher};
@@ -179,7 +180,7 @@ impl SecureSums {
     ) -> Option<(Option<Summed>, SecureRecord)> {
         let (form, _) = self.codings[sitting.place];
         let Encoded { vectors, float_sum, float_weight } = encode(plan, form.numbers, contributions, sitting);
-        let is_missing = |(fate, vector): (&crate::faults::Fate, &Zeroizing<Vec<u64>>)| fate.contributes() && vector.is_empty();
+        let is_missing = |(fate, vector): (&Fate, &Zeroizing<Vec<u64>>)| fate.contributes() && vector.is_empty();
         if sitting.cohort.fates.iter().zip(&vectors).any(is_missing) {
             return None;
         }

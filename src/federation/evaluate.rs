@@ -20,6 +20,13 @@ pub fn score(model: &dyn Model, params: &Params, x: Rows<'_>, classes: usize) ->
     row_by_row(x, outputs, |x, part| model.predict(params.as_slice(), x, part))
 }
 
+/// The same on this thread, of rows that others are scored beside.
+pub(super) fn score_here(model: &dyn Model, params: &Params, x: Rows<'_>, classes: usize) -> Vec<f64> {
+    let mut scores = vec![0.0; x.len() * model.outputs(Counts { features: x.features(), classes })];
+    model.predict(params.as_slice(), x, &mut scores);
+    scores
+}
+
 /// Each row's code, (rows, code), for features (rows, features).
 pub fn encode(encoder: &dyn Encoder, params: &Params, x: Rows<'_>) -> Vec<f64> {
     row_by_row(x, encoder.code(), |x, part| encoder.encode(params.as_slice(), x, part))
@@ -127,12 +134,11 @@ pub(super) fn best(plan: &Plan, watched: &Watched, round: usize, state: &State) 
 /// The global model on each client's held-out rows, or on its training rows where nothing is held out; `None` for a client
 /// that has too few rows to hold any out.
 fn of_clients(plan: &Plan, classes: usize, stored: &Stored, state: &State) -> Vec<Option<Metrics>> {
-    let measured = stored.held_out.as_ref().unwrap_or(&stored.train);
+    let measured = stored.measured();
     let clients: Vec<usize> = (0..measured.ranges.len()).collect();
     reduce::map(&clients, |&client| {
         let (x, y) = measured.client(client);
-        let mut scores = vec![0.0; y.len() * plan.model.outputs(Counts { features: x.features(), classes })];
-        plan.model.predict(state.params().as_slice(), x, &mut scores);
+        let scores = score_here(plan.model.as_ref(), state.params(), x, classes);
         (!y.is_empty()).then(|| metrics_of(plan, x, y, &scores))
     })
 }

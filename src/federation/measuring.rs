@@ -2,11 +2,11 @@
 //! first.
 
 use super::asked::{metrics_form, summary};
+use super::evaluate::score_here;
 use super::record::{ClientRecord, FederatedMetrics, RoundRecord};
 use super::round::Setting;
 use crate::exchange::{At, Cohort, Exchanged, Summed};
 use crate::form::{State, Values};
-use crate::models::Counts;
 use crate::numeric::reduce;
 use crate::tasks::View;
 
@@ -31,11 +31,10 @@ pub(super) fn measure(setting: &mut Setting<'_>, state: &State, record: &mut Rou
     }
     let form = metrics_form(&summary);
     let stored = federation.stored().expect("a scenario that measures clients' rows has them stored");
-    let rows = stored.held_out.as_ref().unwrap_or(&stored.train);
+    let rows = stored.measured();
     let answer = |&client: &usize| {
         let (x, labels) = rows.client(client);
-        let mut scores = vec![0.0; labels.len() * plan.model.outputs(Counts { features: x.features(), classes: federation.classes.len() })];
-        plan.model.predict(state.params().as_slice(), x, &mut scores);
+        let scores = score_here(plan.model.as_ref(), state.params(), x, federation.classes.len());
         (client, Values::Total(summary.sums(&View { x, labels, scores: &scores })))
     };
     let mut answers = reduce::map_ahead(&answering, 16 * form.numbers, answer);

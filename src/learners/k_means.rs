@@ -16,7 +16,7 @@ use crate::diag::Problem;
 use crate::form::{Answer, Form, Lost, PARAMS, State, Sum, Values};
 use crate::numeric::Params;
 use crate::numeric::cholesky::{outer, triangle};
-use crate::numeric::grid::{GridSums, STEP_BITS, from_steps, power_above};
+use crate::numeric::grid::{GridSums, SUM_BITS, from_steps, power_above};
 use crate::numeric::linalg::{norm, squared_distance};
 use crate::numeric::math::scale_by_power_of_two;
 use crate::numeric::rng::Stream;
@@ -41,9 +41,6 @@ pub struct KMeans<'a> {
 const SETTLED: &str = "settled";
 /// How many rows were nearest to each centroid before it last moved, (clusters,).
 const ROWS: &str = "rows";
-
-/// The bits of a sum of fewer than 2^32 rows, with its sign.
-pub const SUM_BITS: u32 = STEP_BITS + 32 + 1;
 
 /// What is summed of a centroid beside the coordinates: rows and squared distances.
 const BESIDE: usize = 2;

@@ -12,7 +12,7 @@ use crate::diag::Problem;
 use crate::form::{Answer, Form, Lost, PARAMS, State, Sum, Values};
 use crate::models::{Linear, RowPowers, RowWeights, StandardErrors};
 use crate::numeric::cholesky::{Cholesky, diagonal, outer, triangle};
-use crate::numeric::grid::{GridSums, STEP_BITS, from_steps, power_above};
+use crate::numeric::grid::{GridSums, SUM_BITS, from_steps, power_above};
 use crate::numeric::math::{erfc, scale_by_power_of_two};
 use crate::numeric::rows::{Packed, Rows};
 use crate::numeric::selection::{BLOCK, Block};
@@ -326,8 +326,7 @@ impl Learner for Newton<'_> {
     fn form(&self) -> Form {
         let len = self.params();
         let triangles = if self.standard_errors() == StandardErrors::Sandwich { 2 } else { 1 };
-        // Steps of fewer than 2^32 rows.
-        Form::total("derivatives", 2 + len + triangles * triangle(len), STEP_BITS + 32 + 1)
+        Form::total("derivatives", 2 + len + triangles * triangle(len), SUM_BITS)
     }
 
     fn start(&self, params: Params) -> State {

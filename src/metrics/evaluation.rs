@@ -27,7 +27,7 @@ impl Evaluation {
         }
         let threshold = if is_binary { table.number("threshold", 0.5, UNIT_INTERVAL) } else { 0.5 };
         let (per_client, federated) = (table.truth("per_client", false), table.truth("federated", false));
-        Self { every, threshold, per_client, federated, cost: is_binary.then(|| Costs::read(table)).flatten() }
+        Self { every, threshold, per_client, federated, cost: if is_binary { Costs::read(table) } else { None } }
     }
 
     /// Whether metrics are due after `round` of `rounds`.

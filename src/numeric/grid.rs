@@ -7,7 +7,10 @@
 //! terms as their bits allow, and then moved to integers.
 
 /// The grid's step is 2^-STEP_BITS.
-pub const STEP_BITS: u32 = 2 * PART_BITS;
+const STEP_BITS: u32 = 2 * PART_BITS;
+
+/// The bits of a sum of fewer than 2^32 numbers of magnitude 1 at most, in steps, with its sign.
+pub const SUM_BITS: u32 = STEP_BITS + 32 + 1;
 
 /// The bits of a part.
 const PART_BITS: u32 = 44;

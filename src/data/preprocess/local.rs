@@ -1,7 +1,6 @@
 //! Means over clients of numbers that each has found for itself, weighted by their rows.
 
 use super::magnitude::{bound_power, level};
-use super::moments::SUM_BITS;
 use crate::diag::Error;
 use crate::exchange::{Question, Survey};
 use crate::numeric::grid;
@@ -32,7 +31,7 @@ pub(super) fn weighted_means<const N: usize>(
     };
     let broadcast: Vec<f64> = powers.iter().map(|&power| f64::from(power)).collect();
     let answers: Vec<Vec<i128>> = each.iter().zip(examples).map(weighted).collect();
-    let sums = survey.sum(&Question { name: names[1], broadcast: &broadcast }, SUM_BITS, &answers)?;
+    let sums = survey.sum(&Question { name: names[1], broadcast: &broadcast }, grid::SUM_BITS, &answers)?;
     let mean = |(sums, powers): (&[i128], &[i32])| {
         let weight = sums[N];
         let mean = |at: usize| scale_by_power_of_two(grid::from_steps(sums[at]) / weight as f64, powers[at]);

@@ -13,12 +13,9 @@ use super::tally::{Counts, Tally};
 use crate::data::table::Table;
 use crate::diag::Error;
 use crate::exchange::{Question, Survey};
-use crate::numeric::grid::{GridSums, STEP_BITS, from_steps};
+use crate::numeric::grid::{GridSums, SUM_BITS, from_steps};
 use crate::numeric::math::scale_by_power_of_two;
 use crate::numeric::simd::vectorised;
-
-/// Bits of a sum of grid steps of fewer than 2^32 cells, sign included.
-pub(super) const SUM_BITS: u32 = STEP_BITS + 32 + 1;
 
 /// Statistics may be off by so much of a column's spread, and are asked for again where they might be off by more.
 const ERROR_MAX: f64 = 1.0 / (1_u64 << 41) as f64;

@@ -213,10 +213,10 @@ impl Run {
     /// How answers reach the server, in words.
     fn summing(&self) -> String {
         let aggregation = self.aggregation();
-        match self.is_of_sums {
-            false => format!("{aggregation} aggregation"),
-            true if aggregation == "secure" => "secure sums over rows".to_owned(),
-            true => "sums over rows".to_owned(),
+        match (self.is_of_sums, aggregation.as_str()) {
+            (false, _) => format!("{aggregation} aggregation"),
+            (true, "secure") => "secure sums over rows".to_owned(),
+            (true, _) => "sums over rows".to_owned(),
         }
     }
 

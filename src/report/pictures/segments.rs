@@ -178,7 +178,7 @@ fn cell(profile: &Profile, feature: &str, (at, segment): (usize, &Segment)) -> C
     }
 }
 
-/// Three significant digits, or as many more as the whole part has, in thousands (k) from 100,000 on, in millions (M) and milliards (bn).
+/// Three significant digits, or as many more as the whole part has, in thousands (k) from 100,000 on, in millions (M) and in billions (bn).
 fn short(value: f64) -> String {
     let sign = if value < 0.0 { "−" } else { "" };
     match value.abs() {
