@@ -40,8 +40,15 @@ fn rounds(criterion: &mut Criterion) {
         let agreement = Agreement::new(clients, shape, Ring::new(41), Adversary::SemiHonest, RATES);
         let (cohort, streams) = ((0..clients).collect::<Vec<usize>>(), Streams::new(Seeds::all(42)));
         let drops: Vec<Option<Stage>> = vec![None; clients];
-        let call =
-            Call { occasion: OCCASION, broadcast: Hash::of(b""), cohort: &cohort, drops: &drops, length: params + 2, streams: &streams };
+        let call = Call {
+            occasion: OCCASION,
+            broadcast: Hash::of(b""),
+            cohort: &cohort,
+            drops: &drops,
+            length: params + 2,
+            is_frozen: false,
+            streams: &streams,
+        };
         let round = || run(&agreement, &call, |client| Words::new(agreement.ring(), vec![client as u64; params + 2]));
         let needed = PerOperation::needed(&agreement, &call, &round().1);
         let floor = PerOperation::measure(&agreement).floor(&needed, thread_count());
@@ -65,7 +72,15 @@ fn stages(criterion: &mut Criterion) {
     let agreement = Agreement::new(clients, Shape::Complete { threshold: 67 }, Ring::new(41), Adversary::Active, RATES);
     let (cohort, streams) = ((0..clients).collect::<Vec<usize>>(), Streams::new(Seeds::all(42)));
     let drops: Vec<Option<Stage>> = cohort.iter().map(|client| client.is_multiple_of(10).then_some(Stage::MaskedInput)).collect();
-    let call = Call { occasion: OCCASION, broadcast: Hash::of(b""), cohort: &cohort, drops: &drops, length: params + 2, streams: &streams };
+    let call = Call {
+        occasion: OCCASION,
+        broadcast: Hash::of(b""),
+        cohort: &cohort,
+        drops: &drops,
+        length: params + 2,
+        is_frozen: false,
+        streams: &streams,
+    };
     let mut group = criterion.benchmark_group("stage");
     group.sample_size(10).measurement_time(Duration::from_secs(3)).warm_up_time(Duration::from_millis(500));
     for stage in Stage::ALL {

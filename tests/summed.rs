@@ -114,9 +114,9 @@ fn centroids_are_those_of_scikit_learn_from_the_same_start() {
     for round in 1..300 {
         let rows = LocalRows { x: x.rows(), y: Labels::Absent(rows.len()), weights: RowWeights::ALIKE };
         let stream = Streams::new(Seeds::all(1)).stream(Purpose::Shuffle, round, 0);
-        let answer = learner.answer(&state, Client { rows, memory: None, stream, round }).expect("finite numbers");
+        let answer = learner.answer(&state, 0, Client { rows, memory: None, stream, round, number: 0 }).expect("finite numbers");
         let Values::Total(numbers) = answer.values else { panic!("it sums") };
-        state = learner.learn(state, &Sum::Total(&numbers)).expect("it can be learned from");
+        state = learner.learn(state, 0, &Sum::Total(&numbers)).expect("it can be learned from");
         if learner.is_settled(&state) {
             break;
         }
@@ -134,9 +134,9 @@ fn an_empty_cluster_is_put_beside_the_widest() {
     let state = learner.start(vec![0.0; 2].into());
     let rows = LocalRows { x: x.rows(), y: Labels::Absent(2), weights: RowWeights::ALIKE };
     let stream = Streams::new(Seeds::all(1)).stream(Purpose::Shuffle, 1, 0);
-    let answer = learner.answer(&state, Client { rows, memory: None, stream, round: 1 }).expect("finite numbers");
+    let answer = learner.answer(&state, 0, Client { rows, memory: None, stream, round: 1, number: 0 }).expect("finite numbers");
     let Values::Total(numbers) = answer.values else { panic!("it sums") };
-    let state: State = learner.learn(state, &Sum::Total(&numbers)).expect("it can be learned from");
+    let state: State = learner.learn(state, 0, &Sum::Total(&numbers)).expect("it can be learned from");
     near(state.params().as_slice(), &[3.0, 3.0 + 10.0_f64.sqrt()], 1e-12, "centroids");
 }
 

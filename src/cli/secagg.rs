@@ -178,7 +178,15 @@ impl Secagg {
             .collect();
         let occasion = Occasion { run: "secagg", purpose: "random vectors", round: ROUND as u64, exchange: 0 };
         let length = request.plan.length(params);
-        let call = Call { occasion, broadcast: Hash::of(b""), cohort: &cohort, drops: &drops, length, streams: &request.streams };
+        let call = Call {
+            occasion,
+            broadcast: Hash::of(b""),
+            cohort: &cohort,
+            drops: &drops,
+            length,
+            is_frozen: false,
+            streams: &request.streams,
+        };
         let watch = Stopwatch::start();
         let (outcome, tally) = run(&agreement, &call, |place| Words::new(agreement.ring(), vectors[place].clone()));
         let time = watch.elapsed();

@@ -23,6 +23,16 @@ pub struct Cohort<'a> {
     pub fates: &'a [Fate],
     /// What was sent to each of them: the model and what belongs to it, or what a statistic is about.
     pub sent: &'a [&'a [f64]],
+    /// Whether it is all of them or nothing: earlier sums were over the same clients, and beside these, one over fewer would show
+    /// what those sent that it lacks.
+    pub is_frozen: bool,
+}
+
+impl Cohort<'_> {
+    /// Whether the sum can't come about: a client is lost that it must not lack.
+    pub fn is_broken(&self) -> bool {
+        self.is_frozen && self.fates.iter().any(|fate| !fate.contributes())
+    }
 }
 
 /// The most that a sum of these forms has to hold.

@@ -92,6 +92,8 @@ struct Sitting<'a> {
     at: At,
     /// The form's place among those that were opened.
     place: usize,
+    /// What is asked for, of as many numbers as were opened or fewer.
+    form: &'a Form,
     cohort: &'a Cohort<'a>,
     streams: &'a Streams,
 }
@@ -132,7 +134,8 @@ impl SecureSums {
     }
 
     fn place(&self, form: &Form) -> usize {
-        self.codings.iter().position(|(opened, _)| opened == form).expect("a form is opened before it is summed")
+        let is_it = |opened: &Form| opened.numbers >= form.numbers && Form { numbers: opened.numbers, ..*form } == *opened;
+        self.codings.iter().position(|(opened, _)| is_it(opened)).expect("a form is opened before it is summed")
     }
 
     /// What the sum of a cohort of so many clients is.
@@ -153,7 +156,7 @@ impl SecureSums {
         answers: &mut dyn Iterator<Item = (usize, Values)>,
     ) -> Option<(Option<Summed>, SecureRecord)> {
         let place = self.place(form);
-        let sitting = Sitting { at, place, cohort, streams };
+        let sitting = Sitting { at, place, form, cohort, streams };
         let (_, coding) = self.codings[place];
         match (coding, form.read) {
             (Coding::Mean(plan), _) => self.mean(&plan, &sitting, &mut answers.map(contribution)),
@@ -178,7 +181,7 @@ impl SecureSums {
         sitting: &Sitting<'_>,
         contributions: &mut dyn Iterator<Item = Contribution>,
     ) -> Option<(Option<Summed>, SecureRecord)> {
-        let (form, _) = self.codings[sitting.place];
+        let form = sitting.form;
         let Encoded { vectors, float_sum, float_weight } = encode(plan, form.numbers, contributions, sitting);
         let is_missing = |(fate, vector): (&Fate, &Zeroizing<Vec<u64>>)| fate.contributes() && vector.is_empty();
         if sitting.cohort.fates.iter().zip(&vectors).any(is_missing) {
@@ -211,13 +214,14 @@ impl SecureSums {
         if cohort.fates.iter().zip(&vectors).any(|(fate, vector)| fate.contributes() && vector.is_none()) {
             return None;
         }
+        // Of a client that stops before it is asked for its vector none is taken.
         Some(self.hold(sitting, |place, _| vectors[place].clone().expect("who sends has an answer")))
     }
 
     /// Runs the protocol: the sum of the vectors that `vector` gives by place in the cohort, if it came about, and what it took.
     fn hold(&mut self, sitting: &Sitting<'_>, vector: impl Fn(usize, Ring) -> Words + Sync) -> (Option<Words>, SecureRecord) {
-        let Sitting { at, place, cohort, streams } = *sitting;
-        let (form, coding) = self.codings[place];
+        let Sitting { at, place, form, cohort, streams } = *sitting;
+        let (_, coding) = self.codings[place];
         let size = cohort.clients.len();
         let agreement = *self.agreements.entry((place, size)).or_insert_with(|| coding.agreement(size));
         let drops: Vec<Option<Stage>> = cohort.fates.iter().map(|fate| fate.drop_stage()).collect();
@@ -226,7 +230,8 @@ impl SecureSums {
             broadcast: hash(cohort.sent.iter().copied().flatten()),
             cohort: cohort.clients,
             drops: &drops,
-            length: coding.length(form.numbers),
+            length: coding.length(sitting.form.numbers),
+            is_frozen: cohort.is_frozen,
             streams,
         };
         let (outcome, tally) = protocol::run(&agreement, &call, |place| vector(place, agreement.ring()));

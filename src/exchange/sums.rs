@@ -72,7 +72,8 @@ impl<'a> Exchange<'a> {
     ///
     /// In the clear a server sees each answer. By secure aggregation it learns of a mean the sum of the survivors' weighted values
     /// in fixed point, how many of their coordinates were clipped and what they weigh, all in all; of a sum, that sum; of a
-    /// question that any client may say yes to, whether one does; and of all of them who took part and failed in which stage.
+    /// question that any client may say yes to, whether one does; and of all of them who took part and failed in which stage. Of a
+    /// frozen cohort that lacks a client it learns nothing: the sum stays masked.
     ///
     /// # Panics
     /// If the form was not opened.
@@ -85,6 +86,10 @@ impl<'a> Exchange<'a> {
     ) -> Option<Exchanged> {
         let mut record = ExchangeRecord::of_answers(form, cohort);
         match &mut self.way {
+            Way::Clear(_) if cohort.is_broken() => {
+                record.answered = 0;
+                Some(Exchanged { summed: None, record })
+            }
             Way::Clear(aggregator) => {
                 let context = RoundContext { round: at.round, streams: &self.streams, params: form.numbers };
                 let summed = match form.read {

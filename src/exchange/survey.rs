@@ -117,7 +117,7 @@ impl<'a> Survey<'a> {
         let opened = exchange.open(form, Most { clients, weight: 1 });
         opened.map_err(|problems| Problems::none_or(problems).expect_err("there are problems"))?;
         let cohort: Vec<usize> = (0..clients).collect();
-        let cohort = Cohort { clients: &cohort, fates: &vec![Fate::Survives; clients], sent: &[question.broadcast] };
+        let cohort = Cohort { clients: &cohort, fates: &vec![Fate::Survives; clients], sent: &[question.broadcast], is_frozen: false };
         let at = At { round: 0, number: records.len() };
         let exchanged = exchange.sum(at, form, &cohort, &mut answers.enumerate());
         let Exchanged { summed, record } = exchanged.expect("every client has an answer");

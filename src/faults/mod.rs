@@ -9,6 +9,9 @@ use crate::stage::Stage;
 /// The most rounds a run may have.
 pub const ROUNDS_MAX: usize = 10_000_000;
 
+/// The most sums that a round may have.
+const SUMS_MAX: usize = 64;
+
 /// What becomes of a client that takes part in a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -55,6 +58,8 @@ const DRAWN: [Stage; 5] = [Stage::MaskedInput, Stage::Advertise, Stage::Share, S
 struct Scheduled {
     round: usize,
     round_place: Place,
+    /// Which of the round's sums, from 1.
+    sum: usize,
     stage: Stage,
     /// From 1, with the place of each.
     clients: Vec<(usize, Place)>,
@@ -77,8 +82,9 @@ impl Faults {
             let round_place = entry.place_of("round");
             let clients = entry.required_counts("clients", 1..=usize::MAX >> 1);
             let stage = entry.word("stage", Stage::MaskedInput.name(), &Stage::ALL.map(|stage| (stage.name(), stage)));
+            let sum = entry.count("sum", 1, 1..=SUMS_MAX);
             entry.finish();
-            Scheduled { round, round_place, stage, clients }
+            Scheduled { round, round_place, sum, stage, clients }
         };
         let schedule = table.tables("schedule").into_iter().map(scheduled).collect();
         let min_clients = table.count("min_clients", 1, 1..=1_000_000_000);
@@ -116,14 +122,21 @@ impl Faults {
         cohort.iter().map(|&client| self.fate(client, round, streams)).collect()
     }
 
-    /// Each client's fate in a later sum of a round, of those that came through the first, in their order. The schedule speaks of the
-    /// first.
-    pub fn decide_later(&self, cohort: &[usize], round: usize, streams: &Streams) -> Vec<Fate> {
+    /// Each client's fate in a later sum of a round, counted from 1, of those that came through the first, in their order.
+    pub fn decide_later(&self, cohort: &[usize], round: usize, sum: usize, streams: &Streams) -> Vec<Fate> {
         let fate = |&client: &usize| {
-            let drawn = self.drawn(&mut streams.stream(Purpose::LaterDropout, round, client));
-            drawn.map_or(Fate::Survives, Fate::Drops)
+            // A sum's draw comes after those of the sums before it.
+            let mut stream = streams.stream(Purpose::LaterDropout, round, client);
+            let drawn = (1..=sum).map(|_| self.drawn(&mut stream)).last().flatten();
+            self.scheduled(client, round, sum).chain(drawn).min().map_or(Fate::Survives, Fate::Drops)
         };
         cohort.iter().map(fate).collect()
+    }
+
+    /// The stages in which the schedule has a client fail in a round's sum, counted from 0.
+    fn scheduled(&self, client: usize, round: usize, sum: usize) -> impl Iterator<Item = Stage> {
+        let entries = self.schedule.iter().filter(move |entry| entry.round == round && entry.sum == sum + 1);
+        entries.filter(move |entry| entry.clients.iter().any(|(listed, _)| *listed == client + 1)).map(|entry| entry.stage)
     }
 
     /// The earliest stage that the draw names.
@@ -134,10 +147,8 @@ impl Faults {
 
     /// The earliest stage that the schedule or the draw names.
     fn fate(&self, client: usize, round: usize, streams: &Streams) -> Fate {
-        let entries = self.schedule.iter().filter(|entry| entry.round == round);
-        let scheduled = entries.filter(|entry| entry.clients.iter().any(|(listed, _)| *listed == client + 1)).map(|entry| entry.stage);
         let drawn = self.drawn(&mut streams.stream(Purpose::Dropout, round, client));
-        scheduled.chain(drawn).min().map_or(Fate::Survives, Fate::Drops)
+        self.scheduled(client, round, 0).chain(drawn).min().map_or(Fate::Survives, Fate::Drops)
     }
 }
 
@@ -196,6 +207,17 @@ mod tests {
     fn a_scheduled_stage_is_the_one_that_is_named() {
         let faults = faults("schedule = [{ round = 1, clients = [1], stage = \"share\" }, { round = 1, clients = [1, 2] }]");
         assert_eq!(decide(&faults, 1, 2), [Fate::Drops(Stage::Share), Fate::Drops(Stage::MaskedInput)]);
+    }
+
+    #[test]
+    fn a_later_sum_has_fates_and_a_schedule_of_its_own() {
+        let (scheduled, streams) = (faults("schedule = [{ round = 1, clients = [2], sum = 3 }]"), Streams::new(Seeds::all(3)));
+        let fates = |sum| scheduled.decide_later(&[0, 1], 1, sum, &streams);
+        assert_eq!(fates(2), [Fate::Survives, Fate::Drops(Stage::MaskedInput)]);
+        assert_eq!((decide(&scheduled, 1, 2), fates(1)), (vec![Fate::Survives; 2], vec![Fate::Survives; 2]));
+        let drawn = faults("dropout = 0.5");
+        let of = |sum| drawn.decide_later(&(0..100).collect::<Vec<_>>(), 1, sum, &streams);
+        assert!(of(1) != of(2) && of(2) != of(3) && of(1) != decide(&drawn, 1, 100));
     }
 
     #[test]

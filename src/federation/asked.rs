@@ -10,7 +10,7 @@ use crate::tasks::{SUMMARY_BITS, Summary};
 /// The forms of a round's sums, in their order.
 pub(super) fn forms(plan: &Plan, prepared: &Prepared, learner: &dyn Learner) -> Vec<Form> {
     let metrics = summary(plan, &prepared.federation).map(|summary| metrics_form(&summary));
-    [learner.form()].into_iter().chain(metrics).collect()
+    learner.forms().into_iter().chain(metrics).collect()
 }
 
 /// What is summed up, if the plan asks for it.

@@ -47,11 +47,16 @@ pub(super) fn start_state(plan: &Plan, prepared: &Prepared) -> State {
     learner(plan, prepared).start(start(plan, &prepared.federation))
 }
 
+/// Whether clients remember anything from round to round.
+pub(super) fn keeps_memories(learner: &dyn Learner) -> bool {
+    learner.forms().iter().any(|form| form.is_remembered)
+}
+
 /// How many numbers may be remembered beside the model, by the server and by all clients.
 pub(crate) fn remembered_max(plan: &Plan, prepared: &Prepared) -> u64 {
     let learner = learner(plan, prepared);
     let params = parameters_of(plan, &prepared.federation).len();
     let beside = learner.start(Params::zeros(params)).count() - params;
-    let keepers = if learner.form().is_remembered { prepared.federation.client_count() } else { 0 };
+    let keepers = if keeps_memories(learner.as_ref()) { prepared.federation.client_count() } else { 0 };
     beside as u64 + (keepers as u64).saturating_mul(params as u64)
 }

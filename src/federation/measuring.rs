@@ -3,7 +3,7 @@
 
 use super::asked::{metrics_form, summary};
 use super::evaluate::score_here;
-use super::record::{ClientRecord, FederatedMetrics, RoundRecord};
+use super::record::{FederatedMetrics, Outcome, RoundRecord, came_through};
 use super::round::Setting;
 use crate::exchange::{At, Cohort, Exchanged, Summed};
 use crate::form::{State, Values};
@@ -14,15 +14,12 @@ use crate::tasks::View;
 pub(super) fn measure(setting: &mut Setting<'_>, state: &State, record: &mut RoundRecord) {
     let (plan, federation) = (setting.plan(), setting.federation());
     let (Some(summary), Some(updates)) = (summary(plan, federation), record.exchanges.first()) else { return };
-    let came_through = |(at, client): (usize, &ClientRecord)| {
-        let is_in = match &updates.secure {
-            Some(secure) => secure.survivors.binary_search(&at).is_ok(),
-            None => client.fate.contributes(),
-        };
-        is_in.then_some(client.client)
-    };
-    let clients: Vec<usize> = record.clients.iter().enumerate().filter_map(came_through).collect();
-    let fates = plan.faults.decide_later(&clients, record.round, &plan.streams);
+    if matches!(record.outcome, Outcome::CutShort(_)) {
+        return;
+    }
+    let clients = came_through(&record.clients, updates);
+    let number = record.exchanges.len();
+    let fates = plan.faults.decide_later(&clients, record.round, number, &plan.streams);
     let answering: Vec<usize> = clients.iter().zip(&fates).filter(|(_, fate)| fate.contributes()).map(|(&client, _)| client).collect();
     // A sum over a single client would be that client's.
     let least = plan.faults.min_clients.max(if updates.secure.is_some() { 2 } else { 1 });
@@ -38,19 +35,12 @@ pub(super) fn measure(setting: &mut Setting<'_>, state: &State, record: &mut Rou
         (client, Values::Total(summary.sums(&View { x, labels, scores: &scores })))
     };
     let mut answers = reduce::map_ahead(&answering, 16 * form.numbers, answer);
-    let cohort = Cohort { clients: &clients, fates: &fates, sent: &[state.params().as_slice()] };
-    let exchanged = setting.exchange().sum(At { round: record.round, number: 1 }, &form, &cohort, &mut answers);
+    let cohort = Cohort { clients: &clients, fates: &fates, sent: &[state.params().as_slice()], is_frozen: false };
+    let exchanged = setting.exchange().sum(At { round: record.round, number }, &form, &cohort, &mut answers);
     let Exchanged { summed, record: taken } = exchanged.expect("every client has an answer");
     if let Some(Summed::Total(sums)) = summed {
         let found = summary.metrics(&sums);
         record.federated = found.map(|(metrics, rows)| FederatedMetrics { clients: taken.answered, rows, metrics });
     }
-    let mut bytes = clients.iter().zip(taken.upload_bytes.iter().zip(&taken.download_bytes)).peekable();
-    for client in &mut record.clients {
-        if let Some((_, (up, down))) = bytes.next_if(|(of, _)| **of == client.client) {
-            client.upload_bytes += up;
-            client.download_bytes += down;
-        }
-    }
-    record.exchanges.push(taken);
+    record.charge(&clients, taken);
 }

@@ -1,6 +1,6 @@
 //! What a standing that was read back from a file must be: one that rounds of this plan, on these data, can have led to.
 
-use super::learner::{learner, start_state};
+use super::learner::{keeps_memories, learner, start_state};
 use super::prepared::Prepared;
 use super::record::{RoundCounts, Shortfall, Standing};
 use crate::scenario::{Aggregation, Plan};
@@ -23,21 +23,24 @@ impl Standing {
             return Err(format!("round {} of {}", self.round, plan.rounds));
         }
         let begun = Self::at_start(start_state(plan, prepared));
-        let (params, wanted) = (self.state.count(), begun.state.count());
-        if params != wanted {
-            return Err(format!("{params} parameters, and the model has {wanted}"));
+        let learner = learner(plan, prepared);
+        if !self.state.is_beside_like(&begun.state) {
+            return Err("other blocks than the learner keeps".to_owned());
         }
+        learner.check(self.state.params().as_slice(), &begun.state)?;
         let is_begun = self.state == begun.state && self.state_digest == begun.state_digest;
         first_broken([
-            (self.state.is_shaped_like(&begun.state), "other blocks than the strategy keeps"),
             (self.state.is_finite(), "a parameter that is no finite number"),
             (self.round > 0 || is_begun, "another model before the first round than training begins with"),
             ([self.seconds.wall, self.seconds.cpu].iter().all(|time| time.is_finite() && *time >= 0.0), "a time that is below 0"),
         ])?;
-        self.check_memories(learner(plan, prepared).form().is_remembered, prepared.federation.client_count())?;
+        self.check_memories(keeps_memories(learner.as_ref()), prepared.federation.client_count())?;
         self.counts.check(self.round, plan, prepared.federation.client_count())?;
         self.watched.check(plan.stop.as_ref(), self.round)?;
-        self.check_best(plan)
+        self.check_best(plan)?;
+        self.best
+            .as_ref()
+            .map_or(Ok(()), |best| learner.check(best.as_slice(), &begun.state).map_err(|broken| format!("a best model of {broken}")))
     }
 
     /// Wants memories of clients that there are, of a model's length each, and none where the strategy keeps none.
@@ -59,7 +62,6 @@ impl Standing {
         };
         let params = self.state.params();
         first_broken([
-            (best.len() == params.len(), "a best model of another length"),
             (best.is_finite(), "a parameter of the best model that is no finite number"),
             (round < self.round || best == params, "a best model of this round that is not this round's"),
         ])

@@ -129,6 +129,6 @@ pub(crate) fn secure_terms(plan: &Plan, prepared: &Prepared, clients: usize) -> 
     if !(least..=plan.cohort.largest(prepared.federation.active_count())).contains(&clients) {
         return None;
     }
-    let form = learner(plan, prepared).form();
+    let [form] = learner(plan, prepared).forms()[..] else { return None };
     of_rounds(plan, &prepared.federation, &[form], Variation::AsPlanned).ok()?.secure_terms(&form, clients)
 }

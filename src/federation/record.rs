@@ -27,6 +27,9 @@ pub enum Outcome {
     StoppedEarly,
     /// The model moved, and the run ends: there is nothing more to learn.
     Settled,
+    /// The model moved by what there was: a client was lost after so many sums of several, and sums over fewer than the first would
+    /// show what it sent.
+    CutShort(usize),
     /// Too few clients answered; the model stands.
     TooFewSurvivors,
     /// Secure aggregation lost too many clients in this stage; the model stands.
@@ -41,6 +44,7 @@ impl Outcome {
             Self::Completed => "completed".to_owned(),
             Self::StoppedEarly => "stopped_early".to_owned(),
             Self::Settled => "settled".to_owned(),
+            Self::CutShort(sums) => format!("cut_short_after_{sums}"),
             Self::TooFewSurvivors => "aborted_too_few_survivors".to_owned(),
             Self::Aborted(stage) => format!("aborted_{}", stage.name()),
         }
@@ -48,7 +52,7 @@ impl Outcome {
 
     /// Whether the model moved.
     pub fn is_completed(self) -> bool {
-        matches!(self, Self::Completed | Self::StoppedEarly | Self::Settled)
+        matches!(self, Self::Completed | Self::StoppedEarly | Self::Settled | Self::CutShort(_))
     }
 
     /// Whether the run ends with this round, however many others were planned.
@@ -166,14 +170,26 @@ impl RoundRecord {
 
     /// The record of a round that has selected so many clients, whose survivors have so many rows each; aborted until told
     /// otherwise.
-    pub(super) fn of_cohort(round: usize, selected: usize, survivors: impl ExactSizeIterator<Item = u64>) -> Self {
+    pub(super) fn of_cohort(round: usize, selected: usize, survivors: &[u64]) -> Self {
         let start = Self::start(Hash::of(b""));
-        Self { round, outcome: Outcome::TooFewSurvivors, selected, survivors: survivors.len(), examples: survivors.sum(), ..start }
+        Self { round, outcome: Outcome::TooFewSurvivors, selected, survivors: survivors.len(), examples: survivors.iter().sum(), ..start }
+    }
+
+    /// Adds a sum of these clients, some of the round's, ascending.
+    pub(super) fn charge(&mut self, clients: &[usize], taken: ExchangeRecord) {
+        let mut bytes = clients.iter().zip(taken.upload_bytes.iter().zip(&taken.download_bytes)).peekable();
+        for client in &mut self.clients {
+            if let Some((_, (up, down))) = bytes.next_if(|(of, _)| **of == client.client) {
+                client.upload_bytes += up;
+                client.download_bytes += down;
+            }
+        }
+        self.exchanges.push(taken);
     }
 
     /// What the round lacked, of which at least `min_clients` had to answer; `None` if it was not aborted.
     fn shortfall(&self, min_clients: usize) -> Option<Shortfall> {
-        let abort = self.exchanges.iter().find_map(ExchangeRecord::abort);
+        let abort = self.exchanges.first().and_then(ExchangeRecord::abort);
         let (stage, present, needed) = match (self.outcome, abort) {
             (Outcome::Aborted(stage), Some(abort)) => (Some(stage.name().to_owned()), abort.present, abort.needed),
             (Outcome::TooFewSurvivors, _) => (None, self.survivors, min_clients),
@@ -196,6 +212,15 @@ impl RoundRecord {
     pub fn download_bytes(&self) -> u64 {
         self.clients.iter().map(|client| client.download_bytes).sum()
     }
+}
+
+/// The clients that came through the first sum of a round, ascending.
+pub(super) fn came_through(clients: &[ClientRecord], first: &ExchangeRecord) -> Vec<usize> {
+    let is_in = |at: usize, client: &ClientRecord| match &first.secure {
+        Some(secure) => secure.survivors.binary_search(&at).is_ok(),
+        None => client.fate.contributes(),
+    };
+    clients.iter().enumerate().filter(|(at, client)| is_in(*at, client)).map(|(_, client)| client.client).collect()
 }
 
 /// How many rounds ended how.

@@ -3,7 +3,7 @@
 use super::asked::forms;
 use super::learner::learner;
 use super::prepared::Prepared;
-use super::record::{ClientRecord, Divergence, Outcome, RoundRecord, RoundTiming, Standing};
+use super::record::{ClientRecord, Divergence, Outcome, RoundRecord, RoundTiming, Standing, came_through};
 use super::sums::of_rounds;
 use super::variation::Variation;
 use crate::data::Federation;
@@ -12,10 +12,10 @@ use crate::exchange::{At, Cohort, Exchange, ExchangeRecord, Exchanged, Summed};
 use crate::faults::Fate;
 use crate::form::{Answer, Form, Lost, Mean, State, Sum};
 use crate::learners::{Client, Learner};
-use crate::numeric::linalg::norm;
 use crate::numeric::rng::Purpose;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
+use crate::stage::Stage;
 use crate::timing::{Seconds, ThreadStopwatch, WallStopwatch};
 use crate::training::LocalRows;
 
@@ -103,48 +103,124 @@ impl From<Divergence> for Stuck {
 /// Runs round `round` from where the run stands.
 ///
 /// # Errors
-/// When a client's training leaves the finite numbers, or nothing can be learned from the sum.
+/// When a client's training leaves the finite numbers, or nothing can be learned from a sum.
 pub(super) fn run(setting: &mut Setting<'_>, standing: &Standing, round: usize) -> Result<Moved, Stuck> {
-    let (plan, federation, form) = (setting.plan, &setting.prepared.federation, setting.learner.form());
-    let state = &standing.state;
+    let (plan, federation) = (setting.plan, &setting.prepared.federation);
     let (clients, fates) = cohort(plan, federation, setting.variation, round);
-    let sent = sent(state, &form);
-    let cohort = Cohort { clients: &clients, fates: &fates, sent: &sent };
-    let survivors: Vec<usize> = clients.iter().zip(&fates).filter(|(_, fate)| fate.contributes()).map(|(&client, _)| client).collect();
-    let examples = survivors.iter().map(|&client| federation.examples(client) as u64);
-    let mut record = RoundRecord::of_cohort(round, clients.len(), examples);
-    if survivors.len() < plan.faults.min_clients {
+    let mut asking = Asking { round, phase: 0, clients, fates, state: standing.state.clone(), kept: Vec::new() };
+    let examples: Vec<u64> = asking.answering().into_iter().map(|client| federation.examples(client) as u64).collect();
+    let mut record = RoundRecord::of_cohort(round, asking.clients.len(), &examples);
+    if record.survivors < plan.faults.min_clients {
+        let form = setting.learner.forms()[0];
+        let sent = setting.learner.sent(&asking.state, 0);
+        let cohort = asking.cohort(&sent);
         record.clients = client_records(federation, &cohort, &ExchangeRecord::of_answers(&form, &cohort), &[]);
-        return Ok(Moved { state: state.clone(), kept: Vec::new(), record });
+        return Ok(Moved { state: asking.state, kept: Vec::new(), record });
     }
-
     let watch = WallStopwatch::start();
-    let Answered { exchanged: Exchanged { summed, record: taken }, mut kept, train, train_seconds } =
-        ask(setting, standing, round, &cohort, &survivors)?;
-    record.clients = client_records(federation, &cohort, &taken, &train);
-    record.outcome = taken.abort().map_or(Outcome::Completed, |abort| Outcome::Aborted(abort.stage));
-    let learner = setting.learner.as_ref();
-    let moved = match &summed {
-        Some(Summed::Mean(mean)) => {
-            let all = federation.active_count() - usize::from(matches!(setting.variation, Variation::Without(_)));
-            learner.learn(state.clone(), &Sum::Mean(Mean { values: mean.as_slice(), answers: taken.answered, clients: all }))
+    let mut train_seconds = 0.0;
+    record.outcome = Outcome::Completed;
+    while let Some(form) = setting.learner.next(&asking.state, asking.phase) {
+        if asking.phase > 0 {
+            asking.freeze(plan, &record);
         }
-        Some(Summed::Total(numbers)) => learner.learn(state.clone(), &Sum::Total(numbers)),
-        Some(Summed::Any(_)) => unreachable!("a learner learns from means and sums"),
-        None => {
+        let Answered { exchanged: Exchanged { summed, record: taken }, kept, train, train_seconds: seconds } =
+            ask(setting, standing, &asking, &form)?;
+        train_seconds += seconds;
+        let answers = taken.answered;
+        let stage = taken.abort().map(|abort| abort.stage);
+        note(federation, &mut record, &asking, taken, &train);
+        let Some(summed) = summed else {
             // What clients would have kept goes with the sum that did not come about.
-            kept.clear();
-            Ok(state.clone())
-        }
+            asking.kept.clear();
+            if asking.phase == 0 {
+                record.outcome = Outcome::Aborted(stage.expect("in the clear a first sum of survivors comes about"));
+            } else {
+                record.outcome = Outcome::CutShort(asking.phase);
+                asking.state = setting.learner.close(asking.state);
+            }
+            break;
+        };
+        asking.kept.extend(kept);
+        let all = federation.active_count() - usize::from(matches!(setting.variation, Variation::Without(_)));
+        let learned = learn(setting.learner.as_ref(), &asking, &summed, (answers, all));
+        asking.state = learned.map_err(Stuck::Unlearnable)?;
+        asking.phase += 1;
     }
-    .map_err(Stuck::Unlearnable)?;
-    record.update_norm = summed.map(|_| distance(moved.params(), state.params()));
-    if !moved.is_finite() || record.update_norm.is_some_and(|norm| !norm.is_finite()) {
+    record.update_norm = record.outcome.is_completed().then(|| setting.learner.distance(&standing.state, &asking.state));
+    if !asking.state.is_finite() || record.update_norm.is_some_and(|norm| !norm.is_finite()) {
         return Err(Divergence(format!("round {round}: the model moved farther than a number can tell")).into());
     }
-    record.exchanges.push(taken);
     record.timing = RoundTiming { train: train_seconds, aggregate: watch.elapsed() - train_seconds, ..RoundTiming::default() };
-    Ok(Moved { state: moved, kept, record })
+    Ok(Moved { state: asking.state, kept: asking.kept, record })
+}
+
+/// How far a round has come.
+struct Asking {
+    round: usize,
+    /// Which of its sums comes next, from 0.
+    phase: usize,
+    /// Who is asked, ascending.
+    clients: Vec<usize>,
+    /// Each one's fate in this sum.
+    fates: Vec<Fate>,
+    /// What the server has.
+    state: State,
+    /// What clients keep if the round comes about.
+    kept: Vec<(usize, Params)>,
+}
+
+impl Asking {
+    fn cohort<'a>(&'a self, sent: &'a [&'a [f64]]) -> Cohort<'a> {
+        Cohort { clients: &self.clients, fates: &self.fates, sent, is_frozen: self.phase > 0 }
+    }
+
+    /// From the second sum on the same clients are asked, those that came through the first: sums over different ones would show, by
+    /// subtraction, what one of them sent. Who was lost stays lost.
+    fn freeze(&mut self, plan: &Plan, record: &RoundRecord) {
+        let before: Vec<usize> =
+            self.clients.iter().zip(&self.fates).filter(|(_, fate)| fate.drop_stage().is_some()).map(|(&client, _)| client).collect();
+        if let (1, Some(first)) = (self.phase, record.exchanges.first()) {
+            self.clients = came_through(&record.clients, first);
+        }
+        self.fates = plan.faults.decide_later(&self.clients, self.round, self.phase, &plan.streams);
+        for (client, fate) in self.clients.iter().zip(&mut self.fates) {
+            if before.binary_search(client).is_ok() {
+                *fate = Fate::Drops(Stage::Advertise);
+            }
+        }
+    }
+
+    /// The clients whose answers are in this sum.
+    fn answering(&self) -> Vec<usize> {
+        self.clients.iter().zip(&self.fates).filter(|(_, fate)| fate.contributes()).map(|(&client, _)| client).collect()
+    }
+}
+
+fn learn(learner: &dyn Learner, asking: &Asking, summed: &Summed, (answers, clients): (usize, usize)) -> Result<State, Problem> {
+    let sum = match summed {
+        Summed::Mean(mean) => Sum::Mean(Mean { values: mean.as_slice(), answers, clients }),
+        Summed::Total(numbers) => Sum::Total(numbers),
+        Summed::Any(_) => unreachable!("a learner learns from means and sums"),
+    };
+    learner.learn(asking.state.clone(), asking.phase, &sum)
+}
+
+/// Writes down what a sum took.
+fn note(federation: &Federation, record: &mut RoundRecord, asking: &Asking, taken: ExchangeRecord, train: &[(usize, Seconds)]) {
+    if asking.phase == 0 {
+        record.clients = client_records(federation, &asking.cohort(&[]), &taken, train);
+        record.exchanges.push(taken);
+        return;
+    }
+    record.charge(&asking.clients, taken);
+    let mut train = train.iter().peekable();
+    for client in &mut record.clients {
+        if let Some((_, seconds)) = train.next_if(|(trained, _)| *trained == client.client) {
+            client.train.wall += seconds.wall;
+            client.train.cpu += seconds.cpu;
+        }
+    }
 }
 
 /// What the survivors' answers came to.
@@ -159,17 +235,16 @@ struct Answered {
 }
 
 /// Asks the survivors, and sums what they answer.
-fn ask(
-    setting: &mut Setting<'_>,
-    standing: &Standing,
-    round: usize,
-    cohort: &Cohort<'_>,
-    survivors: &[usize],
-) -> Result<Answered, Divergence> {
+fn ask(setting: &mut Setting<'_>, standing: &Standing, asking: &Asking, form: &Form) -> Result<Answered, Divergence> {
     let Setting { plan, prepared, ref learner, ref mut exchange, .. } = *setting;
-    let form = learner.form();
-    let answer = |&client: &usize| (client, answer(plan, prepared, learner.as_ref(), standing, round, client));
-    let mut answered = reduce::map_ahead(survivors, 8 * form.numbers, answer);
+    let &Asking { round, phase, ref state, .. } = asking;
+    let sent = learner.sent(state, phase);
+    let (cohort, survivors) = (asking.cohort(&sent), asking.answering());
+    let answer = |&client: &usize| {
+        let me = Answering { round, phase, client, memory: standing.memories.get(&client) };
+        (client, answer(plan, prepared, learner.as_ref(), state, me))
+    };
+    let mut answered = reduce::map_ahead(&survivors, 8 * form.numbers, answer);
     let (mut train, mut train_seconds, mut lost, mut kept) = (Vec::with_capacity(survivors.len()), 0.0, None, Vec::new());
     let mut answers = std::iter::from_fn(|| {
         let waiting = WallStopwatch::start();
@@ -184,7 +259,7 @@ fn ask(
         kept.extend(memory.map(|memory| (client, memory)));
         Some((client, values))
     });
-    let exchanged = exchange.sum(At { round, number: 0 }, &form, cohort, &mut answers);
+    let exchanged = exchange.sum(At { round, number: phase }, form, &cohort, &mut answers);
     if let Some(client) = lost {
         let who = prepared.federation.called(client);
         return Err(Divergence(format!("round {round}: the parameters of {who} are no longer finite numbers")));
@@ -202,11 +277,6 @@ pub(super) fn cohort(plan: &Plan, federation: &Federation, variation: Variation,
     (cohort, fates)
 }
 
-/// What is sent to every client: the model, and what the strategy sends beside it.
-fn sent<'s>(state: &'s State, form: &Form) -> Vec<&'s [f64]> {
-    [state.params().as_slice()].into_iter().chain(form.received.iter().map(|name| state.block(name))).collect()
-}
-
 /// Each of the cohort's record, in its order; `train` tells how long who answered took.
 fn client_records(federation: &Federation, cohort: &Cohort<'_>, taken: &ExchangeRecord, train: &[(usize, Seconds)]) -> Vec<ClientRecord> {
     let mut train = train.iter().peekable();
@@ -218,24 +288,33 @@ fn client_records(federation: &Federation, cohort: &Cohort<'_>, taken: &Exchange
     records.collect()
 }
 
-/// A client's answer, and how long it took.
+/// A client that answers in a round.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answering<'a> {
+    /// Which round.
+    pub round: usize,
+    /// Which of its sums, from 0.
+    pub phase: usize,
+    /// Which client.
+    pub client: usize,
+    /// What it kept.
+    pub memory: Option<&'a Params>,
+}
+
+/// A client's answer to a state, and how long it took.
 pub(super) fn answer(
     plan: &Plan,
     prepared: &Prepared,
     learner: &dyn Learner,
-    standing: &Standing,
-    round: usize,
-    client: usize,
+    state: &State,
+    me: Answering<'_>,
 ) -> (Result<Answer, Lost>, Seconds) {
     let watch = ThreadStopwatch::start();
+    let Answering { round, phase, client, memory } = me;
     let rows = prepared.federation.client(client);
     let (x, y) = rows.parts();
     let stream = plan.streams.stream(Purpose::Shuffle, round, client);
     let rows = LocalRows { x, y, weights: prepared.weights() };
-    let answer = learner.answer(&standing.state, Client { round, rows, memory: standing.memories.get(&client), stream });
+    let answer = learner.answer(state, phase, Client { round, number: client, rows, memory, stream });
     (answer, watch.elapsed())
-}
-
-fn distance(a: &Params, b: &Params) -> f64 {
-    norm(&a.as_slice().iter().zip(b.as_slice()).map(|(a, b)| a - b).collect::<Vec<f64>>())
 }

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::learner::{learner, start_state};
 use super::prepared::Prepared;
 use super::record::Standing;
-use super::round::{answer, cohort};
+use super::round::{Answering, answer, cohort};
 use super::variation::Variation;
 use crate::aggregators::{MeanRule, PartialMean, RoundContext};
 use crate::diag::{Error, Problem};
 use crate::exchange::{contribution, whole_numbers};
-use crate::form::{Answer, Mean, Read, State, Sum};
+use crate::form::{Answer, Form, Mean, Read, State, Sum};
 use crate::learners::Learner;
 use crate::numeric::{Params, reduce};
 use crate::scenario::{Aggregation, Plan};
@@ -63,7 +63,10 @@ impl<'a> Seam<'a> {
         let Some(rule) = aggregator.as_mean() else {
             return refused("aggregation.kind", "this rule looks at single updates", "use kind = \"mean\"");
         };
-        if learner.form().read == Read::Mean && rule.partial(0).is_none() {
+        let [form] = learner.forms()[..] else {
+            return refused("model.kind", "a round of this model has several sums", "use a model that learns from one");
+        };
+        if form.read == Read::Mean && rule.partial(0).is_none() {
             let message = "doubles that are added one by one show the order of the clients";
             return refused("aggregation.arithmetic", message, "set arithmetic = \"exact\"");
         }
@@ -89,14 +92,17 @@ impl<'a> Seam<'a> {
     /// # Errors
     /// When a client's numbers leave the finite range.
     pub fn partial(&self, standing: &Standing, clients: &[usize]) -> Result<Partial, Error> {
-        let (round, form) = (standing.round + 1, self.learner.form());
+        let (round, form) = (standing.round + 1, self.form());
         let mut sums = match form.read {
             Read::Mean => Sums::Mean(self.rule.partial(form.numbers).expect("opening wants a sum without order")),
             Read::Total { .. } => Sums::Total(vec![0; form.numbers]),
             Read::Any => unreachable!("a learner learns from means and sums"),
         };
         let context = RoundContext { round, streams: &self.plan.streams, params: form.numbers };
-        let answer = |&client: &usize| (client, answer(self.plan, self.prepared, self.learner.as_ref(), standing, round, client).0);
+        let answer = |&client: &usize| {
+            let me = Answering { round, phase: 0, client, memory: standing.memories.get(&client) };
+            (client, answer(self.plan, self.prepared, self.learner.as_ref(), &standing.state, me).0)
+        };
         let mut kept = Vec::new();
         for (client, answer) in reduce::map_ahead(clients, 8 * form.numbers, answer) {
             let Ok(Answer { values, memory }) = answer else {
@@ -152,6 +158,11 @@ impl<'a> Seam<'a> {
         Ok(Standing { round, state, memories, state_digest, ..standing })
     }
 
+    /// What a client answers in a round.
+    fn form(&self) -> Form {
+        self.learner.forms()[0]
+    }
+
     /// Whether there is another round.
     pub fn goes_on(&self, standing: &Standing) -> bool {
         standing.round < self.plan.rounds && !self.learner.is_settled(&standing.state)
@@ -162,9 +173,9 @@ impl<'a> Seam<'a> {
         let learned = match sums {
             Sums::Mean(partial) => {
                 let mean = self.rule.finish(partial);
-                self.learner.learn(state, &Sum::Mean(Mean { values: mean.as_slice(), answers, clients }))
+                self.learner.learn(state, 0, &Sum::Mean(Mean { values: mean.as_slice(), answers, clients }))
             }
-            Sums::Total(numbers) => self.learner.learn(state, &Sum::Total(numbers)),
+            Sums::Total(numbers) => self.learner.learn(state, 0, &Sum::Total(numbers)),
         };
         let state = learned.map_err(|problem| self.plan.locate(problem.into()))?;
         if state.is_finite() { Ok(state) } else { Err(Error::Failure("the model moved farther than a number can tell".to_owned())) }
@@ -172,7 +183,7 @@ impl<'a> Seam<'a> {
 
     /// Whether sums that came from elsewhere are those of this learner.
     fn has_shape(&self, sums: &Sums) -> bool {
-        let form = self.learner.form();
+        let form = self.form();
         match (form.read, sums) {
             (Read::Mean, Sums::Mean(mean)) => self.rule.partial(form.numbers).is_some_and(|mut none| none.merge(mean).is_some()),
             (Read::Total { .. }, Sums::Total(numbers)) => numbers.len() == form.numbers,

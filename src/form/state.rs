@@ -72,10 +72,17 @@ impl State {
         found.map(|values| values.expect("a strategy asks for its own blocks"))
     }
 
-    /// Whether the other state has blocks of the same names and lengths, in the same order.
-    pub fn is_shaped_like(&self, other: &Self) -> bool {
-        let shape = |state: &Self| state.blocks.iter().map(|block| (block.name.clone(), block.values.len())).collect::<Vec<_>>();
-        shape(self) == shape(other)
+    /// Whether the other state has, beside its model, blocks of the same names and lengths, in the same order.
+    pub fn is_beside_like(&self, other: &Self) -> bool {
+        let beside = |state: &Self| state.blocks.iter().skip(1).map(|block| (block.name.clone(), block.values.len())).collect::<Vec<_>>();
+        let name = |state: &Self| state.blocks.first().map(|block| block.name.clone());
+        name(self) == name(other) && beside(self) == beside(other)
+    }
+
+    /// Takes the block of this name out, if there is one.
+    pub fn take(&mut self, name: &str) -> Option<Params> {
+        let at = self.blocks.iter().position(|block| block.name == name)?;
+        Some(self.blocks.remove(at).values)
     }
 
     /// How many values there are in all blocks.

@@ -23,24 +23,24 @@ pub struct Averaged<'a> {
 }
 
 impl Learner for Averaged<'_> {
-    fn form(&self) -> Form {
+    fn forms(&self) -> Vec<Form> {
         let parts = self.strategy.parts();
-        Form {
+        vec![Form {
             name: "updates",
             numbers: self.params * (1 + parts.sent.len()),
             read: Read::Mean,
             received: parts.received,
             is_even: parts.is_even,
             is_remembered: parts.is_remembered,
-        }
+        }]
     }
 
     fn start(&self, params: Params) -> State {
         self.strategy.start(params)
     }
 
-    fn answer(&self, state: &State, me: Client<'_>) -> Result<Answer, Lost> {
-        let Client { round, rows, memory, stream } = me;
+    fn answer(&self, state: &State, _: usize, me: Client<'_>) -> Result<Answer, Lost> {
+        let Client { round, rows, memory, stream, .. } = me;
         let hyper = self.hyper.in_round(round);
         let local = Local { state, memory, learning_rate: hyper.learning_rate };
         let trained = local_train(self.model, state.params(), &rows, &hyper, self.strategy.correction(&local), stream);
@@ -55,7 +55,7 @@ impl Learner for Averaged<'_> {
         Ok(Answer { values: Values::Mean { weight, values }, memory })
     }
 
-    fn learn(&self, state: State, sum: &Sum<'_>) -> Result<State, Problem> {
+    fn learn(&self, state: State, _: usize, sum: &Sum<'_>) -> Result<State, Problem> {
         let Sum::Mean(mean) = sum else { unreachable!("the form asks for a mean") };
         Ok(self.strategy.step(state, mean))
     }

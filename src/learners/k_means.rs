@@ -126,23 +126,24 @@ impl Learner for KMeans<'_> {
     /// A server learns, over all survivors, how many rows are nearest to each centroid that it sent, and the sums of their squared
     /// distances and of their coordinates. Of a centroid to which a single row is nearest, these are that row: k is to be small
     /// against the rows.
-    fn form(&self) -> Form {
-        Form::total("clusters", self.clusters * (BESIDE + self.features()), SUM_BITS)
+    fn forms(&self) -> Vec<Form> {
+        vec![Form::total("clusters", self.clusters * (BESIDE + self.features()), SUM_BITS)]
     }
 
     fn start(&self, _: Params) -> State {
         State::of(self.first.to_vec().into()).with(SETTLED, Params::zeros(1)).with(ROWS, Params::zeros(self.clusters))
     }
 
-    fn answer(&self, state: &State, me: Client<'_>) -> Result<Answer, Lost> {
+    fn answer(&self, state: &State, _: usize, me: Client<'_>) -> Result<Answer, Lost> {
         let centroids = state.params().as_slice();
         let distance_power = self.distance_power(centroids).ok_or(Lost)?;
         let x = me.rows.x;
-        let sums = sum_in_parts(x.len(), self.form().numbers, |part| self.part(x.range(part), centroids, distance_power));
+        let sums =
+            sum_in_parts(x.len(), self.clusters * (BESIDE + self.features()), |part| self.part(x.range(part), centroids, distance_power));
         Ok(Answer { values: Values::Total(sums), memory: None })
     }
 
-    fn learn(&self, mut state: State, sum: &Sum<'_>) -> Result<State, Problem> {
+    fn learn(&self, mut state: State, _: usize, sum: &Sum<'_>) -> Result<State, Problem> {
         let Sum::Total(numbers) = sum else { unreachable!("the form asks for a sum") };
         let centroids = state.params().as_slice();
         let distance_power = self.distance_power(centroids).expect("the clients answered at these centroids");

@@ -117,6 +117,12 @@ impl Newton<'_> {
         self.names.len()
     }
 
+    /// How many numbers a client answers.
+    fn numbers(&self) -> usize {
+        let triangles = if self.standard_errors() == StandardErrors::Sandwich { 2 } else { 1 };
+        2 + self.params() + triangles * triangle(self.params())
+    }
+
     /// The scales at a model; `None` if its products are no longer finite.
     fn scales(&self, params: &[f64]) -> Option<Scales> {
         let features: Vec<i32> = self.reach.iter().copied().chain([0]).collect();
@@ -137,7 +143,7 @@ impl Newton<'_> {
     /// How many rows there are, and the sums of their losses, gradients, Hessians and, where the errors ask for them, of the squared
     /// slopes' products, in steps of the grid.
     fn sums(&self, rows: &LocalRows<'_>, params: &[f64], scales: &Scales) -> Vec<i128> {
-        sum_in_parts(rows.y.len(), self.form().numbers, |part| self.part(rows, part, params, scales))
+        sum_in_parts(rows.y.len(), self.numbers(), |part| self.part(rows, part, params, scales))
     }
 
     fn part(&self, all: &LocalRows<'_>, rows: std::ops::Range<usize>, params: &[f64], scales: &Scales) -> Vec<i128> {
@@ -323,10 +329,8 @@ fn inflation(products: &[f64], l2: f64, len: usize) -> Vec<f64> {
 impl Learner for Newton<'_> {
     /// A server learns, over all survivors, how many rows they have and the sums of their losses, gradients, Hessians and, where the
     /// errors ask for them, of their squared slopes at the model that it sent: nothing of a single client's.
-    fn form(&self) -> Form {
-        let len = self.params();
-        let triangles = if self.standard_errors() == StandardErrors::Sandwich { 2 } else { 1 };
-        Form::total("derivatives", 2 + len + triangles * triangle(len), SUM_BITS)
+    fn forms(&self) -> Vec<Form> {
+        vec![Form::total("derivatives", self.numbers(), SUM_BITS)]
     }
 
     fn start(&self, params: Params) -> State {
@@ -342,13 +346,13 @@ impl Learner for Newton<'_> {
         }
     }
 
-    fn answer(&self, state: &State, me: Client<'_>) -> Result<Answer, Lost> {
+    fn answer(&self, state: &State, _: usize, me: Client<'_>) -> Result<Answer, Lost> {
         let params = state.params().as_slice();
         let scales = self.scales(params).ok_or(Lost)?;
         Ok(Answer { values: Values::Total(self.sums(&me.rows, params, &scales)), memory: None })
     }
 
-    fn learn(&self, mut state: State, sum: &Sum<'_>) -> Result<State, Problem> {
+    fn learn(&self, mut state: State, _: usize, sum: &Sum<'_>) -> Result<State, Problem> {
         let Sum::Total(numbers) = sum else { unreachable!("the form asks for a sum") };
         let scales = self.scales(state.params().as_slice()).expect("the clients answered at this model");
         let moments = self.moments(numbers, state.params().as_slice(), &scales);

@@ -18,7 +18,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Keys with their tables; with their table's kind where a key means something else under each.
-const KEYS: [(&str, &str); 130] = [
+const KEYS: [(&str, &str); 131] = [
     ("name", "The scenario's name: outputs are put into a folder of this name."),
     ("seed", "The seed of all randomness that has no seed of its own in [seeds]; the same seed gives the same bytes."),
     ("rounds", "How many rounds are run, aborted ones included."),
@@ -146,6 +146,7 @@ const KEYS: [(&str, &str); 130] = [
     ("faults.schedule", "Dropouts that are certain."),
     ("faults.schedule[].round", "The round, from 1."),
     ("faults.schedule[].clients", "The clients, from 1."),
+    ("faults.schedule[].sum", "Which of the round's sums, from 1: those after the first are later phases and federated metrics."),
     ("faults.schedule[].stage", "The stage before which they drop out."),
     ("faults.min_clients", "With fewer survivors a round is aborted."),
     ("evaluation", "When metrics are computed, and on what."),

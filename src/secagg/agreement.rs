@@ -73,6 +73,14 @@ impl Agreement {
         self.shape
     }
 
+    /// Clients that a client shares its secrets with.
+    pub fn neighbours(&self) -> usize {
+        match self.shape {
+            Shape::Complete { .. } => self.clients - 1,
+            Shape::Regular(degree) => degree.degree,
+        }
+    }
+
     /// What vectors are made of.
     pub fn ring(&self) -> Ring {
         self.ring

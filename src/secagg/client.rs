@@ -310,7 +310,11 @@ impl<'a> Masked<'a> {
         if !survivors.iter().all(|&client| is_known(client)) {
             return Err(Refusal::Stranger);
         }
-        enough(survivors.len() - usize::from(self.own.is_none()), self.member.rules.threshold())
+        let rules = self.member.rules;
+        if rules.is_frozen {
+            enough(survivors.len(), 1 + rules.agreement.neighbours())?;
+        }
+        enough(survivors.len() - usize::from(self.own.is_none()), rules.threshold())
     }
 
     fn reveal(self, survivors: &[u32], counts: &mut Counts) -> Result<Reveal, Refusal> {

@@ -200,7 +200,7 @@ mod tests {
         let rates = Rates { corrupt: 0.0, dropout: 0.0 };
         let agreement = Agreement::new(drops.len(), shape, Ring::new(32), Adversary::SemiHonest, rates);
         let occasion = Occasion { run: "test", purpose: "test", round: 1, exchange: 0 };
-        let call = Call { occasion, broadcast: Hash::of(b""), cohort: &cohort, drops, length: 3, streams: &streams };
+        let call = Call { occasion, broadcast: Hash::of(b""), cohort: &cohort, drops, length: 3, is_frozen: false, streams: &streams };
         let (_, tally) = run(&agreement, &call, |client| Words::new(agreement.ring(), vec![client as u64; 3]));
         PerOperation::needed(&agreement, &call, &tally)
     }

@@ -38,6 +38,8 @@ pub struct Call<'a> {
     pub drops: &'a [Option<Stage>],
     /// Coordinates of a vector.
     pub length: usize,
+    /// Whether the sum is over the whole cohort or there is none.
+    pub is_frozen: bool,
     /// Where all secrets come from: for simulation only.
     pub streams: &'a Streams,
 }
@@ -84,7 +86,7 @@ fn stages(agreement: &Agreement, call: &Call<'_>, input: &(impl Fn(usize) -> Wor
     let graph = agreement.graph(call.streams, &call.occasion);
     let active = agreement.adversary() == Adversary::Active;
     let identities = active.then(|| call.cohort.iter().map(|&client| identity(call, client).public()).collect());
-    let rules = Rules { occasion: call.occasion, agreement, length: call.length, identities };
+    let rules = Rules { occasion: call.occasion, agreement, length: call.length, identities, is_frozen: call.is_frozen };
     let invitation = call.invitation();
     let session = Session::new(&call.occasion, agreement, call.length, &invitation, &call.broadcast);
     let setting = Setting { rules: &rules, session, graph: &graph };

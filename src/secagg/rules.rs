@@ -15,6 +15,9 @@ pub struct Rules<'a> {
     pub length: usize,
     /// Against an active server: every client's public signing key. None against a semi-honest one.
     pub identities: Option<Vec<PublicKey>>,
+    /// Whether the sum is over the whole cohort or there is none: earlier sums were over the same clients, and beside these, one over
+    /// fewer would show what those sent that it lacks.
+    pub is_frozen: bool,
 }
 
 impl Rules<'_> {

@@ -44,9 +44,12 @@ pub struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// Goes on only if every one of `owners` has enough live holders among `live`.
+    /// Goes on only if every one of `owners` has enough live holders among `live`, and in a frozen cohort only if all are live.
     fn check(&self, stage: Stage, owners: &[bool], live: &[bool]) -> Result<(), Abort> {
         let everyone = live.iter().filter(|&&is_live| is_live).count();
+        if self.rules.is_frozen && everyone < live.len() {
+            return Err(Abort { stage, present: everyone, needed: live.len() });
+        }
         let present = match self.graph {
             Graph::Complete { .. } => everyone,
             Graph::Regular { .. } => members(owners).map(|owner| self.graph.live_holders(owner, live)).min().unwrap_or(0),

@@ -75,15 +75,22 @@ impl<'a> BudgetedTraining<'a> {
                 Solving::Sums { learner, rows, state } => {
                     check()?;
                     self.pass += 1;
-                    let me = Client { round: self.pass, rows: *rows, memory: None, stream: stream(self.pass) };
                     let lost = |_| Error::Failure("training alone leaves the finite numbers: raise model.l2".to_owned());
-                    let Values::Total(numbers) = learner.answer(state, me).map_err(lost)?.values else { unreachable!("this solver sums") };
-                    let learned = learner.learn(state.clone(), &Sum::Total(&numbers));
-                    let who = match self.who {
-                        0 => "the centralised model".to_owned(),
-                        client => format!("{} alone", self.prepared.federation.called(client - 1)),
-                    };
-                    *state = learned.map_err(|problem| self.plan.locate(problem.of(&who).into()))?;
+                    let mut phase = 0;
+                    while learner.next(state, phase).is_some() {
+                        // No client of the federation has this number: its rows are others.
+                        let number = usize::MAX - self.who;
+                        let me = Client { round: self.pass, number, rows: *rows, memory: None, stream: stream(self.pass) };
+                        let answer = learner.answer(state, phase, me).map_err(lost)?;
+                        let Values::Total(numbers) = answer.values else { unreachable!("this solver sums") };
+                        let learned = learner.learn(state.clone(), phase, &Sum::Total(&numbers));
+                        let who = match self.who {
+                            0 => "the centralised model".to_owned(),
+                            client => format!("{} alone", self.prepared.federation.called(client - 1)),
+                        };
+                        *state = learned.map_err(|problem| self.plan.locate(problem.of(&who).into()))?;
+                        phase += 1;
+                    }
                     self.visits += rows.y.len() as u64;
                 }
             }

@@ -131,7 +131,7 @@ fn whole_transcripts_are_those_of_an_independent_program() {
         let adversary = if case.active { Adversary::Active } else { Adversary::SemiHonest };
         let agreement = complete(case.clients as usize, case.threshold, case.bits, adversary);
         let identities = case.active.then(|| (0..case.clients).map(|client| case.identity(client).public()).collect());
-        let rules = Rules { occasion: case.occasion(), agreement: &agreement, length: case.length, identities };
+        let rules = Rules { occasion: case.occasion(), agreement: &agreement, length: case.length, identities, is_frozen: false };
         let graph = Graph::Complete { clients: case.clients as usize };
         let (clients, frozen) = until_masked(&case, &rules, &graph);
         let told = frozen.survivors_for(0);

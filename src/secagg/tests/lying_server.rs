@@ -134,6 +134,18 @@ fn answer_to_signatures(told: impl Fn(u32) -> Vec<u32>, tamper: impl Fn(&mut Vec
 
 /// A server that tells some that client 4 survived and others that it did not would get both its shares.
 #[test]
+fn of_a_frozen_cohort_no_client_helps_to_uncover_a_part() {
+    for is_frozen in [false, true] {
+        let mut play = Stageplay::new(Adversary::SemiHonest, b"model");
+        play.rules.is_frozen = is_frozen;
+        let answer = |survivors: &[u32]| unmask(play.mask().0.swap_remove(0), survivors).err();
+        assert_eq!(answer(&[0, 1, 2, 3, 4]), None);
+        let refusal = is_frozen.then_some(Refusal::TooFew { present: 4, needed: 5 });
+        assert_eq!(answer(&[0, 1, 2, 3]), refusal);
+    }
+}
+
+#[test]
 fn unequal_lists_of_survivors_are_caught() {
     assert_eq!(answer_to_signatures(|_| vec![0, 1, 2, 3, 4], |_| ()), None);
     let unequal = |client| if client == 1 { vec![0, 1, 2, 3] } else { vec![0, 1, 2, 3, 4] };

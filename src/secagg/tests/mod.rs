@@ -56,7 +56,7 @@ impl Stageplay {
     fn new(adversary: Adversary, broadcast: &[u8]) -> Self {
         let identities = (adversary == Adversary::Active).then(|| (0..CAST).map(|client| identity(client).public()).collect());
         let agreement = if adversary == Adversary::Active { &*ACTIVE } else { &*SEMI_HONEST };
-        let rules = Rules { occasion: OCCASION, agreement, length: LENGTH, identities };
+        let rules = Rules { occasion: OCCASION, agreement, length: LENGTH, identities, is_frozen: false };
         Self { rules, pairs: Pairs::alone(), broadcasts: vec![Hash::of(broadcast); CAST as usize] }
     }
 

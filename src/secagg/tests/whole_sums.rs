@@ -22,7 +22,15 @@ fn regular(clients: usize, degree: usize, threshold: usize) -> Agreement {
 
 fn hold(agreement: &Agreement, drops: &[Option<Stage>]) -> (Outcome, Tally) {
     let (streams, cohort) = (Streams::new(Seeds::all(5)), (10..10 + drops.len()).collect::<Vec<_>>());
-    let call = Call { occasion: OCCASION, broadcast: Hash::of(b"model"), cohort: &cohort, drops, length: LENGTH, streams: &streams };
+    let call = Call {
+        occasion: OCCASION,
+        broadcast: Hash::of(b"model"),
+        cohort: &cohort,
+        drops,
+        length: LENGTH,
+        is_frozen: false,
+        streams: &streams,
+    };
     run(agreement, &call, |client| Words::new(agreement.ring(), input(client, LENGTH)))
 }
 
@@ -188,7 +196,15 @@ fn the_secure_mean_is_the_clear_fixed_point_mean_bit_for_bit() {
         let plan = plan(text, &load);
         let cohort: Vec<usize> = (0..7).collect();
         let (length, agreement) = (plan.length(20), plan.agreement(7));
-        let call = Call { occasion: OCCASION, broadcast: Hash::of(b"model"), cohort: &cohort, drops: &drops, length, streams: &streams };
+        let call = Call {
+            occasion: OCCASION,
+            broadcast: Hash::of(b"model"),
+            cohort: &cohort,
+            drops: &drops,
+            length,
+            is_frozen: false,
+            streams: &streams,
+        };
         let encoded = |client: usize| plan.encoding().encode(&update(client), weight(client), &mut rounding(client));
         let encode = |client: usize| Words::new(agreement.ring(), encoded(client));
         let (Outcome::Sum(sum), _) = run(&agreement, &call, encode) else { panic!("enough clients are left: {text}") };
@@ -206,6 +222,33 @@ fn the_secure_mean_is_the_clear_fixed_point_mean_bit_for_bit() {
         let mean = sums.iter().map(|&sum| plan.encoding().fixed_point().decode_mean(sum, total).to_bits());
         assert!(decoded.mean.iter().map(|mean| mean.to_bits()).eq(mean), "{text}");
         assert!(decoded.weight == total && decoded.clipped == clipped && clipped > 0);
+    }
+}
+
+/// A frozen cohort is in the sum as a whole, or stays masked: whoever is lost before its vector is in ends it there, in the complete
+/// graph and among neighbours; who is lost after it is missed by nobody. And no client helps a server that says otherwise.
+#[test]
+fn a_frozen_cohort_is_summed_whole_or_not_at_all() {
+    let cohort: Vec<usize> = (10..40).collect();
+    let streams = Streams::new(Seeds::all(5));
+    for agreement in [complete(30, 20, 40, Adversary::SemiHonest), complete(30, 20, 40, Adversary::Active), regular(30, 12, 7)] {
+        for stage in [Stage::Advertise, Stage::Share, Stage::MaskedInput, Stage::Unmask] {
+            let drops: Vec<Option<Stage>> = (0..30).map(|client| (client == 4).then_some(stage)).collect();
+            let call = Call {
+                occasion: OCCASION,
+                broadcast: Hash::of(b"model"),
+                cohort: &cohort,
+                drops: &drops,
+                length: LENGTH,
+                is_frozen: true,
+                streams: &streams,
+            };
+            let (outcome, _) = run(&agreement, &call, |client| Words::new(agreement.ring(), input(client, LENGTH)));
+            match outcome {
+                Outcome::Sum(sum) => assert!(stage == Stage::Unmask && sum.survivors == (0..30).collect::<Vec<_>>()),
+                Outcome::Aborted(abort) => assert_eq!(abort, Abort { stage, present: 29, needed: 30 }),
+            }
+        }
     }
 }
 
