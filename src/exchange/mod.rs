@@ -3,12 +3,14 @@
 //! dropouts are counted for all of them alike.
 
 mod asked;
+mod ranges;
 mod record;
 mod secure;
 mod sums;
 mod survey;
 
 pub use asked::{At, Cohort, Most, Summed, contribution, whole_numbers};
+pub use ranges::{Counting, RANGES};
 pub use record::{ExchangeRecord, SecureRecord};
 pub use secure::SecureTerms;
 pub use sums::{Exchange, Exchanged};

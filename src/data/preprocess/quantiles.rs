@@ -1,20 +1,16 @@
 //! Quantiles of columns of numbers from counts alone, found by counting in the order of floats.
 //!
-//! In order-preserving bits (a float's own, with the sign flipped), the first byte parts all numbers of single precision into 256
-//! ranges, and the second each of these into 256. One sum counts the cells of each column by their first byte; a second one counts
-//! by their second byte those of the ranges that wanted ranks fall into. A quantile is then known up to a range of 2^-7 of its own
+//! One sum counts the cells of each column in 256 ranges of all numbers; a second one counts those of the ranges that wanted ranks
+//! fall into in 256 ranges of each. A quantile is then known up to a range of 2^-7 of its own
 //! size, and is given as that range's end nearest to zero: the number that eight significant bits leave of it. So it is nobody's
 //! value but where values have no more bits than that.
 
-use super::by_client::by_client;
 use super::tally::{COUNT_BITS, Counts};
 use crate::data::table::Table;
 use crate::diag::Error;
-use crate::exchange::{Question, Survey};
-use crate::numeric::order::{from_single_order_key, single_order_key};
-
-/// Ranges that a byte parts another into.
-const RANGES: usize = 256;
+use crate::exchange::{Counting, Question, RANGES, Survey};
+use crate::numeric::order::from_single_order_key;
+use crate::work::Work;
 
 /// The quantiles of `columns` at each of `shares` of their observed cells, (columns, shares); 0 for a column without a value.
 ///
@@ -31,31 +27,16 @@ pub(super) fn quantiles<R: AsRef<[u32]> + Sync>(
     let wanted = columns.len() * shares.len();
     let ranks: Vec<f64> =
         columns.iter().flat_map(|&column| shares.iter().map(move |share| share * (counts.rows - counts.missing[column]) as f64)).collect();
-    let coarse = |rows: &R| {
-        let mut counts = vec![0_i128; columns.len() * RANGES];
-        visit(table, columns, rows.as_ref(), |at, key| counts[at * RANGES + (key >> 24) as usize] += 1);
-        counts
-    };
-    let coarse = survey.sum(&Question::plain("ranges"), COUNT_BITS, &by_client("looking for quantiles", clients, coarse))?;
+    let visit = |rows: &R, look: &mut dyn FnMut(usize, f64)| visit(table, columns, rows.as_ref(), look);
+    let counting = Counting { clients, visit, columns: columns.len(), bits: COUNT_BITS };
+    let work = (clients.len() > 1).then(|| Work::begin("looking for quantiles", 2));
+    let coarse = counting.coarse("ranges", survey)?;
+    work.iter().for_each(|work| work.advance(1));
     let of_wanted = |at: usize| &coarse[at / shares.len() * RANGES..][..RANGES];
     let opened: Vec<Found> = (0..wanted).map(|at| Found::of(of_wanted(at), ranks[at])).collect();
     let broadcast: Vec<f64> = opened.iter().map(|found| found.range as f64).collect();
-    let fine = |rows: &R| {
-        let mut counts = vec![0_i128; wanted * RANGES];
-        visit(table, columns, rows.as_ref(), |at, key| {
-            for wanted in at * shares.len()..(at + 1) * shares.len() {
-                if opened[wanted].range == (key >> 24) as usize {
-                    counts[wanted * RANGES + (key >> 16 & 0xff) as usize] += 1;
-                }
-            }
-        });
-        counts
-    };
-    let fine = survey.sum(
-        &Question { name: "ranges_of_ranges", broadcast: &broadcast },
-        COUNT_BITS,
-        &by_client("looking closer for quantiles", clients, fine),
-    )?;
+    let places: Vec<(usize, usize)> = opened.iter().enumerate().map(|(at, found)| (at / shares.len(), found.range)).collect();
+    let fine = counting.within(&places, &Question { name: "ranges_of_ranges", broadcast: &broadcast }, survey)?;
     let quantile = |((counts, opened), rank): ((&[i128], &Found), &f64)| {
         let found = Found::of(counts, rank - opened.below as f64);
         let first = (opened.range << 24 | found.range << 16) as u32;
@@ -91,12 +72,12 @@ impl Found {
     }
 }
 
-/// Shows `look` the number among `columns` and the key of each observed cell.
-fn visit(table: &Table, columns: &[usize], rows: &[u32], mut look: impl FnMut(usize, u32)) {
+/// Shows `look` the number among `columns` of each observed cell, and the cell.
+fn visit(table: &Table, columns: &[usize], rows: &[u32], look: &mut dyn FnMut(usize, f64)) {
     table.walk(rows, |cells| {
         for (at, &column) in columns.iter().enumerate() {
             if !cells[column].is_nan() {
-                look(at, single_order_key(cells[column]));
+                look(at, cells[column]);
             }
         }
     });
