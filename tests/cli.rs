@@ -157,7 +157,7 @@ fn partition_shows_the_deal_and_writes_it() {
 
 #[test]
 fn every_subcommand_shows_an_example_and_the_lists_are_whole() {
-    for command in ["run", "preprocess", "predict", "generate", "init", "partition", "secagg", "list", "schema", "completions"] {
+    for command in ["run", "preprocess", "predict", "export", "generate", "init", "partition", "secagg", "list", "schema", "completions"] {
         let help = text(&succeed(&[command, "--help"]).stdout);
         assert!(help.contains(&format!("Example: fedsim {command}")), "{help}");
     }

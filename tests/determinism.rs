@@ -7,7 +7,7 @@ use crate::support::{argument, deterministic_files, root, succeed};
 use fedsim::numeric::digest::Hash;
 
 /// The shipped scenarios whose data are shipped too.
-const SHIPPED: [&str; 12] = [
+const SHIPPED: [&str; 14] = [
     "fraud",
     "fraud_noniid",
     "credit",
@@ -18,6 +18,8 @@ const SHIPPED: [&str; 12] = [
     "lgd",
     "segments",
     "credit_autoencoder",
+    "credit_boosting",
+    "fraud_boosting",
     "fraud_secure",
     "fraud_secure_dropouts",
 ];

@@ -232,7 +232,25 @@ fn made_up(size: Size) -> tempfile::TempDir {
         "cluster,rows,feature,centroid,centroid_scaled",
         centroids.map(|(cluster, feature)| centroid(cluster, feature)).collect(),
     );
+    let worth = |feature: usize| {
+        let share = 0.5 / (1_u64 << feature.min(60)) as f64;
+        format!("quite a long name of the feature {feature},{},{share},900,{}", 900.0 * share, 50 * (feature % 3))
+    };
+    write("importance.csv", "feature,gain,gain_share,cover,splits", (0..40).map(worth).collect());
+    // Five levels, each node split but the last.
+    let node = |node: usize| match node {
+        0..31 => {
+            format!("1,{node},quite a long name {node},{},left,{},{},0,{},1", wobble(node), 2 * node + 1, 2 * node + 2, 64 >> level(node))
+        }
+        _ => format!("1,{node},,,,,,{},{},", wobble(node) - 0.5, 64 >> level(node)),
+    };
+    write("trees.csv", "tree,node,feature,cut,missing,left,right,value,cover,gain", (0..63).map(node).collect());
     folder
+}
+
+/// The level of a node of a tree whose nodes are numbered level by level.
+fn level(node: usize) -> u32 {
+    (node + 1).ilog2()
 }
 
 /// A segment's rows, of which some have none.
@@ -282,7 +300,7 @@ fn labels(svg: &str) -> Vec<Label> {
 /// Wants no text on another or outside of the paper, none too small, and a PNG of the same size.
 fn check(folder: &Path, size: Size) {
     let drawn = draw_all(&Saved::in_folder(folder).expect("the folder")).expect("the tables are whole");
-    assert_eq!(drawn.len(), 9);
+    assert_eq!(drawn.len(), 11);
     for Drawn { name, chart: Chart { svg, png, .. }, .. } in &drawn {
         assert!(svg.len() < 300_000, "{name} of {size:?} has {} bytes", svg.len());
         let decoder = png::Decoder::new(std::io::Cursor::new(png));
@@ -323,7 +341,7 @@ fn pictures_are_the_same_on_any_number_of_threads_and_their_values_lie_where_the
         drawn.expect("the tables are whole")
     };
     let (one, two) = (draw(1), draw(2));
-    assert_eq!((one.len(), two.len()), (9, 9));
+    assert_eq!((one.len(), two.len()), (11, 11));
     for (a, b) in one.iter().zip(&two) {
         assert!(a.chart.svg == b.chart.svg && a.chart.png == b.chart.png, "{} differs", a.name);
         assert!(a.chart.svg.contains(&a.title.replace('\'', "&apos;")), "{}", a.title);
@@ -369,6 +387,7 @@ fn tables_without_rows_are_drawn_with_words_in_place_of_data() {
     assert!(svg("roc").contains("one class"));
     assert!(svg("confusion").contains("no test row has a class") && svg("segments").contains("there are no segments"));
     assert!(svg("calibration").contains("there are no test rows"));
+    assert!(svg("tree").contains("there is no tree") && svg("importance").contains("no tree splits its rows"));
 }
 
 #[test]

@@ -94,6 +94,15 @@ fn identifiers_come_through_and_contributions_add_up_to_the_log_odds() {
 }
 
 #[test]
+fn only_trees_go_out_to_xgboost() {
+    let desk = finished("");
+    let output = fedsim_in(desk.path(), &["export", "out", "--format", "xgboost", "--out", "model.json"]);
+    let message = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && message.contains("has no trees: only boosting has"), "{message}");
+    assert!(!desk.path().join("model.json").exists());
+}
+
+#[test]
 fn the_threshold_is_the_best_one_where_decisions_have_prices_or_the_one_given() {
     let desk = finished("[evaluation]\ncost = { fn = 10, fp = 1 }\n");
     let out = desk.path().join("scores.csv");

@@ -5,6 +5,8 @@ mod support;
 
 mod autoencoder;
 mod bad_input;
+mod boosted_tables;
+mod boosting;
 mod circles;
 mod cli;
 mod cli_secagg;

@@ -1,6 +1,7 @@
 //! A chart as a value: what is to be seen, without a word of where it lies on the paper.
 
 use super::cells::Cells;
+use super::flow::Flow;
 
 /// A picture: some panels, side by side and below each other.
 #[derive(Clone, Debug)]
@@ -46,6 +47,8 @@ pub struct Panel {
     pub series: Vec<Series>,
     /// Coloured cells, in the place of series.
     pub cells: Option<Cells>,
+    /// Boxes and arrows, in the place of axes and series.
+    pub flow: Option<Flow>,
     /// Where small ticks stand on the horizontal axis.
     pub marks: Option<Marks>,
     /// Dashed lines, each with its label.
@@ -77,6 +80,7 @@ impl Panel {
             y,
             series: Vec::new(),
             cells: None,
+            flow: None,
             marks: None,
             references: Vec::new(),
             zones: Vec::new(),
@@ -90,10 +94,17 @@ impl Panel {
         Self { cells: Some(cells), pointing: Pointing::Plane, ..Self::new(title, x, y) }
     }
 
-    /// Whether no series has a point, and there is no cell.
+    /// A panel of boxes and arrows.
+    pub fn of_flow(title: impl Into<String>, flow: Flow) -> Self {
+        let axis = || Axis::new("", Format::Number);
+        Self { flow: Some(flow), pointing: Pointing::Plane, ..Self::new(title, axis(), axis()) }
+    }
+
+    /// Whether no series has a point, and there is no cell and no box.
     pub fn is_empty(&self) -> bool {
         let has_cells = self.cells.as_ref().is_some_and(|cells| !cells.all.is_empty());
-        !has_cells && self.series.iter().all(|series| series.points.iter().all(|point| point.y.is_none()))
+        let has_boxes = self.flow.as_ref().is_some_and(|flow| !flow.boxes.is_empty());
+        !has_cells && !has_boxes && self.series.iter().all(|series| series.points.iter().all(|point| point.y.is_none()))
     }
 }
 
@@ -244,12 +255,14 @@ pub enum Shape {
     Span,
     /// A thick translucent stroke from `low` across to `x`.
     Link,
+    /// A bar from `low` across to `x`, beside a name, with its label at its end.
+    Bar,
 }
 
 impl Shape {
     /// Whether `low` lies on the horizontal axis.
     pub fn is_across(self) -> bool {
-        matches!(self, Self::Span | Self::Link)
+        matches!(self, Self::Span | Self::Link | Self::Bar)
     }
 }
 

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::cells::{Cell, Cells};
 use super::figure::{Figure, Point, Pointing, Scale, Series, Shape};
-use super::heat_map;
+use super::flow::{Flow, FlowBox};
 use super::layout::Frame;
 use super::render::axis_label;
+use super::{flow_chart, heat_map};
 
 /// All panels of a picture.
 #[derive(Clone, Debug, Serialize)]
@@ -92,10 +93,11 @@ impl HoverPanel {
             x_px: Vec::new(),
             series: Vec::new(),
         };
-        match &frame.panel.cells {
-            Some(cells) => all.of_cells(frame, cells),
-            None if all.plane => all.in_the_plane(frame),
-            None => all.across(frame),
+        match (&frame.panel.cells, &frame.panel.flow) {
+            (Some(cells), _) => all.of_cells(frame, cells),
+            (None, Some(flow)) => all.of_flow(frame, flow),
+            (None, None) if all.plane => all.in_the_plane(frame),
+            (None, None) => all.across(frame),
         }
     }
 
@@ -157,6 +159,27 @@ impl HoverPanel {
         self.series = cells.measures.iter().enumerate().map(measure).collect();
         let x: Vec<f64> = kept.iter().map(|cell| cell.at.column as f64 + 1.0).collect();
         self.place(frame, &x)
+    }
+
+    /// An entry for each box, column by column.
+    fn of_flow(mut self, frame: &Frame<'_>, flow: &Flow) -> Self {
+        let mut kept: Vec<&FlowBox> = flow.boxes.iter().collect();
+        kept.sort_by(|a, b| a.column.cmp(&b.column).then(a.row.total_cmp(&b.row)));
+        kept.truncate(MOST);
+        let (width, height) = flow_chart::size(frame, flow);
+        self.cell = Some([tenth(width), tenth(height)]);
+        self.names = kept.iter().map(|each| each.told.clone()).collect();
+        let places: Vec<(f64, f64)> = kept.iter().map(|each| flow_chart::middle(frame, flow, each)).collect();
+        let measure = |(at, (name, unit)): (usize, &(&'static str, &'static str))| HoverSeries {
+            name: (*name).to_owned(),
+            unit: (*unit).to_owned(),
+            y: kept.iter().map(|each| each.values.get(at).copied().flatten()).collect(),
+            y_px: places.iter().map(|(_, y)| Some(tenth(*y))).collect(),
+        };
+        self.series = flow.measures.iter().enumerate().map(measure).collect();
+        self.x = kept.iter().map(|each| (each.column + 1) as f64).collect();
+        self.x_px = places.iter().map(|(x, _)| tenth(*x)).collect();
+        self
     }
 
     fn place(mut self, frame: &Frame<'_>, x: &[f64]) -> Self {
@@ -245,7 +268,7 @@ fn lines(frame: &Frame<'_>, series: &Series, points: &[Option<&Point>]) -> Vec<H
     }
     match series.shape {
         _ if !is_told(series) => Vec::new(),
-        Shape::Span | Shape::Link => Vec::new(),
+        Shape::Span | Shape::Link | Shape::Bar => Vec::new(),
         // A logarithmic axis has no 0 for bars to stand on.
         Shape::Stack if frame.panel.y.scale == Scale::Log => vec![line(series.name.clone(), &|point| point.y, &|point| point.y)],
         Shape::Line | Shape::Curve | Shape::Points => vec![line(series.name.clone(), &|point| point.y, &|point| point.y)],
@@ -259,7 +282,7 @@ fn lines(frame: &Frame<'_>, series: &Series, points: &[Option<&Point>]) -> Vec<H
 
 /// Whether a pointer finds a series: one without a name belongs to another.
 fn is_told(series: &Series) -> bool {
-    !series.name.is_empty() && !series.shape.is_across()
+    !series.name.is_empty() && !matches!(series.shape, Shape::Span | Shape::Link)
 }
 
 /// A tenth of a pixel is all that a screen can show.

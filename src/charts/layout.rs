@@ -23,7 +23,8 @@ const HEAD_HEIGHT: f64 = 124.0;
 const TITLE_HEIGHT: f64 = 48.0;
 const LEGEND_ROW: f64 = 36.0;
 const BELOW: f64 = 84.0;
-const RIGHT: f64 = 44.0;
+/// What stays free to the right of a plot.
+pub(crate) const RIGHT: f64 = 44.0;
 const GAP: f64 = 24.0;
 /// Between a legend's swatch and its word, and between two entries.
 pub(crate) const SWATCH: f64 = 44.0;
@@ -165,6 +166,10 @@ fn arrange(figure: &Figure, legend_width: impl Fn(&Rect) -> f64) -> Vec<Frame<'_
         let column_of = |index: usize| if index < in_grid { index % figure.columns } else { 0 };
         let column = (0..cells.len()).filter(|other| column_of(*other) == column_of(index));
         plot.left += LABEL + 18.0 + column.map(label_width).fold(0.0, f64::max) + 12.0;
+        if figure.panels[index].flow.is_some() {
+            // There are no axes to be labelled.
+            (plot.left, plot.right, plot.bottom) = (cells[index].left, cells[index].right, cells[index].bottom);
+        }
     }
     let parts = figure.panels.iter().zip(cells).zip(plots).zip(vertical).zip(legends).zip(turns);
     let frame = |(((((panel, cell), plot), y), legend), turn)| Frame { panel, cell, plot, x: horizontal(panel, &plot), y, legend, turn };
@@ -201,7 +206,7 @@ fn legend(panel: &Panel, width: f64) -> Vec<Entry> {
         let swatch = match series.shape {
             Shape::Line => Swatch::Line(series.look, dash_of(panel, index)),
             Shape::Curve | Shape::Interval | Shape::Span | Shape::Link => Swatch::Curve(series.look),
-            Shape::Stack => Swatch::Field(series.look),
+            Shape::Stack | Shape::Bar => Swatch::Field(series.look),
             Shape::Points => Swatch::Point(series.look, palette::look(series.look).marker),
             Shape::Band => {
                 bands += 1;
@@ -212,9 +217,10 @@ fn legend(panel: &Panel, width: f64) -> Vec<Entry> {
     }
     entries.extend(panel.zones.iter().map(|zone| (zone.name.clone(), Swatch::Band(zone.look, ZONE_ALPHA))));
     entries.extend(panel.marks.iter().map(|marks| (marks.name.clone(), Swatch::Mark(VERMILLION))));
-    let ramps = panel.cells.iter().flat_map(|cells| &cells.ramps);
+    let of_flow = panel.flow.iter().flat_map(|flow| &flow.ramps);
+    let ramps = panel.cells.iter().flat_map(|cells| &cells.ramps).chain(of_flow);
     entries.extend(ramps.map(|ramp| (ramp.name.clone(), Swatch::Ramp(ramp.look))));
-    if panel.is_empty() || entries.len() < 2 && panel.cells.is_none() {
+    if panel.is_empty() || entries.len() < 2 && panel.cells.is_none() && panel.flow.is_none() {
         return Vec::new();
     }
     let (mut x, mut y) = (0.0, LEGEND_ROW);

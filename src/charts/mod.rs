@@ -4,6 +4,8 @@ mod bitmap;
 mod canvas;
 pub mod cells;
 pub mod figure;
+pub mod flow;
+mod flow_chart;
 mod font;
 mod heat_map;
 mod hover;
@@ -16,6 +18,7 @@ mod thin;
 mod ticks;
 
 pub use figure::Figure;
+pub use flow_chart::{TEXT_ROOM, figure_height};
 pub use font::{Weight, shortened, text_width};
 pub use hover::{Hover, HoverPanel, HoverSeries};
 pub use layout::SMALL;

@@ -6,7 +6,8 @@ use plotters::backend::DrawingBackend;
 
 use super::canvas::{Align, Canvas, Medium, Rect, Text, Turn};
 use super::cells::Shade;
-use super::figure::{Axis, Course, Dash, Figure, Scale};
+use super::figure::{Axis, Course, Dash, Figure, Scale, Shape};
+use super::flow_chart;
 use super::font::{Weight, shortened, text_width};
 use super::heat_map;
 use super::labels::{self, Obstacles};
@@ -46,9 +47,12 @@ fn panel<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>) -> Re
     if frame.panel.is_empty() {
         return note(canvas, frame);
     }
-    axes(canvas, frame)?;
+    if frame.panel.flow.is_none() {
+        axes(canvas, frame)?;
+    }
     frame.legend.iter().try_for_each(|entry| legend(canvas, frame, entry))?;
     frame.panel.cells.iter().try_for_each(|all| heat_map::draw(canvas, frame, all))?;
+    frame.panel.flow.iter().try_for_each(|flow| flow_chart::draw(canvas, frame, flow))?;
     let mut obstacles = shapes::draw(canvas, frame)?;
     references(canvas, frame, &mut obstacles)?;
     point_labels(canvas, frame, &obstacles)
@@ -83,7 +87,8 @@ fn axes<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>) -> Res
     }
     for (value, words) in &frame.y.ticks.ticks {
         let Some(y) = frame.y.place(*value) else { continue };
-        if frame.panel.cells.is_none() {
+        // A line through the labels behind bars would strike them out.
+        if frame.panel.cells.is_none() && frame.panel.series.iter().all(|series| series.shape != Shape::Bar) {
             canvas.line(&[(left, y), (right, y)], colour(GRID), 1.0)?;
         }
         canvas.text(&Text { words, at: (left - 12.0, y + 0.36 * SMALL), align: Align::End, ..number })?;
@@ -183,7 +188,8 @@ fn references<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, 
 }
 
 fn point_labels<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, obstacles: &Obstacles) -> Result<(), Error> {
-    let labelled = frame.panel.series.iter().flat_map(|series| &series.points).filter_map(|point| {
+    let beside = frame.panel.series.iter().filter(|series| series.shape != Shape::Bar);
+    let labelled = beside.flat_map(|series| &series.points).filter_map(|point| {
         let at = (frame.x.place(point.x)?, frame.y.place(point.y?)?);
         Some((point.label.as_deref()?, at))
     });

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use plotters::backend::DrawingBackend;
 
-use super::canvas::{Canvas, Place, Rect};
+use super::canvas::{Align, Canvas, Place, Rect, Text, Turn};
 use super::figure::{Point, Scale, Series, Shape, Zone};
+use super::font::{Weight, text_width};
 use super::labels::Obstacles;
-use super::layout::{Frame, ZONE_ALPHA, band_alpha, bar_width, dash_of};
-use super::palette::{VERMILLION, look};
+use super::layout::{Frame, RIGHT, SMALL, ZONE_ALPHA, band_alpha, bar_width, dash_of};
+use super::palette::{FAINT, PAPER, VERMILLION, colour, look};
 use super::thin::thinned;
 use super::ticks::log10;
 use crate::diag::Error;
@@ -49,6 +50,7 @@ pub(crate) fn draw<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<
                 band(canvas, frame, series, band_alpha(bands - 1))?;
             }
             Shape::Interval | Shape::Span | Shape::Link => strokes(canvas, frame, series)?,
+            Shape::Bar => bars(canvas, frame, series)?,
             Shape::Stack => stack(canvas, frame, series)?.iter().for_each(|top| obstacles.add_line(top)),
             Shape::Points => {
                 for place in cloud(frame, series) {
@@ -108,6 +110,23 @@ fn strokes<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, ser
                 [lower, y].into_iter().try_for_each(|end| canvas.line(&[(x - CAP, end), (x + CAP, end)], colour, 3.0))?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Bars from `low` across to `x`, each with its label behind its end, or within where there is no room.
+fn bars<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, series: &Series) -> Result<(), Error> {
+    const HALF: f64 = 0.36;
+    const APART: f64 = 10.0;
+    for point in &series.points {
+        let (Some((x, y)), Some(left)) = (place(frame, point), frame.x.place(point.low.unwrap_or(0.0))) else { continue };
+        let Some(below) = point.y.and_then(|y| frame.y.place(y + HALF)) else { continue };
+        canvas.rect(Rect { left, top: 2.0 * y - below, right: x.max(left + 1.0), bottom: below }, look(series.look).colour)?;
+        let Some(words) = point.label.as_deref() else { continue };
+        let has_room = x + APART + text_width(words, SMALL, Weight::Regular) <= frame.plot.right + RIGHT;
+        let (end, align, ink) = if has_room { (x + APART, Align::Start, FAINT) } else { (x - APART, Align::End, PAPER) };
+        let at = (end, y + 0.36 * SMALL);
+        canvas.text(&Text { words, at, size: SMALL, weight: Weight::Regular, colour: colour(ink), align, turn: Turn::None })?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod compare_baseline;
 mod completions;
+mod export;
 mod generate;
 mod init;
 mod interrupt;
@@ -39,6 +40,7 @@ enum Command {
     Verify(verify::Verify),
     Preprocess(preprocess::Preprocess),
     Predict(predict::Predict),
+    Export(export::Export),
     Plot(plot::Plot),
     Generate(generate::Generate),
     Init(init::Init),
@@ -63,6 +65,7 @@ impl Cli {
             Command::Verify(command) => command.execute(),
             Command::Preprocess(command) => command.execute(),
             Command::Predict(command) => command.execute(),
+            Command::Export(command) => command.execute(),
             Command::Plot(command) => command.execute(),
             Command::Generate(command) => command.execute(),
             Command::Init(command) => command.execute(),

@@ -80,8 +80,9 @@ impl Predict {
         let problem = if self.threshold.is_some() && !task.is_binary() {
             let problem = Problem::new(format!("--threshold: the run's model is not of two classes but of task {}", task.word()));
             problem.help("leave it out: nothing is decided at a threshold")
-        } else if self.explain && model.as_linear().is_none() && model.as_encoder().is_none() {
-            let problem = Problem::new("--explain: only what a linear predictor or an autoencoder says is a sum of contributions");
+        } else if self.explain && !is_explained(model) {
+            let says = "only what a linear predictor, an autoencoder, or trees of one output say is a sum of contributions";
+            let problem = Problem::new(format!("--explain: {says}"));
             problem.help("leave it out")
         } else if self.embed && model.as_encoder().is_none() {
             Problem::new("--embed: the run's model has no code for a row: only an autoencoder has").help("leave it out")
@@ -106,6 +107,12 @@ impl Predict {
         let scored = Scored { x: &x, ids, labels, threshold, classes };
         Ok(scored.to_csv(predictor, &beside))
     }
+}
+
+/// Whether what the model says of a row is one number, or an error, that its columns add up to.
+fn is_explained(model: &dyn Model) -> bool {
+    let has_trees = model.as_boosting().is_some() && model.task() != Task::Multiclass;
+    has_trees || model.as_linear().is_some() || model.as_encoder().is_some()
 }
 
 /// What the model needs of the input, and the label where it is there.

@@ -6,6 +6,8 @@ use crate::data::TextColumn;
 use crate::data::preprocess::Transform;
 use crate::federation;
 use crate::metrics::reconstruction::row_error;
+use crate::models::boosting::Forest;
+use crate::models::boosting::shap::{Contributions, Explainer};
 use crate::models::{Counts, Model};
 use crate::numeric::Params;
 use crate::numeric::cell::shielded;
@@ -40,6 +42,13 @@ impl Scored<'_> {
         let encoder = model.as_encoder().filter(|_| beside.codes);
         let codes = encoder.map(|encoder| (encoder.code(), federation::encode(encoder, params, self.x.rows())));
         let explanation = beside.explanation.as_ref();
+        let trees = model.as_boosting().filter(|_| explanation.is_some());
+        let forest = trees.map(|_| Forest::of(params.as_slice(), outputs, self.x.rows().features()));
+        let explainer = forest.as_ref().map(Explainer::new);
+        let parts = |features: &[f64], scores: &[f64]| match &explainer {
+            Some(explainer) => parts_of_trees(explainer, features),
+            None => parts(model, params, features, scores),
+        };
         let mut writer = Writer::from_writer(Vec::new());
         let mut header = vec!["row".to_owned()];
         header.extend(self.ids.as_ref().map(|_| "id".to_owned()));
@@ -58,7 +67,7 @@ impl Scored<'_> {
             cells.extend(self.said(model.task(), &features, scores));
             cells.extend(codes.iter().flat_map(|(width, codes)| codes[row * width..][..*width].iter().map(|&number| shortest(number))));
             cells.extend(self.labels.as_ref().map(|labels| labels[row].clone()));
-            cells.extend(explanation.into_iter().flat_map(|explanation| explanation.of_row(parts(model, params, &features, scores))));
+            cells.extend(explanation.into_iter().flat_map(|explanation| explanation.of_row(parts(&features, scores))));
             writer.write_record(&cells).expect("writing to memory");
         }
         String::from_utf8(writer.into_inner().expect("writing to memory")).expect("every field is UTF-8")
@@ -94,7 +103,7 @@ impl Scored<'_> {
 
 /// What is asked for beside what the model says.
 pub(super) struct Beside {
-    /// What each column of the input adds to what a model of one linear predictor, or an autoencoder, says of a row.
+    /// What each column of the input adds to what a model of one linear predictor, an autoencoder, or trees of one output say of a row.
     pub explanation: Option<Explanation>,
     /// Whether each row's code is, of a model that has one.
     pub codes: bool,
@@ -129,7 +138,7 @@ impl Explanation {
         ["contribution_base".to_owned()].into_iter().chain(contributions).chain(reasons).collect()
     }
 
-    /// What is the same for all rows, what each column adds to it, and the columns that count most in words: of [`parts`].
+    /// What is the same for all rows, what each column adds to it, and the columns that count most in words: of [`parts`] or [`parts_of_trees`].
     fn of_row(&self, (base, parts): (f64, Vec<f64>)) -> Vec<String> {
         let mut sums = vec![0.0; self.columns.len()];
         self.of_feature.iter().zip(&parts).for_each(|(&column, part)| sums[column] += part);
@@ -153,4 +162,11 @@ fn parts(model: &dyn Model, params: &Params, features: &[f64], scores: &[f64]) -
     }
     let (&base, weights) = params.as_slice().split_last().expect("the intercept is there");
     (base, weights.iter().zip(features).map(|(weight, cell)| weight * cell).collect())
+}
+
+/// The margin that trees of one output expect of a row of which nothing is known, and what each of a row's features adds to it,
+/// (features,): path-dependent SHAP values.
+fn parts_of_trees(explainer: &Explainer<'_>, features: &[f64]) -> (f64, Vec<f64>) {
+    let Contributions { base, values } = explainer.path_dependent(features);
+    (base[0], values)
 }

@@ -1,6 +1,7 @@
 //! The model that a run leaves, measured on the test rows for whoever reads the run.
 
 use super::evaluate::Measured;
+use super::importance::Trees;
 use super::record::{Divergence, Standing};
 use crate::data::Federation;
 use crate::metrics::{
@@ -28,6 +29,8 @@ pub struct FinalModel {
     pub cost: Option<ExpectedCost>,
     /// A closer look, as its task has one.
     pub detail: Detail,
+    /// Its trees and what features are worth to them; `None` of a model without trees.
+    pub trees: Option<Trees>,
 }
 
 /// A closer look at what a model says of the test rows.
@@ -103,6 +106,7 @@ impl FinalModel {
         let measured = measured.ok_or_else(|| Divergence(format!("round {round}: the model's scores are no longer numbers")))?;
         let Measured { scores, metrics, validation, cost } = measured;
         let detail = Detail::of(plan, federation, &scores);
-        Ok(Self { params: params.clone(), round, metrics, validation, cost, detail, scores })
+        let trees = plan.model.as_boosting().map(|_| Trees::of(plan, federation, params, validation.as_ref()));
+        Ok(Self { params: params.clone(), round, metrics, validation, cost, detail, trees, scores })
     }
 }

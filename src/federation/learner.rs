@@ -2,8 +2,11 @@
 
 use super::prepared::Prepared;
 use super::start::{parameters_of, start};
+use crate::data::preprocess::Feature;
 use crate::form::State;
+use crate::learners::boosting::{AtHand, Boosted, Drawn};
 use crate::learners::{Averaged, KMeans, Learner, Newton};
+use crate::models::boosting::Splits;
 use crate::models::{Differentiable, Linear};
 use crate::numeric::Params;
 use crate::scenario::Plan;
@@ -18,6 +21,13 @@ pub(super) fn learner<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Box<dyn Lea
             let (reach, first) = (&prepared.reach.features, &prepared.first_centroids);
             Box::new(KMeans { clusters: centroids.clusters(), reach, first, tolerance })
         }
+        Solver::Boosting => {
+            let boosted = boosted(plan, prepared);
+            match boosted.growth.splits {
+                Splits::Histogram => Box::new(boosted),
+                Splits::Random => Box::new(Drawn(boosted)),
+            }
+        }
         Solver::Sgd => {
             let params = parameters_of(plan, &prepared.federation).len();
             Box::new(Averaged { model: differentiable(plan), strategy: plan.strategy.as_ref(), hyper: &plan.hyper, params })
@@ -31,6 +41,21 @@ pub(crate) fn newton<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Option<Newto
     let names = parameters_of(plan, &prepared.federation).into_iter().map(|parameter| parameter.name).collect();
     let (reach, label_reach) = (&prepared.reach.features, prepared.reach.label);
     Some(Newton { model: linear(plan), names, reach, label_reach, weights: prepared.weights(), tolerance })
+}
+
+/// Boosting, where this plan asks for it.
+fn boosted<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Boosted<'a> {
+    let growth = plan.model.as_boosting().expect("a scenario with this solver has a model of trees");
+    let trend = |feature: &Feature| growth.monotone.iter().find(|(column, ..)| *column == feature.name).map(|(_, trend, _)| *trend);
+    Boosted {
+        task: plan.model.task(),
+        growth,
+        ground: &prepared.ground,
+        weights: prepared.weights(),
+        trends: prepared.federation.transform.features.iter().map(trend).collect(),
+        streams: plan.streams.clone(),
+        at_hand: AtHand::default(),
+    }
 }
 
 /// A plan's model, which learns by gradients.

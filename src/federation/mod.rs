@@ -4,6 +4,8 @@ mod asked;
 pub mod baseline;
 mod evaluate;
 mod final_model;
+mod ground;
+mod importance;
 mod learner;
 mod measuring;
 mod plausible;
@@ -21,6 +23,7 @@ mod variation;
 
 pub use evaluate::{encode, score};
 pub use final_model::{Detail, FinalModel};
+pub use importance::{Importance, Trees};
 pub(crate) use learner::{newton, remembered_max};
 pub(crate) use plausible::first_broken;
 pub use prepare::prepare;
@@ -32,4 +35,4 @@ pub use record::{
 pub use rounds::{Tell, run};
 pub use seam::{Partial, Seam};
 pub use start::parameters;
-pub(crate) use start::parameters_of;
+pub(crate) use start::{names_of, parameters_max};

@@ -1,6 +1,7 @@
 //! The clients' rows, read, dealt and preprocessed, through secure aggregation where the plan has it.
 
 use super::asked::forms;
+use super::ground::ground;
 use super::learner::learner;
 use super::prepared::{Prepared, Reach};
 use super::start::parameters_of;
@@ -10,6 +11,7 @@ use crate::data::preprocess::{self, COUNT_BITS};
 use crate::data::{self, Federation, Loaded};
 use crate::diag::{Error, Problem};
 use crate::exchange::{Question, SecureTerms, Survey};
+use crate::learners::boosting::Ground;
 use crate::learners::k_means::{self, moments};
 use crate::learners::newton::PARAMETERS_MAX;
 use crate::models::Centroids;
@@ -49,14 +51,18 @@ fn prepare_through(plan: &Plan, loaded: Loaded, survey: &Survey<'_>) -> Result<P
         ClassWeight::Positive(positive) => vec![1.0, positive],
     };
     let reach = match plan.hyper.solver {
-        Solver::Sgd => Reach::default(),
+        Solver::Sgd | Solver::Boosting => Reach::default(),
         Solver::Newton { .. } | Solver::Lloyd { .. } => reach(plan, &federation, survey)?,
     };
     let first_centroids = match plan.model.as_centroids() {
         Some(centroids) => first_centroids(plan, centroids, &federation, &reach, survey)?,
         None => Vec::new(),
     };
-    Ok(Prepared { federation, class_weights, reach, first_centroids, statistics: Vec::new() })
+    let ground = match plan.model.as_boosting() {
+        Some(growth) => ground(plan, growth, &federation, &class_weights, survey)?,
+        None => Ground::default(),
+    };
+    Ok(Prepared { federation, class_weights, reach, first_centroids, ground, statistics: Vec::new() })
 }
 
 /// The first centroids. A server learns the mean and the covariance of all training rows.

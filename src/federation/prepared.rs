@@ -2,6 +2,7 @@
 
 use crate::data::Federation;
 use crate::exchange::ExchangeRecord;
+use crate::learners::boosting::Ground;
 use crate::models::RowWeights;
 
 /// The clients' rows, and what it took to prepare them.
@@ -15,6 +16,8 @@ pub struct Prepared {
     pub reach: Reach,
     /// The first centroids of a model that has some, (clusters * features,); else empty.
     pub first_centroids: Vec<f64>,
+    /// What trees grow on, of a model of trees; else nothing.
+    pub ground: Ground,
     /// The sums of statistics, in their order.
     pub statistics: Vec<ExchangeRecord>,
 }

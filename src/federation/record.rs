@@ -44,7 +44,7 @@ impl Outcome {
             Self::Completed => "completed".to_owned(),
             Self::StoppedEarly => "stopped_early".to_owned(),
             Self::Settled => "settled".to_owned(),
-            Self::CutShort(sums) => format!("cut_short_after_{sums}"),
+            Self::CutShort(sums) => format!("tree_cut_short_{sums}"),
             Self::TooFewSurvivors => "aborted_too_few_survivors".to_owned(),
             Self::Aborted(stage) => format!("aborted_{}", stage.name()),
         }

@@ -1,7 +1,8 @@
 //! The model before training.
 
 use crate::data::Federation;
-use crate::models::{Columns, Parameter};
+use crate::models::boosting::{Forest, names, numbers_max};
+use crate::models::{Columns, Counts, Parameter};
 use crate::numeric::Params;
 use crate::numeric::rng::Purpose;
 use crate::scenario::Plan;
@@ -14,6 +15,22 @@ pub fn parameters(plan: &Plan, columns: &Columns<'_>) -> Vec<Parameter> {
 /// The parameters of a model of these data before training.
 pub(crate) fn parameters_of(plan: &Plan, federation: &Federation) -> Vec<Parameter> {
     parameters(plan, &Columns { features: &federation.transform.names(), classes: &federation.classes })
+}
+
+/// How many parameters the model can come to have: more than it begins with if every round adds a tree.
+pub(crate) fn parameters_max(plan: &Plan, federation: &Federation) -> usize {
+    let begun = parameters_of(plan, federation).len();
+    let of_trees = plan.model.as_boosting().map(|growth| numbers_max(plan.rounds.saturating_mul(begun), growth.depth));
+    begun.saturating_add(of_trees.unwrap_or(0))
+}
+
+/// The names of a model's parameters, (params,).
+pub(crate) fn names_of(plan: &Plan, columns: &Columns<'_>, params: &[f64]) -> Vec<String> {
+    if plan.model.as_boosting().is_some() {
+        let counts = Counts { features: columns.features.len(), classes: columns.classes.len() };
+        return names(plan.model.task(), &Forest::of(params, plan.model.outputs(counts), counts.features), columns);
+    }
+    parameters(plan, columns).into_iter().map(|parameter| parameter.name).collect()
 }
 
 /// The model before training, (params,).

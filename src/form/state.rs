@@ -54,8 +54,7 @@ impl State {
     /// # Panics
     /// If there is none.
     pub fn block(&self, name: &str) -> &[f64] {
-        let found = self.blocks.iter().find(|block| block.name == name);
-        found.unwrap_or_else(|| panic!("the state has no block {name}")).values.as_slice()
+        self.find(name).unwrap_or_else(|| panic!("the state has no block {name}"))
     }
 
     /// The values of the blocks of these names, all different, to be changed.
@@ -77,6 +76,11 @@ impl State {
         let beside = |state: &Self| state.blocks.iter().skip(1).map(|block| (block.name.clone(), block.values.len())).collect::<Vec<_>>();
         let name = |state: &Self| state.blocks.first().map(|block| block.name.clone());
         name(self) == name(other) && beside(self) == beside(other)
+    }
+
+    /// The values of the block of this name, if there is one.
+    pub fn find(&self, name: &str) -> Option<&[f64]> {
+        self.blocks.iter().find(|block| block.name == name).map(|block| block.values.as_slice())
     }
 
     /// Takes the block of this name out, if there is one.

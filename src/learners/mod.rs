@@ -1,6 +1,7 @@
 //! What is learned from sums over clients, round by round: one file a learner.
 
 mod averaged;
+pub mod boosting;
 mod in_parts;
 pub mod k_means;
 mod learner;

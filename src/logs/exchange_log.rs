@@ -22,7 +22,13 @@ const COLUMNS: [Column; 11] = [
         Unit::Text,
         "what the server makes of the answers: their weighted `mean`, their `sum`, or whether `any` client says so",
     ),
-    Column::new("outcome", "Outcome", Unit::Text, "`completed`, or `aborted_` and a stage of secure aggregation"),
+    Column::new(
+        "outcome",
+        "Outcome",
+        Unit::Text,
+        "`completed`, `aborted_` and a stage of secure aggregation, or in the clear `cut_short`: a client of the round's first sum is \
+         missing; after either in a later sum the round's outcome is `tree_cut_short_` and after how many sums",
+    ),
     Column::new("asked", "Asked", Unit::Plain, "clients"),
     Column::new("answered", "Answered", Unit::Plain, "clients in the sum"),
     Column::new("numbers", "Numbers", Unit::Plain, "that a client sends"),
@@ -44,7 +50,7 @@ pub fn row(round: usize, at: usize, record: &ExchangeRecord) -> [String; 11] {
         (at + 1).to_string(),
         record.form.name.to_owned(),
         read.to_owned(),
-        record.abort().map_or("completed".to_owned(), |abort| format!("aborted_{}", abort.stage.name())),
+        outcome(record),
         record.asked.to_string(),
         record.answered.to_string(),
         record.form.numbers.to_string(),
@@ -52,4 +58,13 @@ pub fn row(round: usize, at: usize, record: &ExchangeRecord) -> [String; 11] {
         bytes(&record.upload_bytes),
         bytes(&record.download_bytes),
     ]
+}
+
+/// How a sum ended: in the clear one without answers is one that did not come about.
+fn outcome(record: &ExchangeRecord) -> String {
+    match record.abort() {
+        Some(abort) => format!("aborted_{}", abort.stage.name()),
+        None if record.answered == 0 => "cut_short".to_owned(),
+        None => "completed".to_owned(),
+    }
 }

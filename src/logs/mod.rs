@@ -16,6 +16,7 @@ pub mod exchange_log;
 pub mod fairness;
 pub mod federated_metrics;
 pub mod gains;
+pub mod importance;
 pub mod join;
 mod markdown;
 pub mod metrics_log;
@@ -30,6 +31,7 @@ pub mod round_log;
 pub mod scores;
 pub mod secagg_log;
 pub mod secagg_summary;
+pub mod trees;
 mod unit;
 pub mod validation_log;
 
@@ -39,7 +41,7 @@ pub use markdown::document;
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.
-pub const ALL: [&Log; 28] = [
+pub const ALL: [&Log; 30] = [
     &round_log::LOG,
     &metrics_log::LOG,
     &validation_log::LOG,
@@ -58,6 +60,8 @@ pub const ALL: [&Log; 28] = [
     &calibration::LOG,
     &centroids::LOG,
     &reconstruction::LOG,
+    &importance::LOG,
+    &trees::LOG,
     &baseline_vs_fl::LOG,
     &baseline_seeds::LOG,
     &baseline_log::LOG,

@@ -9,7 +9,12 @@ pub const LOG: Log = Log::reproducible("model.csv", "The parameters of the model
 
 const COLUMNS: [Column; 2] = [
     Column::new("name", "Name", Unit::Text, "the feature, or `intercept`"),
-    Column::new("value", "Value", Unit::Plain, "the coefficient of the scaled feature"),
+    Column::new(
+        "value",
+        "Value",
+        Unit::Plain,
+        "the coefficient of the scaled feature; of trees one of their numbers, which `trees.csv` tells in words",
+    ),
 ];
 
 /// A parameter's row.

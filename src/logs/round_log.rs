@@ -15,7 +15,8 @@ const COLUMNS: [Column; 8] = [
         "outcome",
         "Outcome",
         Unit::Text,
-        "`start`, `completed`, `stopped_early`, `settled`, `aborted_too_few_survivors`, or `aborted_` and a stage",
+        "`start`, `completed`, `stopped_early`, `settled`, `aborted_too_few_survivors`, `aborted_` and a stage, or \
+         `tree_cut_short_` and after how many sums: a client was lost on the way, and the round's trees end where they were",
     ),
     Column::new("selected", "Selected", Unit::Plain, "clients that were to take part"),
     Column::new("survivors", "Survivors", Unit::Plain, "clients that answered"),

@@ -3,6 +3,7 @@
 use crate::registry::registry;
 
 mod autoencoder;
+pub mod boosting;
 mod fractional;
 mod k_means;
 mod linear;
@@ -17,6 +18,11 @@ pub use model::{
     Batch, Centroids, Columns, Counts, Differentiable, Encoder, Linear, Model, Parameter, RowPowers, RowTerms, RowWeights, StandardErrors,
 };
 
+/// Whether rows may lack cells under the model of this kind.
+pub fn keeps_gaps(kind: &str) -> bool {
+    kind == boosting::Boosting::ENTRY.kind
+}
+
 registry!(
     "model",
     "what is trained",
@@ -28,6 +34,7 @@ registry!(
         fractional::Fractional,
         mlp::Mlp,
         k_means::KMeans,
-        autoencoder::Autoencoder
+        autoencoder::Autoencoder,
+        boosting::Boosting
     ]
 );

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use super::boosting::growth::Growth;
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
 use crate::numeric::selection::Selection;
@@ -99,6 +100,11 @@ pub trait Model: Debug + Send + Sync {
         false
     }
 
+    /// Whether rows may lack cells: they then come as NaN.
+    fn keeps_gaps(&self) -> bool {
+        false
+    }
+
     /// The model as one that learns by gradients, if it is one.
     fn as_differentiable(&self) -> Option<&dyn Differentiable> {
         None
@@ -116,6 +122,11 @@ pub trait Model: Debug + Send + Sync {
 
     /// The model as centroids, if it is some.
     fn as_centroids(&self) -> Option<&dyn Centroids> {
+        None
+    }
+
+    /// The model as boosted trees, if it is such, whose parameters become more with every round.
+    fn as_boosting(&self) -> Option<&Growth> {
         None
     }
 }

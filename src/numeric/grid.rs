@@ -6,6 +6,8 @@
 //! 2013, "Fast Reproducible Floating-Point Summation", ARITH 21). Each part is summed in doubles, without rounding for as many
 //! terms as their bits allow, and then moved to integers.
 
+use super::math::scale_by_power_of_two;
+
 /// The grid's step is 2^-STEP_BITS.
 const STEP_BITS: u32 = 2 * PART_BITS;
 
@@ -39,6 +41,12 @@ fn split(x: f64) -> (f64, f64) {
 pub fn power_above(magnitude: f64) -> i32 {
     // A normal number's exponent; smaller ones are not told apart.
     (((magnitude.to_bits() >> 52) & 0x7ff) as i32).max(1) - 1022
+}
+
+/// The least power of two not below a magnitude that is not negative.
+pub fn power_at_least(magnitude: f64) -> i32 {
+    let above = power_above(magnitude);
+    if scale_by_power_of_two(1.0, above - 1) == magnitude { above - 1 } else { above }
 }
 
 /// Two exact parts, as one whole number of the grid's steps.

@@ -52,6 +52,10 @@ pub enum Purpose {
     Bootstrap = 16,
     /// Which clients drop out of a round's sums after the first.
     LaterDropout = 17,
+    /// Which features a tree looks at; the tree is the round.
+    Columns = 18,
+    /// Which validation row's cell each validation row is given to see what a feature is worth; the feature is the client.
+    Permutation = 19,
 }
 
 /// The seeds of a run: one for each thing that may vary while all else stays.
@@ -73,7 +77,7 @@ pub struct Seeds {
 
 impl Purpose {
     /// All purposes, in the order of their numbers.
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 20] = [
         Self::Generate,
         Self::Split,
         Self::Partition,
@@ -92,6 +96,8 @@ impl Purpose {
         Self::Validation,
         Self::Bootstrap,
         Self::LaterDropout,
+        Self::Columns,
+        Self::Permutation,
     ];
 }
 
@@ -105,7 +111,9 @@ impl Seeds {
         match purpose {
             Purpose::Generate | Purpose::Split | Purpose::HoldOut | Purpose::Population | Purpose::Validation => self.data,
             Purpose::Partition => self.partition,
-            Purpose::Init | Purpose::Shuffle | Purpose::Baseline | Purpose::Bootstrap => self.training,
+            Purpose::Init | Purpose::Shuffle | Purpose::Baseline | Purpose::Bootstrap | Purpose::Columns | Purpose::Permutation => {
+                self.training
+            }
             Purpose::Cohort => self.cohort,
             Purpose::Dropout | Purpose::LaterDropout => self.faults,
             Purpose::Rounding | Purpose::SecaggGraph | Purpose::SecaggSecrets | Purpose::SecaggSigning | Purpose::Votes => self.secagg,

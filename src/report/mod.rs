@@ -35,6 +35,7 @@ use crate::data::Federation;
 use crate::diag::Error;
 use crate::federation::{self, FinalModel, History, Prepared, RoundRecord, Standing};
 use crate::logs::{performance_summary, preprocess};
+use crate::models::Columns;
 use crate::numeric::Params;
 use crate::numeric::digest::Hash;
 use crate::runs::checkpoint::{Checkpoint, LogState, Resumable, impossible};
@@ -293,8 +294,9 @@ impl<'a> Report<'a> {
 
 /// The model, (params,), and what scoring rows with it needs.
 fn model_files(plan: &Plan, federation: &Federation, params: &Params, workspace: &Workspace) -> Result<[OutputFile; 3], Error> {
-    let names = federation::parameters_of(plan, federation).into_iter().map(|parameter| parameter.name);
-    let model = tables::of_parameters(workspace, names.collect(), params.as_slice())?;
+    let columns = Columns { features: &federation.transform.names(), classes: &federation.classes };
+    let names = federation::names_of(plan, &columns, params.as_slice());
+    let model = tables::of_parameters(workspace, names, params.as_slice())?;
     let preprocess = workspace.whole_file(preprocess::LOG.name, federation.transform.to_csv().as_bytes())?;
     Ok([model, preprocess, scenario_file(plan, workspace)?])
 }

@@ -5,12 +5,12 @@ use super::secure::SecureLogs;
 use crate::data::{Federation, Stored};
 use crate::diag::Error;
 use crate::exchange::ExchangeRecord;
-use crate::federation::{self, Detail, FinalModel, Prepared, RoundRecord, Standing};
+use crate::federation::{self, Detail, FinalModel, Prepared, RoundRecord, Standing, Trees};
 use crate::logs::partition::Share;
 use crate::logs::{
     Log, When, calibration, centroids, client_metrics, client_perf, coefficients, confusion, curves, exchange_log, fairness,
-    federated_metrics, gains, metrics_log, model, partition, perf_log, predictions, reconstruction, round_log, scores, secagg_log,
-    validation_log,
+    federated_metrics, gains, importance, metrics_log, model, partition, perf_log, predictions, reconstruction, round_log, scores,
+    secagg_log, trees, validation_log,
 };
 use crate::runs::checkpoint::LogState;
 use crate::runs::{Mark, OutputFile, OutputTable, Workspace};
@@ -203,6 +203,11 @@ pub(super) fn of_model(workspace: &Workspace, plan: &Plan, federation: &Federati
             let rows = names.zip(features).map(|(name, error)| reconstruction::row(name, error));
             files.push(whole(workspace, &reconstruction::LOG, &given, rows)?);
         }
+    }
+    if let Some(Trees { forest, importance: features }) = &last.trees {
+        let transform = &federation.transform;
+        files.push(whole(workspace, &trees::LOG, &given, trees::rows(transform, &federation.classes, forest))?);
+        files.push(whole(workspace, &importance::LOG, &given, features.iter().map(|feature| importance::row(transform, feature)))?);
     }
     Ok(files)
 }

@@ -50,7 +50,7 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// Everything that a run may leave, beside its manifest.
-const LEFT: [(&str, Kind); 50] = [
+const LEFT: [(&str, Kind); 56] = [
     ("baseline_log.csv", Kind::Reproducible),
     ("baseline_seeds.csv", Kind::Reproducible),
     ("baseline_vs_fl.csv", Kind::Reproducible),
@@ -64,6 +64,7 @@ const LEFT: [(&str, Kind); 50] = [
     ("fairness.csv", Kind::Reproducible),
     ("federated_metrics.csv", Kind::Reproducible),
     ("gains.csv", Kind::Reproducible),
+    ("importance.csv", Kind::Reproducible),
     ("join.csv", Kind::Reproducible),
     (METRICS, Kind::Reproducible),
     ("metrics_log.csv", Kind::Reproducible),
@@ -76,6 +77,7 @@ const LEFT: [(&str, Kind); 50] = [
     ("scores.csv", Kind::Reproducible),
     ("secagg_log.csv", Kind::Reproducible),
     ("secagg_summary.csv", Kind::Reproducible),
+    ("trees.csv", Kind::Reproducible),
     ("validation_log.csv", Kind::Reproducible),
     ("client_perf.csv", Kind::Varying),
     ("perf_log.csv", Kind::Varying),
@@ -90,6 +92,8 @@ const LEFT: [(&str, Kind); 50] = [
     ("plots/confusion.svg", Kind::Shown),
     ("plots/convergence.png", Kind::Shown),
     ("plots/convergence.svg", Kind::Shown),
+    ("plots/importance.png", Kind::Shown),
+    ("plots/importance.svg", Kind::Shown),
     ("plots/join.png", Kind::Shown),
     ("plots/join.svg", Kind::Shown),
     ("plots/partition.png", Kind::Shown),
@@ -100,6 +104,8 @@ const LEFT: [(&str, Kind); 50] = [
     ("plots/roc.svg", Kind::Shown),
     ("plots/segments.png", Kind::Shown),
     ("plots/segments.svg", Kind::Shown),
+    ("plots/tree.png", Kind::Shown),
+    ("plots/tree.svg", Kind::Shown),
     (PAGE, Kind::Shown),
 ];
 

@@ -17,7 +17,8 @@ use crate::data::preprocess::{Fill, Rule, Transform};
 use crate::data::{self, RawCell, RawColumn, table_of};
 use crate::diag::{Error, Problem};
 use crate::federation;
-use crate::models::{Columns, Model};
+use crate::models::boosting::Forest;
+use crate::models::{Columns, Counts, Model};
 use crate::numeric::Params;
 use crate::numeric::cell::unshielded;
 use crate::numeric::rows::Matrix;
@@ -157,16 +158,23 @@ fn read_params(rows: Rows<BoundedFile>, path: &Path, plan: &Plan, columns: &Colu
         let problem = Problem::new(format!("{}:{line}: {words}", path.display()));
         Error::from(problem.help("the file is not as `fedsim run` wrote it: run the scenario again"))
     };
-    let expected = federation::parameters(plan, columns);
-    let mut values = Vec::with_capacity(expected.len());
+    let (mut names, mut values) = (Vec::new(), Vec::new());
     for (index, record) in rows.enumerate() {
         let record = record.map_err(|cause| broken(index + 2, &cause.to_string()))?;
-        let name = expected.get(index).map(|parameter| parameter.name.as_str());
-        if record.get(0).map(unshielded) != name {
-            return Err(broken(index + 2, "this is not a parameter of the run's model"));
-        }
+        names.push(record.get(0).map(unshielded).unwrap_or_default().to_owned());
         let value = record.get(1).and_then(|value| value.parse::<f64>().ok()).filter(|value| value.is_finite());
         values.push(value.ok_or_else(|| broken(index + 2, "a value can't be read"))?);
+    }
+    if plan.model.as_boosting().is_some() {
+        let counts = Counts { features: columns.features.len(), classes: columns.classes.len() };
+        Forest::read(&values, plan.model.outputs(counts), counts.features).map_err(|wrong| broken(values.len() + 1, wrong))?;
+    }
+    let expected = federation::names_of(plan, columns, &values);
+    if let Some(strange) = names.iter().zip(&expected).position(|(name, expected)| name != expected) {
+        return Err(broken(strange + 2, "this is not a parameter of the run's model"));
+    }
+    if names.len() > expected.len() {
+        return Err(broken(expected.len() + 2, "this is not a parameter of the run's model"));
     }
     if values.len() < expected.len() {
         return Err(broken(values.len() + 2, "parameters are missing"));

@@ -88,7 +88,7 @@ impl Sizes {
     /// Of a run of this plan.
     pub fn planned(plan: &Plan, prepared: &Prepared) -> Self {
         let federation = &prepared.federation;
-        let parameters = federation::parameters_of(plan, federation).len() as u64;
+        let parameters = federation::parameters_max(plan, federation) as u64;
         let clients = federation.client_count() as u64;
         Self {
             rounds: plan.rounds as u64,
@@ -122,10 +122,10 @@ impl Sizes {
             "fairness.csv" => measured * FIGURES,
             "join.csv" | "partition.csv" => self.clients,
             "federated_metrics.csv" | "metrics_log.csv" | "perf_log.csv" | "round_log.csv" | "validation_log.csv" => measured,
-            "centroids.csv" | "coefficients.csv" | "model.csv" => self.parameters,
+            "centroids.csv" | "coefficients.csv" | "model.csv" | "trees.csv" => self.parameters,
             "confusion.csv" => CLASS_PAIRS,
             "predictions.csv" => self.test_rows,
-            "preprocess.csv" | "reconstruction.csv" => self.features,
+            "importance.csv" | "preprocess.csv" | "reconstruction.csv" => self.features,
             "exchange_log.csv" => measured * EXCHANGES + STATISTICS,
             "secagg_log.csv" => (measured + STATISTICS) * STATISTICS,
             "secagg_summary.csv" => FIGURES + 2 * self.clients,
@@ -146,7 +146,8 @@ impl Sizes {
 pub fn row_bytes_max(name: &str) -> u64 {
     match name {
         "client_metrics.csv" | "client_perf.csv" | "join.csv" | "partition.csv" | "predictions.csv" => NAMED,
-        "centroids.csv" | "coefficients.csv" | "confusion.csv" | "model.csv" | "preprocess.csv" | "reconstruction.csv" => OF_COLUMNS,
+        "centroids.csv" | "coefficients.csv" | "confusion.csv" | "importance.csv" | "model.csv" | "preprocess.csv"
+        | "reconstruction.csv" | "trees.csv" => OF_COLUMNS,
         _ => NUMBERS,
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Keys with their tables; with their table's kind where a key means something else under each.
-const KEYS: [(&str, &str); 131] = [
+const KEYS: [(&str, &str); 144] = [
     ("name", "The scenario's name: outputs are put into a folder of this name."),
     ("seed", "The seed of all randomness that has no seed of its own in [seeds]; the same seed gives the same bytes."),
     ("rounds", "How many rounds are run, aborted ones included."),
@@ -87,6 +87,19 @@ const KEYS: [(&str, &str); 131] = [
     ("model:autoencoder.hidden", "How many units each hidden layer has, from the features to the code; from there on the same in reverse."),
     ("model.code", "How many numbers a row's code has: fewer than there are features."),
     ("model.activation", "What a hidden unit makes of its sum: max(0, z), or the hyperbolic tangent."),
+    ("model:boosting.l2", "Added to the second derivatives of a leaf, so that small ones say less (lambda)."),
+    ("model.l1", "By how much the first derivatives of a leaf are shrunk towards 0 (alpha)."),
+    ("model.depth", "How many levels of splits a tree has."),
+    ("model.learning_rate", "What a leaf's value is multiplied by (eta)."),
+    ("model.min_child_weight", "The least sum of second derivatives in a child; of numbers, its rows."),
+    ("model.min_gain", "The least gain of a split (gamma)."),
+    ("model.splits", "How splits are found: by sums over each bin of each feature, or by chance, so that leaves alone are summed."),
+    ("model.bins", "The most bins of a feature: splits lie between them."),
+    ("model.monotone", "The columns with which scores may go one way only: up, \"+\", or down, \"-\"."),
+    ("model.row_share", "The share of each client's rows that a tree is grown on, drawn anew for each tree."),
+    ("model.column_share", "The share of the features that a tree may look at, drawn anew for each tree."),
+    ("model.gradient_bits", "A row's derivatives are rounded to two to the power of minus so many times their greatest magnitude."),
+    ("model.base_score", "What every row's score is before the first tree: the labels' mean, or this."),
     ("training", "How a client trains."),
     (
         "training.kind",

@@ -57,7 +57,8 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
         root.refuse_if_given("preprocess", "generated features are taken in the unit they have");
         Preprocess::unchanged()
     } else {
-        section(&mut root, "preprocess", Preprocess::read)
+        let keeps_gaps = root.peek("model", "kind").is_some_and(models::keeps_gaps);
+        section(&mut root, "preprocess", |table| Preprocess::read(table, keeps_gaps))
     };
     let (partitioner, clients) = section(&mut root, "partition", |table| read_partition(table, &source));
     let model = section(&mut root, "model", models::read);
@@ -84,7 +85,8 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
         }
         evaluation
     });
-    let stop = Stop::read(&mut root, task);
+    let watched = if hyper.solver == Solver::Boosting { task.loss() } else { task.headline() };
+    let stop = Stop::read(&mut root, task, watched.name);
     root.finish();
     let resolved = document.finish()?;
     check_length(&resolved)?;
@@ -129,7 +131,9 @@ fn read_strategy(root: &mut Table, hyper: &Hyper) -> Box<dyn Strategy> {
         });
     }
     root.refuse_if_given("strategy", "the server has its own step");
-    root.refuse_if_given("stop", "the run ends by itself, when the model has settled");
+    if hyper.solver != Solver::Boosting {
+        root.refuse_if_given("stop", "the run ends by itself, when the model has settled");
+    }
     strategies::plain()
 }
 

@@ -48,8 +48,15 @@ pub(super) fn check_labels_to_deal_by(partitioner: Option<&dyn Partitioner>, tas
 /// Classes can't be counted over clients that are not there.
 pub(super) fn check_generated_training(hyper: &Hyper) -> Option<Problem> {
     let help = "give the weight of a positive row as a number, or leave class_weight out";
-    if hyper.solver != Solver::Sgd {
-        return Some(not_stored("training.kind", "a sum over all rows' cells").help("use training.kind = \"sgd\""));
+    match hyper.solver {
+        Solver::Sgd => {}
+        Solver::Newton { .. } => {
+            return Some(not_stored("training.kind", "a sum over all rows' cells").help("use training.kind = \"sgd\""));
+        }
+        Solver::Lloyd { .. } | Solver::Boosting => {
+            let help = "use a model that clients train by descent, such as model.kind = \"logistic\" or \"mlp\"";
+            return Some(not_stored("model.kind", "a sum over all rows' cells").help(help));
+        }
     }
     let is_balanced = hyper.class_weight == ClassWeight::Balanced;
     is_balanced.then(|| not_stored("training.class_weight", "class_weight = \"balanced\"").help(help))

@@ -211,6 +211,13 @@ impl Table {
         self.entries.contains_key(key)
     }
 
+    /// The text that the user wrote for a key of a table within, before that is read.
+    pub fn peek(&self, table: &str, key: &str) -> Option<&str> {
+        let Value::Table(entries) = &self.entries.get(table)?.node.value else { return None };
+        let Value::Text(text) = &entries.get(key)?.node.value else { return None };
+        Some(text)
+    }
+
     /// Whether the user wrote a table for the key.
     pub fn is_table(&self, key: &str) -> bool {
         self.entries.get(key).is_some_and(|member| matches!(member.node.value, Value::Table(_)))

@@ -40,13 +40,14 @@ pub struct Watched {
 }
 
 impl Stop {
-    /// Reads the table `stop` of a scenario whose model is asked this; `None` if it is absent.
-    pub fn read(root: &mut Table, task: Task) -> Option<Self> {
+    /// Reads the table `stop` of a scenario whose model is asked this, and which watches the metric `default` unless another is named;
+    /// `None` if it is absent.
+    pub fn read(root: &mut Table, task: Task, default: &'static str) -> Option<Self> {
         let is_given = root.is_given("stop");
         let mut table = root.table("stop");
         let stop = is_given.then(|| {
             let names: Vec<(&'static str, &'static Metric)> = task.metrics().iter().map(|metric| (metric.name, metric)).collect();
-            let metric = table.word("metric", task.headline().name, &names);
+            let metric = table.word("metric", default, &names);
             let patience = table.count("patience", 5, 1..=1_000_000_000);
             let min_delta = table.number("min_delta", 0.0, NOT_NEGATIVE);
             let keep = table.word("keep", "last", &[("last", Keep::Last), ("best", Keep::Best)]);

@@ -70,6 +70,11 @@ impl Task {
         self.shown()[0]
     }
 
+    /// The metric nearest to what training makes small.
+    pub fn loss(self) -> &'static Metric {
+        self.metric(self.told()[0].0).expect("what is told is a metric of the task")
+    }
+
     /// The metrics that a line about a round has room for, and how many decimals each has.
     pub fn told(self) -> [(&'static str, usize); 2] {
         match self {

@@ -36,6 +36,8 @@ pub enum Solver {
         /// The model has settled when no parameter moves by more than this, times one and its magnitude.
         tolerance: f64,
     },
+    /// The server grows trees from sums of derivatives.
+    Boosting,
     /// The server moves centroids to the means of the rows that are nearest to each.
     Lloyd {
         /// The centroids have settled when no coordinate moves by more than this.
@@ -75,9 +77,11 @@ impl Hyper {
         let solver = Self::read_solver(table, model);
         let is_descent = solver == Solver::Sgd;
         if !is_descent {
-            for key in DESCENT {
-                table.refuse_if_given(key, "nobody descends: the server finds its step, and looks at all rows once a round");
-            }
+            let why = match solver {
+                Solver::Boosting => "trees do not descend: their learning_rate and what else they have stand in [model]",
+                _ => "nobody descends: the server finds its step, and looks at all rows once a round",
+            };
+            DESCENT.into_iter().for_each(|key| table.refuse_if_given(key, why));
         }
         let (learning_rate, epochs, batch_size) = if is_descent {
             let learning_rate = table.number("learning_rate", 0.1, POSITIVE);
@@ -99,6 +103,10 @@ impl Hyper {
     }
 
     fn read_solver(table: &mut Table, model: &dyn Model) -> Solver {
+        if model.as_boosting().is_some() {
+            table.word("kind", "boosting", &[("boosting", ())]);
+            return Solver::Boosting;
+        }
         if model.as_centroids().is_some() {
             table.word("kind", "lloyd", &[("lloyd", ())]);
             return Solver::Lloyd { tolerance: table.number("tolerance", 1e-10, POSITIVE) };

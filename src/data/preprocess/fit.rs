@@ -122,7 +122,7 @@ mod tests {
 
     fn spec(text: &str) -> Preprocess {
         let document = Document::parse(&Source::new("test", text), &[]).expect("it is TOML");
-        let spec = Preprocess::read(&mut document.root());
+        let spec = Preprocess::read(&mut document.root(), false);
         document.finish().expect("it has no mistakes");
         spec
     }

@@ -22,7 +22,7 @@ pub use strange::strange;
 pub use tally::COUNT_BITS;
 pub use transform::{Bound, Feature, Rule, Transform};
 
-use crate::diag::Place;
+use crate::diag::{Place, Problem};
 use crate::settings::{Table, UNIT_INTERVAL};
 
 /// `[preprocess]`: how columns become features.
@@ -85,6 +85,8 @@ pub enum Fill {
     Median,
     /// 0.
     Zero,
+    /// Missing: for models that know what to do with rows that lack a cell.
+    Keep,
 }
 
 /// Which columns become one-hot.
@@ -97,10 +99,10 @@ pub struct Categorical {
 }
 
 impl Preprocess {
-    /// Reads `[preprocess]`.
-    pub fn read(table: &mut Table) -> Self {
+    /// Reads `[preprocess]`, of a model that may have rows that lack cells, or not. One that may looks at no scale either.
+    pub fn read(table: &mut Table, keeps_gaps: bool) -> Self {
         let scales = [("none", Scale::None), ("standard", Scale::Standard), ("minmax", Scale::MinMax), ("robust", Scale::Robust)];
-        let scale = table.word("scale", "standard", &scales);
+        let scale = table.word("scale", if keeps_gaps { "none" } else { "standard" }, &scales);
         let fits = [("federated", Fit::Federated), ("local", Fit::Local), ("pooled", Fit::Pooled)];
         let fit = table.word("fit", "federated", &fits);
         let oracle = if fit == Fit::Pooled {
@@ -109,8 +111,13 @@ impl Preprocess {
             table.refuse_if_given("oracle", "only fit = \"pooled\" looks at it");
             false
         };
-        let fills = [("error", Fill::Error), ("mean", Fill::Mean), ("median", Fill::Median), ("zero", Fill::Zero)];
-        let missing = table.word("missing", "mean", &fills);
+        let fills = [("error", Fill::Error), ("mean", Fill::Mean), ("median", Fill::Median), ("zero", Fill::Zero), ("keep", Fill::Keep)];
+        let missing = table.word("missing", if keeps_gaps { "keep" } else { "mean" }, &fills);
+        if missing == Fill::Keep && !keeps_gaps {
+            let problem = Problem::new("the model wants a number in every cell").at(table.place_of("missing"), "cells stay missing");
+            table
+                .push(problem.help("use missing = \"mean\", \"median\" or \"zero\"; model.kind = \"boosting\" takes rows that lack cells"));
+        }
         let na_values = table.texts("na_values", &["", "NA"]);
         let indicator = table.truth("indicator", false);
         let columns = table.text_or_texts("categorical", "auto");

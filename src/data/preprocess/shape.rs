@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Preprocess;
 use super::curve::Curve;
 use super::statistics::Number;
 use super::tally::Counts;
 use super::transform::{Clip, Feature, NOT_CLIPPED, Rule, Transform};
+use super::{Fill, Preprocess};
 use crate::data::table::{Kind, Table};
 use crate::diag::{Error, Problem};
 
@@ -18,6 +18,8 @@ pub(super) struct Shape {
     /// The rule of a number is set by [`Shape::transform`].
     features: Vec<Feature>,
     curves: BTreeMap<String, Curve>,
+    /// Whether missing numbers stay missing.
+    keeps_gaps: bool,
 }
 
 impl Shape {
@@ -62,7 +64,7 @@ impl Shape {
             return Err(Problem::about("data.drop", "no feature is left").help("keep at least one column beside the label").into());
         }
         let curves = spec.curves.iter().map(|(name, curve, _)| (name.clone(), *curve)).collect();
-        Ok(Self { features, curves })
+        Ok(Self { features, curves, keeps_gaps: spec.missing == Fill::Keep })
     }
 
     /// The features with the numbers and the clips of the columns of numbers, in their order.
@@ -79,6 +81,7 @@ impl Shape {
                     let message = format!("the numbers of column `{}` are too large", feature.source);
                     return Err(Problem::new(message).help("rescale the column, or leave it out with data.drop"));
                 }
+                let fill = if self.keeps_gaps { f64::NAN } else { fill };
                 feature.rule = Rule::Number { clip, fill, offset, scale };
             }
         }

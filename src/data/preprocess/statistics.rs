@@ -110,19 +110,23 @@ impl OfColumn<'_> {
     fn number(&self, spec: &Preprocess) -> Number {
         let fill = match spec.missing {
             // Nothing is missing, or the reader would have stopped.
-            Fill::Error | Fill::Zero => 0.0,
+            Fill::Error | Fill::Zero | Fill::Keep => 0.0,
             Fill::Mean => self.moments.mean(),
             Fill::Median => self.quartiles[1],
         };
         let (offset, scale) = match spec.scale {
             Scale::None => (0.0, 1.0),
             Scale::Standard => {
-                let (mean, std) = self.moments.filled(fill, self.rows as f64);
+                let (mean, std) = match spec.missing {
+                    Fill::Keep => self.moments.filled(self.moments.mean(), (self.rows - self.missing) as f64),
+                    _ => self.moments.filled(fill, self.rows as f64),
+                };
                 (mean, if std <= CONSTANT * mean.abs() { 1.0 } else { std })
             }
             Scale::MinMax => {
                 let (low, high) = self.range.expect("the column has a value");
-                let (low, high) = if self.missing > 0 { (low.min(fill), high.max(fill)) } else { (low, high) };
+                let (low, high) =
+                    if self.missing > 0 && spec.missing != Fill::Keep { (low.min(fill), high.max(fill)) } else { (low, high) };
                 (low, if low == high { 1.0 } else { high - low })
             }
             Scale::Robust => {

@@ -88,7 +88,7 @@ mod tests {
     fn preprocess(text: &str) -> Preprocess {
         let document = Document::parse(&Source::new("s", text), &[]).expect("TOML");
         let mut root = document.root();
-        Preprocess::read(&mut root.table("preprocess"))
+        Preprocess::read(&mut root.table("preprocess"), false)
     }
 
     /// Of two columns, x with mean 10 and standard deviation 2, and k with the texts a and b.

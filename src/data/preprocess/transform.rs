@@ -35,7 +35,7 @@ pub enum Rule {
     Number {
         /// What cells below and above count as.
         clip: Clip,
-        /// What a missing cell counts as.
+        /// What a missing cell counts as; NaN where it stays missing.
         fill: f64,
         /// What is subtracted: mean, minimum or 0.
         offset: f64,
@@ -183,7 +183,8 @@ impl Transform {
             let if_clipped = |bound: f64| if bound.is_finite() { shortest(bound) } else { String::new() };
             let (kind, category, numbers) = match rule {
                 Rule::Number { clip: [low, high], fill, offset, scale } => {
-                    let [fill, offset, scale] = [*fill, *offset, *scale].map(shortest);
+                    let [offset, scale] = [*offset, *scale].map(shortest);
+                    let fill = if fill.is_nan() { String::new() } else { shortest(*fill) };
                     ("number", "", [fill, offset, scale, if_clipped(*low), if_clipped(*high)])
                 }
                 Rule::Category(category) => ("category", category.as_str(), Default::default()),
@@ -224,7 +225,7 @@ impl Transform {
             let rule = match &record[2] {
                 "number" => {
                     let clip = [bound(8, f64::NEG_INFINITY)?, bound(9, f64::INFINITY)?];
-                    Rule::Number { clip, fill: number(4)?, offset: number(5)?, scale: number(6)? }
+                    Rule::Number { clip, fill: bound(4, f64::NAN)?, offset: number(5)?, scale: number(6)? }
                 }
                 "category" => Rule::Category(field(3)),
                 "missing_category" => Rule::MissingCategory,

@@ -45,7 +45,7 @@ impl<'a> BudgetedTraining<'a> {
         let start = start(plan, &prepared.federation);
         let solving = match plan.hyper.solver {
             Solver::Sgd => Solving::Descent(Descent::new(differentiable(plan), start, rows, &plan.hyper)),
-            Solver::Newton { .. } | Solver::Lloyd { .. } => {
+            Solver::Newton { .. } | Solver::Lloyd { .. } | Solver::Boosting => {
                 let learner = learner(plan, prepared);
                 Solving::Sums { state: learner.start(start), learner, rows }
             }

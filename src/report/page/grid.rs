@@ -116,10 +116,24 @@ impl Grid {
     /// When the file is not as fedsim wrote it.
     pub(super) fn of_csv(saved: &Saved, file: &'static str, choice: Choice) -> Result<Self, Error> {
         let names = saved.columns(file)?;
+        Self::of_rows(saved, file, &names, |at| choice.has(at)).map(|(grid, _)| grid)
+    }
+
+    /// Some columns of the first rows of a CSV file, at most so many, and how many it has.
+    ///
+    /// # Errors
+    /// When the file is not as fedsim wrote it.
+    pub(super) fn head_of_csv(saved: &Saved, file: &'static str, columns: &[&str], most: usize) -> Result<(Self, usize), Error> {
+        let names: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
+        Self::of_rows(saved, file, &names, |at| at < most)
+    }
+
+    /// These columns of the chosen rows of a CSV file, counted from 0, and how many rows it has.
+    fn of_rows(saved: &Saved, file: &'static str, names: &[String], is_chosen: impl Fn(usize) -> bool) -> Result<(Self, usize), Error> {
         let columns: Vec<Column> = names.iter().map(|name| Column::named(name)).collect();
         let (mut rows, mut at) = (Vec::new(), 0);
-        saved.rows_of(file, &names, |cells| {
-            if choice.has(at) {
+        saved.rows_of(file, names, |cells| {
+            if is_chosen(at) {
                 rows.push(cells.iter().zip(&columns).map(|(cell, column)| Value::read(*cell, column.unit)).collect::<Result<_, _>>()?);
             }
             at += 1;
@@ -127,7 +141,7 @@ impl Grid {
         })?;
         let mut grid = Self { columns, rows };
         grid.drop_empty_columns();
-        Ok(grid)
+        Ok((grid, at))
     }
 
     /// Takes away the columns in which no row has anything.

@@ -11,7 +11,10 @@ use crate::tasks::Task;
 /// So many parameters are shown: those that count most.
 const PARAMETERS_MAX: usize = 30;
 
-/// The decisions, the gains and the parameters; `None` if the run left none of them.
+/// So many features are shown of a model of trees: those with the greatest gain.
+const FEATURES_MAX: usize = 15;
+
+/// The decisions, the gains, and the parameters or what features are worth; `None` if the run left none of them.
 ///
 /// # Errors
 /// When a file is not as fedsim wrote it.
@@ -38,6 +41,8 @@ pub(super) fn model(saved: &Saved, task: Task) -> Result<Option<String>, Error> 
         let choice = Choice::new(PARAMETERS_MAX, PARAMETERS_MAX);
         let grid = Grid::of_csv(saved, "coefficients.csv", choice)?;
         html += &part(&(paragraph(text) + &grid.html("coefficients", "Coefficients")));
+    } else if saved.has("importance.csv") {
+        html += &part(&importance(saved)?);
     } else if saved.has("model.csv") && !saved.has("centroids.csv") {
         html += &part(&parameters(saved, text)?);
     }
@@ -63,6 +68,20 @@ fn weight(task: Task) -> &'static str {
         Task::Clusters => "A coordinate of a centroid, after scaling.",
         Task::Reconstruction => "A weight says by how much a unit's sum rises with one unit of what it is told, features after scaling.",
     }
+}
+
+/// The features that are worth most to the trees.
+fn importance(saved: &Saved) -> Result<String, Error> {
+    let text = "What each feature is worth to the trees: its splits' share of all that is gained on the training rows, and by how much the \
+                loss on the validation rows rises where they swap their cells of it.";
+    let columns = ["feature", "gain_share", "splits", "permutation"];
+    let (grid, total) = Grid::head_of_csv(saved, "importance.csv", &columns, FEATURES_MAX)?;
+    let rest = if total > FEATURES_MAX {
+        note(&format!("The {FEATURES_MAX} of {total} features with the greatest gain; importance.csv has all."))
+    } else {
+        String::new()
+    };
+    Ok(paragraph(text) + &grid.html("importance", "Importance") + &rest)
 }
 
 /// What stays together where there is room for several beside each other.

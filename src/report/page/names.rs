@@ -24,6 +24,10 @@ pub(super) fn worse(metric: &str) -> Option<Worse> {
 
 /// A round's outcome in words.
 pub(super) fn outcome(word: &str) -> String {
+    if let Some(sums) = word.strip_prefix("tree_cut_short_") {
+        let plural = if sums == "1" { "" } else { "s" };
+        return format!("tree cut short after {sums} sum{plural}");
+    }
     match word.strip_prefix("aborted_") {
         Some("too_few_survivors") => "aborted: too few survivors".to_owned(),
         Some(stage) => format!("aborted in {}", stage.replace('_', " ")),
@@ -45,5 +49,6 @@ mod tests {
     fn outcomes_are_words() {
         let words = ["start", "completed", "aborted_too_few_survivors", "aborted_masked_input"].map(outcome);
         assert_eq!(words, ["start", "completed", "aborted: too few survivors", "aborted in masked input"]);
+        assert_eq!(["tree_cut_short_1", "tree_cut_short_2"].map(outcome), ["tree cut short after 1 sum", "tree cut short after 2 sums"]);
     }
 }

@@ -13,6 +13,10 @@ use crate::numeric::text::shortest;
 use crate::runs::files::{MANIFEST, SCENARIO};
 use crate::runs::{Manifest, Saved};
 
+/// The keys of the model that are told.
+const MODEL: [&str; 12] =
+    ["task", "hidden", "code", "activation", "loss", "delta", "clusters", "start", "depth", "learning_rate", "min_child_weight", "l2"];
+
 /// The run, but for its tables.
 #[derive(Debug)]
 pub(super) struct Run {
@@ -111,7 +115,7 @@ impl Run {
         let aggregation: &[&str] = if secure { &["protocol", "adversary", "threshold"] } else { &["weighting", "arithmetic"] };
         let described = [
             ("Partition", self.kind("partition", &["alpha", "min_examples", "per_client", "name"])),
-            ("Model", self.kind("model", &["task", "hidden", "code", "activation", "loss", "delta", "clusters", "start", "l2"])),
+            ("Model", self.kind("model", &MODEL)),
             ("Local training", self.kind("training", &["epochs", "batch_size", "learning_rate", "class_weight", "tolerance"])),
             ("Cohort", self.kind("cohort", &["size", "rate"])),
             ("Strategy", self.kind("strategy", &["learning_rate"])),

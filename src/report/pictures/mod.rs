@@ -5,6 +5,7 @@ mod calibration;
 mod clients;
 mod confusion;
 mod convergence;
+mod importance;
 mod join;
 mod partition;
 mod partition_labels;
@@ -12,6 +13,8 @@ mod performance;
 mod roc;
 mod rounds;
 mod segments;
+mod split_words;
+mod tree;
 
 use crate::charts::{self, Chart, Figure};
 use crate::diag::{Error, Problem};
@@ -72,6 +75,8 @@ const PICTURES: &[Picture] = &[
     Picture { name: "confusion", files: &["confusion.csv"], need: Need::IfThere, figure: |saved, _| confusion::figure(saved) },
     Picture { name: "calibration", files: &["calibration.csv"], need: Need::IfThere, figure: |saved, _| calibration::figure(saved) },
     Picture { name: "segments", files: &["centroids.csv"], need: Need::IfThere, figure: |saved, _| segments::figure(saved) },
+    Picture { name: "importance", files: &["importance.csv"], need: Need::IfThere, figure: |saved, _| importance::figure(saved) },
+    Picture { name: "tree", files: &["trees.csv"], need: Need::IfThere, figure: |saved, manifest| tree::figure(saved, manifest.task) },
     Picture {
         name: "baseline_vs_fl",
         files: &["baseline_log.csv"],

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sparkline::Sparkline;
 use crate::data::Federation;
-use crate::federation::{End, History, RoundRecord, first_broken};
+use crate::federation::{End, History, Outcome, RoundRecord, first_broken};
 use crate::metrics::{Spread, cost};
 use crate::scenario::{Aggregation, Plan};
 use crate::tasks::Keep;
@@ -22,6 +22,9 @@ pub struct Summary {
     /// The best value of the task's headline metric, and its round.
     best: Option<(f64, usize)>,
     aborted: usize,
+    /// Rounds that lost a client after their first sum.
+    #[serde(default)]
+    cut_short: usize,
     selected: usize,
     dropped: usize,
     /// Of the sum with the fewest honest inputs: these, all inputs, and how many clients may collude.
@@ -32,6 +35,8 @@ impl Summary {
     /// Takes a round of this plan in.
     pub fn round(&mut self, plan: &Plan, record: &RoundRecord) {
         self.aborted += usize::from(record.outcome.is_aborted());
+        // A round may be cut short and the run end with it: then how it ended is what counts.
+        self.cut_short += usize::from(matches!(record.outcome, Outcome::CutShort(_)));
         self.selected += record.selected;
         self.dropped += record.selected - record.survivors;
         if let Some(metrics) = &record.metrics {
@@ -59,14 +64,14 @@ impl Summary {
     /// What is impossible about it.
     pub fn check(&self, plan: &Plan, federation: &Federation, round: usize) -> Result<(), String> {
         let (clients, task) = (federation.client_count(), plan.model.task());
-        let Self { sparkline, fairness, best, aborted, selected, dropped, disclosed } = self;
+        let Self { sparkline, fairness, best, aborted, cut_short, selected, dropped, disclosed } = self;
         let is_known = |(name, spread): &(String, Spread)| task.metric(name).is_some() && spread.clients <= clients;
         let range = task.headline().range;
         first_broken([
             (sparkline.is_possible(task.metrics().len() + cost::NAMES.len(), round), "a course of metrics that no run has"),
             (fairness.len() <= task.metrics().len() && fairness.iter().all(is_known), "a spread over clients that no run has"),
             (best.is_none_or(|(best, at)| range.has(best) && at <= round), "a best value that no round has"),
-            (*aborted <= round, "more aborted rounds than rounds"),
+            (aborted.saturating_add(*cut_short) <= round, "more aborted rounds than rounds"),
             (*selected as u128 <= round as u128 * clients as u128 && dropped <= selected, "more selected clients than there are"),
             (disclosed.is_none_or(|(honest, all, _)| honest <= all && all <= clients), "more inputs of a sum than clients"),
         ])
@@ -76,8 +81,10 @@ impl Summary {
     /// was empty, without anyone failing.
     fn dropouts(&self) -> Option<String> {
         let aborted = counted(self.aborted, "round");
-        let text = || format!("{} of {}; {aborted} aborted", self.dropped, counted(self.selected, "client round"));
-        (self.dropped > 0 || self.aborted > 0).then(text)
+        let cut_short =
+            if self.cut_short == 0 { String::new() } else { format!(", {} cut short by later ones", counted(self.cut_short, "tree")) };
+        let text = || format!("{} of {}; {aborted} aborted{cut_short}", self.dropped, counted(self.selected, "client round"));
+        (self.dropped > 0 || self.aborted > 0 || self.cut_short > 0).then(text)
     }
 
     /// That a sum tells too much of a single client; `None` if none does, or nothing was hidden in the first place.
@@ -153,7 +160,7 @@ impl Summary {
 fn settled(plan: &Plan, history: &History) -> Option<(&'static str, String)> {
     let rounds = format!("{} of {}", history.standing.round, plan.rounds);
     let (tolerance, unsettled) = match plan.hyper.solver {
-        Solver::Sgd => return None,
+        Solver::Sgd | Solver::Boosting => return None,
         Solver::Newton { tolerance } => {
             (tolerance, "raise rounds; if weights grow without end, a column separates the classes: set model.l2")
         }
