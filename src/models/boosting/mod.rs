@@ -4,6 +4,7 @@
 //!
 //! What a model of trees says of rows, and how its parameters are laid out; how it is grown from sums stands with the learners.
 
+mod descent;
 mod forest;
 pub mod growth;
 mod importance;
