@@ -1,10 +1,14 @@
 //! Many rows down a tree: some go together, step by step and without a branch, so that the processor works on all of them while it waits
 //! for the cells of each.
 
-use super::forest::Tree;
+use super::forest::{Forest, Node, Tree};
+use crate::numeric::rows::Rows;
 
 /// Rows that go together.
 const TOGETHER: usize = 8;
+
+/// Rows that are in the nearest cache while all trees are gone down.
+const ROWS: usize = 64;
 
 /// What a node says of a row. Leaves lead to themselves.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +29,7 @@ pub(super) struct Descent {
 
 impl Descent {
     pub(super) fn of(tree: &Tree) -> Self {
-        let step = |(at, node): (usize, &super::Node)| match &node.split {
+        let step = |(at, node): (usize, &Node)| match &node.split {
             None => Step { cut: f64::INFINITY, feature: 0, left: at as u32, missing_right: 0 },
             Some(split) => {
                 let missing_right = u32::from(!split.missing_left);
@@ -70,5 +74,67 @@ impl Descent {
         let cell = cells[step.feature as usize];
         let right = if cell.is_nan() { step.missing_right } else { u32::from(cell >= step.cut) };
         step.left.wrapping_add(right)
+    }
+}
+
+impl Forest {
+    /// Writes each row's margins into `margins`, (rows, outputs): those that it starts with and the values of the leaves that it comes
+    /// to, added tree after tree.
+    pub fn margins(&self, x: Rows<'_>, margins: &mut [f64]) {
+        let outputs = self.outputs();
+        margins.chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(&self.base));
+        let (features, trees): (usize, Vec<Descent>) = (x.features(), self.trees.iter().map(Descent::of).collect());
+        let mut cells = vec![0.0; ROWS * features];
+        for (tile, margins) in margins.chunks_mut(ROWS * outputs).enumerate() {
+            let rows = margins.len() / outputs;
+            for (at, cells) in cells.chunks_exact_mut(features).take(rows).enumerate() {
+                x.copy_row(tile * ROWS + at, cells);
+            }
+            for (at, tree) in trees.iter().enumerate() {
+                tree.add_to(&cells[..rows * features], features, &mut margins[at % outputs..], outputs);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::boosting::Split;
+    use crate::numeric::rows::{Matrix, Storage};
+
+    fn leaf(value: f64) -> Node {
+        Node { split: None, value, cover: 1.0 }
+    }
+
+    fn stump() -> Tree {
+        let split = Split { feature: 1, cut: 0.5, missing_left: true, left: 1, gain: 3.0 };
+        Tree { nodes: vec![Node { split: Some(split), value: 0.0, cover: 2.0 }, leaf(-1.0), leaf(2.0)] }
+    }
+
+    /// Whatever rows go together, each comes to the leaf that it comes to alone.
+    #[test]
+    fn margins_are_the_sums_of_the_leaves_that_rows_come_to() {
+        let deeper = |feature: usize| {
+            let split = |cut: f64, left: usize| Split { feature, cut, missing_left: left == 3, left, gain: 1.0 };
+            let node = |split: Split| Node { split: Some(split), value: 0.0, cover: 1.0 };
+            Tree { nodes: vec![node(split(3.0, 1)), leaf(0.125), node(split(8.0, 3)), leaf(-2.0), leaf(64.0)] }
+        };
+        let trees = vec![deeper(0), stump(), deeper(1), stump()];
+        let forest = Forest { base: vec![0.5, -8.0], trees };
+        for rows in [1, 7, 8, 9, 64, 65, 200] {
+            let cell =
+                |row: usize, feature: usize| if (row + 3 * feature) % 11 == 5 { f64::NAN } else { ((row * (feature + 2)) % 13) as f64 };
+            let x =
+                Matrix::build((rows, 2), Storage::Double, |row, out| out.iter_mut().enumerate().for_each(|(at, out)| *out = cell(row, at)));
+            let mut margins = vec![0.0; 2 * rows];
+            forest.margins(x.rows(), &mut margins);
+            for (row, margins) in margins.chunks(2).enumerate() {
+                let cells = [cell(row, 0), cell(row, 1)];
+                let value = |tree: &Tree| tree.nodes[tree.leaf(&cells)].value;
+                let [a, b, c, d] = [0, 1, 2, 3].map(|tree| value(&forest.trees[tree]));
+                assert_eq!(margins, [0.5 + a + c, -8.0 + b + d], "row {row} of {rows}");
+            }
+        }
     }
 }

@@ -4,15 +4,10 @@
 //! many nodes it has, and for each of these [`NODE`] numbers: feature (-1 in a leaf), cut, whether missing cells go left, left child
 //! (the right one is the next), value, cover and gain. Children come after their parents.
 
-use super::descent::Descent;
 use super::growth::DEPTH_MAX;
-use crate::numeric::rows::Rows;
 
 /// The cut of a split behind the last bin: whatever is there goes left, and what is missing right.
 pub const ABOVE_ALL: f64 = f64::MAX;
-
-/// Rows that are in the nearest cache while all trees are gone down.
-const ROWS: usize = 64;
 
 /// Numbers of a node.
 const NODE: usize = 7;
@@ -216,30 +211,11 @@ impl Forest {
     pub fn outputs(&self) -> usize {
         self.base.len()
     }
-
-    /// Writes each row's margins into `margins`, (rows, outputs): those that it starts with and the values of the leaves that it comes
-    /// to, added tree after tree.
-    pub fn margins(&self, x: Rows<'_>, margins: &mut [f64]) {
-        let outputs = self.outputs();
-        margins.chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(&self.base));
-        let (features, trees): (usize, Vec<Descent>) = (x.features(), self.trees.iter().map(Descent::of).collect());
-        let mut cells = vec![0.0; ROWS * features];
-        for (tile, margins) in margins.chunks_mut(ROWS * outputs).enumerate() {
-            let rows = margins.len() / outputs;
-            for (at, cells) in cells.chunks_exact_mut(features).take(rows).enumerate() {
-                x.copy_row(tile * ROWS + at, cells);
-            }
-            for (at, tree) in trees.iter().enumerate() {
-                tree.add_to(&cells[..rows * features], features, &mut margins[at % outputs..], outputs);
-            }
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::numeric::rows::{Matrix, Storage};
 
     fn leaf(value: f64) -> Node {
         Node { split: None, value, cover: 1.0 }
@@ -282,32 +258,6 @@ mod tests {
         assert_eq!(Tree { nodes: chain(3) }.depth(), 3);
         assert!(read(DEPTH_MAX).is_ok());
         assert_eq!(read(DEPTH_MAX + 1), Err("a tree is deeper than trees may be"));
-    }
-
-    /// Whatever rows go together, each comes to the leaf that it comes to alone.
-    #[test]
-    fn margins_are_the_sums_of_the_leaves_that_rows_come_to() {
-        let deeper = |feature: usize| {
-            let split = |cut: f64, left: usize| Split { feature, cut, missing_left: left == 3, left, gain: 1.0 };
-            let node = |split: Split| Node { split: Some(split), value: 0.0, cover: 1.0 };
-            Tree { nodes: vec![node(split(3.0, 1)), leaf(0.125), node(split(8.0, 3)), leaf(-2.0), leaf(64.0)] }
-        };
-        let trees = vec![deeper(0), stump(), deeper(1), stump()];
-        let forest = Forest { base: vec![0.5, -8.0], trees };
-        for rows in [1, 7, 8, 9, 64, 65, 200] {
-            let cell =
-                |row: usize, feature: usize| if (row + 3 * feature) % 11 == 5 { f64::NAN } else { ((row * (feature + 2)) % 13) as f64 };
-            let x =
-                Matrix::build((rows, 2), Storage::Double, |row, out| out.iter_mut().enumerate().for_each(|(at, out)| *out = cell(row, at)));
-            let mut margins = vec![0.0; 2 * rows];
-            forest.margins(x.rows(), &mut margins);
-            for (row, margins) in margins.chunks(2).enumerate() {
-                let cells = [cell(row, 0), cell(row, 1)];
-                let value = |tree: &Tree| tree.nodes[tree.leaf(&cells)].value;
-                let [a, b, c, d] = [0, 1, 2, 3].map(|tree| value(&forest.trees[tree]));
-                assert_eq!(margins, [0.5 + a + c, -8.0 + b + d], "row {row} of {rows}");
-            }
-        }
     }
 
     #[test]
