@@ -2,7 +2,6 @@
 
 use std::env;
 use std::fs;
-use std::path::Path;
 
 use fedsim::diag::Place;
 use fedsim::form::{State, Sum, Values};
@@ -19,7 +18,7 @@ use fedsim::tasks::{Labels, Task};
 use fedsim::training::LocalRows;
 use serde_json::Value;
 
-use crate::support::{argument, column, fedsim, root, succeed, text};
+use crate::support::{argument, column, fedsim, root, run_in as run, succeed, text};
 
 fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or(f64::NAN)
@@ -210,13 +209,6 @@ fn desk(more: &str) -> tempfile::TempDir {
     let text = format!("name = \"trees\"\nseed = 3\nrounds = 4\n{data}{model}[preprocess]\nna_values = [\"\", \"own\"]\n{more}");
     fs::write(folder.path().join("scenario.toml"), text).expect("written");
     folder
-}
-
-fn run(folder: &Path, out: &str, sets: &[&str]) -> String {
-    let (scenario, out) = (folder.join("scenario.toml"), folder.join(out));
-    let sets = sets.iter().flat_map(|set| ["--set", set]);
-    let arguments = ["run", argument(&scenario), "--out", argument(&out), "--no-plots"];
-    text(&succeed(&arguments.into_iter().chain(sets).collect::<Vec<_>>()).stdout).to_owned()
 }
 
 #[test]

@@ -14,7 +14,7 @@ use fedsim::training::LocalRows;
 
 use serde_json::Value;
 
-use crate::support::{argument, column, fedsim, succeed, text};
+use crate::support::{argument, column, fedsim, run_in as run, text};
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("vectors/summed.json")).expect("it is JSON")
@@ -42,13 +42,6 @@ fn desk(label: Option<&str>, more: &str) -> tempfile::TempDir {
     let text = format!("name = \"summed\"\nseed = 1\nrounds = 300\n{data}[preprocess]\nscale = \"none\"\n{more}");
     fs::write(folder.path().join("scenario.toml"), text).expect("written");
     folder
-}
-
-fn run(folder: &Path, out: &str, sets: &[&str]) -> String {
-    let (scenario, out) = (folder.join("scenario.toml"), folder.join(out));
-    let sets = sets.iter().flat_map(|set| ["--set", set]);
-    let arguments = ["run", argument(&scenario), "--out", argument(&out), "--no-plots"];
-    text(&succeed(&arguments.into_iter().chain(sets).collect::<Vec<_>>()).stdout).to_owned()
 }
 
 fn near(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {

@@ -7,8 +7,8 @@ use super::figure::Dash;
 use super::flow::{Arrow, Flow, FlowBox};
 use super::font::Weight;
 use super::layout::{Frame, SMALL};
-use super::palette::{FAINT, GRID, INK, colour, look};
-use super::shapes::corners;
+use super::palette::{FAINT, GRID, colour, look};
+use super::shapes::{corners, lines_within};
 use crate::diag::Error;
 
 /// How wide a box is, in pixels.
@@ -109,14 +109,8 @@ fn one<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, rect: &Rect, each: &FlowBo
     let dash = if each.goes_on { Dash::Dashed } else { Dash::Solid };
     let round = [outline.as_slice(), &outline[..1]].concat();
     canvas.dashed(&round, colour(FAINT), 2.0, dash)?;
-    let (x, middle) = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0 + 0.36 * SMALL);
-    let first = middle - LINE * (each.lines.len().max(1) - 1) as f64 / 2.0;
-    for (at, words) in each.lines.iter().enumerate() {
-        let at = (x, first + LINE * at as f64);
-        let ink = colour(INK);
-        canvas.text(&Text { words, at, size: SMALL, weight: Weight::Regular, colour: ink, align: Align::Middle, turn: Turn::None })?;
-    }
-    Ok(())
+    let lines: Vec<&str> = each.lines.iter().map(String::as_str).collect();
+    lines_within(canvas, rect, &lines, LINE)
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 
 use plotters::backend::DrawingBackend;
 
-use super::canvas::{Align, Canvas, Rect, Text, Turn};
+use super::canvas::{Canvas, Rect};
 use super::cells::{Alike, At, Cell, Cells};
 use super::font::{Weight, text_width};
 use super::layout::{Frame, SMALL};
-use super::palette::{GRID, INK, colour, look};
-use super::shapes::corners;
+use super::palette::{GRID, colour, look};
+use super::shapes::{corners, lines_within};
 use crate::diag::Error;
 
 /// From one baseline to the next.
@@ -99,16 +99,9 @@ fn rules<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>) -> Re
 
 /// Writes those lines of a cell that are readable, in its middle.
 fn write<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, cell: &Cell, readable: &[bool]) -> Result<(), Error> {
-    let lines: Vec<&String> = cell.lines.iter().zip(readable).filter(|(_, is_kept)| **is_kept).map(|(line, _)| line).collect();
-    let Some(Rect { left, top, right, bottom }) = rect(frame, cell.at) else { return Ok(()) };
-    let (x, middle) = ((left + right) / 2.0, (top + bottom) / 2.0 + 0.36 * SMALL);
-    let first = middle - LINE * (lines.len().max(1) - 1) as f64 / 2.0;
-    for (at, words) in lines.into_iter().enumerate() {
-        let at = (x, first + LINE * at as f64);
-        let ink = colour(INK);
-        canvas.text(&Text { words, at, size: SMALL, weight: Weight::Regular, colour: ink, align: Align::Middle, turn: Turn::None })?;
-    }
-    Ok(())
+    let lines: Vec<&str> = cell.lines.iter().zip(readable).filter(|(_, is_kept)| **is_kept).map(|(line, _)| line.as_str()).collect();
+    let Some(rect) = rect(frame, cell.at) else { return Ok(()) };
+    lines_within(canvas, &rect, &lines, LINE)
 }
 
 #[cfg(test)]

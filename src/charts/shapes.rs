@@ -9,7 +9,7 @@ use super::figure::{Point, Scale, Series, Shape, Zone};
 use super::font::{Weight, text_width};
 use super::labels::Obstacles;
 use super::layout::{Frame, RIGHT, SMALL, ZONE_ALPHA, band_alpha, bar_width, dash_of};
-use super::palette::{FAINT, PAPER, VERMILLION, colour, look};
+use super::palette::{FAINT, INK, PAPER, VERMILLION, colour, look};
 use super::thin::thinned;
 use super::ticks::log10;
 use crate::diag::Error;
@@ -210,6 +210,17 @@ fn marks<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>) -> Re
         .into_iter()
         .map(|column| column as f64 * COLUMN)
         .try_for_each(|x| canvas.line(&[(x, bottom - 22.0), (x, bottom)], look(VERMILLION).colour, 4.0))
+}
+
+/// Writes small print, line by line, in the middle of a rectangle, from one baseline to the next so many pixels.
+pub(super) fn lines_within<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, rect: &Rect, lines: &[&str], pitch: f64) -> Result<(), Error> {
+    let (x, middle) = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0 + 0.36 * SMALL);
+    let first = middle - pitch * (lines.len().max(1) - 1) as f64 / 2.0;
+    for (at, words) in lines.iter().enumerate() {
+        let (at, colour) = ((x, first + pitch * at as f64), colour(INK));
+        canvas.text(&Text { words, at, size: SMALL, weight: Weight::Regular, colour, align: Align::Middle, turn: Turn::None })?;
+    }
+    Ok(())
 }
 
 /// The corners of a rectangle, going round.

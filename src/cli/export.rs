@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::streams::print;
-use super::target::Overwrite;
+use super::target::{Overwrite, write};
 use crate::diag::{Error, Problem};
 use crate::models::Counts;
 use crate::models::boosting::Forest;
 use crate::models::boosting::xgboost::XgboostModel;
-use crate::runs::{OutputFile, Predictor};
+use crate::runs::Predictor;
 
 /// Write a finished run's model as a file of another program
 ///
@@ -46,14 +45,7 @@ impl Export {
         let text = match self.format {
             Format::Xgboost => to_xgboost(&predictor)?,
         };
-        match &self.out {
-            None => print(&text),
-            Some(path) => {
-                let mut file = OutputFile::create(path)?;
-                file.text(&text)?;
-                file.publish()
-            }
-        }
+        write(self.out.as_deref(), &text)
     }
 }
 

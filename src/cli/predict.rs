@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::scored::{Beside, Explanation, Scored};
-use super::streams::{print, warn};
-use super::target::Overwrite;
+use super::streams::warn;
+use super::target::{Overwrite, write};
 use crate::data::csv::{self, ColumnRequest, Missing, Options, Role};
 use crate::data::preprocess::strange;
 use crate::data::table::{Header, Kind, Table};
@@ -18,8 +18,8 @@ use crate::numeric::cell::shielded;
 use crate::numeric::reduce;
 use crate::numeric::text::shortest;
 use crate::report::show_work;
+use crate::runs::Predictor;
 use crate::runs::files::METRICS;
-use crate::runs::{OutputFile, Predictor};
 use crate::tasks::Task;
 
 /// Score raw rows with a finished run's model
@@ -64,14 +64,7 @@ impl Predict {
         let threshold = self.threshold.map_or_else(|| predictor.threshold(), Ok)?;
         show_work();
         let text = reduce::with_threads(None, || self.score(&predictor, threshold))??;
-        match &self.out {
-            None => print(&text),
-            Some(path) => {
-                let mut file = OutputFile::create(path)?;
-                file.text(&text)?;
-                file.publish()
-            }
-        }
+        write(self.out.as_deref(), &text)
     }
 
     /// Wants options that the run's model has a meaning for.

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::streams::print;
 use crate::diag::{Error, Problem};
+use crate::runs::OutputFile;
 
 /// The switch of all commands that write a file which the user names.
 #[derive(Args, Clone, Copy, Debug)]
@@ -35,4 +37,15 @@ impl Overwrite {
         let problem = Problem::new(format!("there is already a file {shown}"));
         Err(problem.help(format!("replace it with --force, or name another one with {argument}")).into())
     }
+}
+
+/// Writes a text to the file that the user named, whole or not at all, or to stdout.
+///
+/// # Errors
+/// When it can't be written.
+pub(super) fn write(out: Option<&Path>, text: &str) -> Result<(), Error> {
+    let Some(path) = out else { return print(text) };
+    let mut file = OutputFile::create(path)?;
+    file.text(text)?;
+    file.publish()
 }

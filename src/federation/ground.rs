@@ -90,13 +90,7 @@ fn cuts(train: &ByClient, bins: usize, survey: &Survey<'_>) -> Result<Cuts, Erro
 /// How many rows there are of each class.
 fn counts(federation: &Federation, train: &ByClient, survey: &Survey<'_>) -> Result<Vec<f64>, Error> {
     let classes = federation.classes.len().max(2);
-    let of_client = |client: usize| {
-        let labels = train.client(client).1;
-        let mut counts = vec![0_i128; classes];
-        (0..labels.len()).for_each(|row| counts[labels.class(row)] += 1);
-        counts
-    };
-    let counts: Vec<Vec<i128>> = (0..train.ranges.len()).map(of_client).collect();
+    let counts: Vec<Vec<i128>> = (0..train.ranges.len()).map(|client| train.client(client).1.class_counts(classes)).collect();
     let totals = survey.sum(&Question::plain("start_classes"), COUNT_BITS, &counts)?;
     Ok(totals.into_iter().map(|total| total as f64).collect())
 }

@@ -43,7 +43,7 @@ fn prepare_through(plan: &Plan, loaded: Loaded, survey: &Survey<'_>) -> Result<P
         ClassWeight::Balanced => {
             let train = &federation.all_rows("class_weight = \"balanced\"")?.train;
             let classes = federation.classes.len().max(2);
-            let counts = (0..train.ranges.len()).map(|client| class_counts(train.client(client).1, classes));
+            let counts = (0..train.ranges.len()).map(|client| train.client(client).1.class_counts(classes));
             let totals = survey.sum(&Question::plain("classes"), COUNT_BITS, &counts.collect::<Vec<_>>())?;
             balanced(&totals.iter().map(|&total| total as f64).collect::<Vec<_>>())
         }
@@ -120,13 +120,6 @@ fn reach(plan: &Plan, federation: &Federation, survey: &Survey<'_>) -> Result<Re
     let mut features = preprocess::reach(&greatest, survey)?;
     let label = if is_of_numbers { features.pop().expect("the label comes last") } else { 0 };
     Ok(Reach { features, label })
-}
-
-/// How many rows there are of each class.
-fn class_counts(labels: Labels<'_>, classes: usize) -> Vec<i128> {
-    let mut counts = vec![0; classes];
-    (0..labels.len()).for_each(|row| counts[labels.class(row)] += 1);
-    counts
 }
 
 /// What a secure sum of the updates of so many clients is under this plan; `None` if there is none, or not of so many.

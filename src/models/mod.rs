@@ -18,7 +18,7 @@ pub use model::{
     Batch, Centroids, Columns, Counts, Differentiable, Encoder, Linear, Model, Parameter, RowPowers, RowTerms, RowWeights, StandardErrors,
 };
 
-/// Whether rows may lack cells under the model of this kind.
+/// Whether rows may lack cells under the model of this kind: they then come as NaN.
 pub fn keeps_gaps(kind: &str) -> bool {
     kind == boosting::Boosting::ENTRY.kind
 }

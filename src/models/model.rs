@@ -100,11 +100,6 @@ pub trait Model: Debug + Send + Sync {
         false
     }
 
-    /// Whether rows may lack cells: they then come as NaN.
-    fn keeps_gaps(&self) -> bool {
-        false
-    }
-
     /// The model as one that learns by gradients, if it is one.
     fn as_differentiable(&self) -> Option<&dyn Differentiable> {
         None

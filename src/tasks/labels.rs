@@ -116,6 +116,13 @@ impl<'a> Labels<'a> {
         }
     }
 
+    /// How many rows there are of each class, (classes,).
+    pub fn class_counts(&self, classes: usize) -> Vec<i128> {
+        let mut counts = vec![0; classes];
+        (0..self.len()).for_each(|row| counts[self.class(row)] += 1);
+        counts
+    }
+
     /// The place of a row's class, by which classes weigh; 0 where rows have none.
     #[inline(always)]
     pub fn class(&self, row: usize) -> usize {

@@ -53,6 +53,14 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// Runs `scenario.toml` of a folder into `out` beside it, with `sets` over it; what it prints.
+pub fn run_in(folder: &Path, out: &str, sets: &[&str]) -> String {
+    let (scenario, out) = (folder.join("scenario.toml"), folder.join(out));
+    let sets = sets.iter().flat_map(|set| ["--set", set]);
+    let arguments = ["run", argument(&scenario), "--out", argument(&out), "--no-plots"];
+    text(&succeed(&arguments.into_iter().chain(sets).collect::<Vec<_>>()).stdout).to_owned()
+}
+
 /// A path as an argument.
 pub fn argument(path: &Path) -> &str {
     path.to_str().expect("the path is UTF-8")

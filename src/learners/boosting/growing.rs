@@ -31,6 +31,12 @@ pub(super) struct Branch {
 }
 
 impl Branch {
+    /// The branch that this split was made of.
+    pub fn of(split: &Split, cuts: &Cuts) -> Self {
+        let &Split { feature, cut, missing_left, left, gain } = split;
+        Self { feature, bin: cuts.bin_of(feature, cut), missing_left, left, gain: gain as f32 }
+    }
+
     /// Whether a row of this bin goes left, of a feature with so many bins.
     #[inline(always)]
     pub fn goes_left(&self, bin: u8, bins: usize) -> bool {

@@ -9,7 +9,7 @@ use super::cuts::Cuts;
 use super::growing::{Branch, Sprout};
 use super::histogram::{Pair, PairSum, Which, histogram};
 use super::slopes::Slopes;
-use crate::models::boosting::{Forest, Tree};
+use crate::models::boosting::{Forest, Node, Tree};
 use crate::numeric::reduce;
 use crate::numeric::rng::Stream;
 use crate::numeric::sample::happens;
@@ -81,7 +81,7 @@ impl Local {
         for (at, tree) in trees.iter().enumerate() {
             let (steps, margins) = (Steps::of(tree, cuts), &mut self.margins[at % outputs * rows..][..rows]);
             let parted = is_next.then(|| &self.trees[at % outputs]);
-            match parted.filter(|parted| parted.rows.len() == rows && parted.is_of(tree, cuts)) {
+            match parted.filter(|parted| parted.rows.len() == rows && parted.is_of(&steps)) {
                 Some(parted) => parted.add_to(margins, &steps, &self.binned),
                 None => reduce::fill_chunks(margins, PART, |start, part| {
                     part.iter_mut().enumerate().for_each(|(at, margin)| *margin += steps.value(&self.binned, start + at, 0));
@@ -217,19 +217,12 @@ impl Parted {
     }
 
     /// Whether the rows were parted as this tree parts them, as far as they were.
-    fn is_of(&self, tree: &Tree, cuts: &Cuts) -> bool {
-        self.nodes.iter().zip(&tree.nodes).all(|((_, branch), node)| match (branch, &node.split) {
-            (None, _) => true,
-            (Some(branch), Some(split)) => {
-                let is_alike = (branch.feature, branch.missing_left, branch.left) == (split.feature, split.missing_left, split.left);
-                is_alike && cuts.cut(branch.feature, branch.bin) == split.cut
-            }
-            (Some(_), None) => false,
-        })
+    fn is_of(&self, steps: &Steps) -> bool {
+        self.nodes.iter().zip(&steps.0).all(|((_, branch), step)| branch.is_none() || *branch == step.branch)
     }
 
     /// Adds to each row's margin what the tree says of it, from the node that its rows are in.
-    fn add_to(&self, margins: &mut [f64], steps: &Steps<'_>, binned: &Binned) {
+    fn add_to(&self, margins: &mut [f64], steps: &Steps, binned: &Binned) {
         for (node, (range, _)) in self.nodes.iter().enumerate().filter(|(_, (_, branch))| branch.is_none()) {
             for &row in &self.rows[range.clone()] {
                 margins[row as usize] += steps.value(binned, row as usize, node);
@@ -266,30 +259,35 @@ fn part_rows(rows: &mut [u32], spare: &mut [u32], goes_left: impl Fn(u32) -> boo
     count
 }
 
-/// A tree that goes by bins.
-struct Steps<'a> {
-    tree: &'a Tree,
-    /// Of each node the bin up to which rows go left, and how many bins its feature has.
-    bins: Vec<(u8, u8)>,
+/// A tree that goes by bins, its root first.
+struct Steps(Vec<Step>);
+
+/// A node of it.
+struct Step {
+    branch: Option<Branch>,
+    /// How many bins the feature of the branch has.
+    bins: usize,
+    value: f64,
 }
 
-impl<'a> Steps<'a> {
-    fn of(tree: &'a Tree, cuts: &Cuts) -> Self {
-        let bins = tree.nodes.iter().map(|node| {
-            node.split.map_or((0, 0), |split| (cuts.bin_of(split.feature, split.cut) as u8, cuts.range(split.feature).len() as u8))
-        });
-        Self { tree, bins: bins.collect() }
+impl Steps {
+    fn of(tree: &Tree, cuts: &Cuts) -> Self {
+        let step = |Node { split, value, .. }: &Node| Step {
+            branch: split.as_ref().map(|split| Branch::of(split, cuts)),
+            bins: split.map_or(0, |split| cuts.range(split.feature).len()),
+            value: *value,
+        };
+        Self(tree.nodes.iter().map(step).collect())
     }
 
     /// The value of the leaf that a row comes to from this node.
     #[inline(always)]
     fn value(&self, binned: &Binned, row: usize, node: usize) -> f64 {
-        let mut at = node;
-        while let Some(split) = &self.tree.nodes[at].split {
-            let ((last, bins), bin) = (self.bins[at], binned.column(split.feature).bin(row));
-            let goes_left = if bin == bins { split.missing_left } else { bin <= last };
-            at = split.left + usize::from(!goes_left);
+        let mut step = &self.0[node];
+        while let Some(branch) = &step.branch {
+            let goes_left = branch.goes_left(binned.column(branch.feature).bin(row), step.bins);
+            step = &self.0[branch.left + usize::from(!goes_left)];
         }
-        self.tree.nodes[at].value
+        step.value
     }
 }

@@ -18,7 +18,7 @@ mod slopes;
 mod split;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use cuts::{Cuts, choose, opened};
 use growing::{Sprout, read_all, write_all};
@@ -29,7 +29,7 @@ use split::{Judge, Steps};
 
 use super::{Client, Learner};
 use crate::diag::Problem;
-use crate::form::{Answer, Form, Lost, PARAMS, State, Sum, Values};
+use crate::form::{Answer, Form, Lost, State, Sum, Values};
 use crate::models::RowWeights;
 use crate::models::boosting::{DEPTH_MAX, Forest, Growth, Trend};
 use crate::numeric::Params;
@@ -77,15 +77,10 @@ pub struct Boosted<'a> {
 pub struct AtHand(Mutex<BTreeMap<usize, Arc<Mutex<Option<Local>>>>>);
 
 impl AtHand {
-    fn of(&self, client: usize) -> Arc<Mutex<Option<Local>>> {
-        let mut all = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        all.entry(client).or_default().clone()
-    }
-
     /// What comes of a client's rows as it has them at hand.
     fn with<T>(&self, client: usize, rows: &LocalRows<'_>, cuts: &Cuts, work: impl FnOnce(&mut Local) -> T) -> T {
-        let place = self.of(client);
-        let mut local = place.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let place = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(client).or_default().clone();
+        let mut local = place.lock().unwrap_or_else(PoisonError::into_inner);
         work(local.get_or_insert_with(|| Local::new(rows, cuts)))
     }
 }
@@ -203,13 +198,11 @@ impl Boosted<'_> {
     }
 
     /// Puts the trees of a round behind those of the model, as they are now.
-    fn finish(&self, mut state: State, sprouts: &[Sprout]) -> State {
+    fn finish(&self, state: &State, sprouts: &[Sprout]) -> State {
         let slopes = self.slopes(state.params().as_slice());
         let judge = self.judge(&slopes);
         let mut params = state.params().as_slice().to_vec();
         sprouts.iter().for_each(|sprout| sprout.finish(&self.ground.cuts, &judge).write(&mut params));
-        state.take(GROWING);
-        state.take(PARENTS);
         State::of(params.into())
     }
 }
@@ -292,7 +285,7 @@ impl Learner for Boosted<'_> {
             sprouts
         };
         if sprouts.iter().all(|sprout| sprout.asked.is_empty()) {
-            return Ok(self.finish(state, &sprouts));
+            return Ok(self.finish(&state, &sprouts));
         }
         state.take(GROWING);
         Ok(state.with(GROWING, write_all(&sprouts).into()).with(PARENTS, all_parents.into()))
@@ -300,12 +293,16 @@ impl Learner for Boosted<'_> {
 
     fn close(&self, state: State) -> State {
         let sprouts = read_all(state.find(GROWING).expect("trees grow from the first sum on"));
-        self.finish(state, &sprouts)
+        self.finish(&state, &sprouts)
     }
 
     fn check(&self, params: &[f64], start: &State) -> Result<(), String> {
         let forest = Forest::read(params, self.outputs(), self.ground.cuts.features()).map_err(str::to_owned)?;
-        if forest.base != start.block(PARAMS) { Err("other margins to start with than training begins with".to_owned()) } else { Ok(()) }
+        if forest.base != start.params().as_slice() {
+            Err("other margins to start with than training begins with".to_owned())
+        } else {
+            Ok(())
+        }
     }
 
     /// The Euclidean norm of the values of the new trees' nodes.

@@ -107,20 +107,15 @@ mod tests {
         Node { split: None, value, cover: 1.0 }
     }
 
-    fn stump() -> Tree {
-        let split = Split { feature: 1, cut: 0.5, missing_left: true, left: 1, gain: 3.0 };
-        Tree { nodes: vec![Node { split: Some(split), value: 0.0, cover: 2.0 }, leaf(-1.0), leaf(2.0)] }
-    }
-
     /// Whatever rows go together, each comes to the leaf that it comes to alone.
     #[test]
     fn margins_are_the_sums_of_the_leaves_that_rows_come_to() {
-        let deeper = |feature: usize| {
+        let tree = |feature: usize, cut: f64| {
             let split = |cut: f64, left: usize| Split { feature, cut, missing_left: left == 3, left, gain: 1.0 };
             let node = |split: Split| Node { split: Some(split), value: 0.0, cover: 1.0 };
-            Tree { nodes: vec![node(split(3.0, 1)), leaf(0.125), node(split(8.0, 3)), leaf(-2.0), leaf(64.0)] }
+            Tree { nodes: vec![node(split(cut, 1)), leaf(0.125), node(split(8.0, 3)), leaf(-2.0), leaf(64.0)] }
         };
-        let trees = vec![deeper(0), stump(), deeper(1), stump()];
+        let trees = vec![tree(0, 3.0), tree(1, 0.5), tree(1, 3.0), tree(0, 6.0)];
         let forest = Forest { base: vec![0.5, -8.0], trees };
         for rows in [1, 7, 8, 9, 64, 65, 200] {
             let cell =

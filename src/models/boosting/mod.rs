@@ -86,7 +86,7 @@ fn read_base_score(table: &mut Table, task: Task) -> Option<f64> {
 }
 
 /// Turns a row's margins into what its task wants: a probability, the classes' probabilities, or the number itself.
-pub fn finish(task: Task, margins: &mut [f64], outputs: usize) {
+fn finish(task: Task, margins: &mut [f64], outputs: usize) {
     match task {
         Task::Binary => margins.iter_mut().for_each(|margin| *margin = sigmoid(*margin)),
         Task::Multiclass => margins.chunks_exact_mut(outputs).for_each(normalise),
@@ -123,10 +123,6 @@ impl Model for Boosting {
         let outputs = scores.len() / x.len();
         Forest::of(params, outputs, x.features()).margins(x, scores);
         finish(self.task, scores, outputs);
-    }
-
-    fn keeps_gaps(&self) -> bool {
-        true
     }
 
     fn as_boosting(&self) -> Option<&Growth> {
