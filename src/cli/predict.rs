@@ -93,7 +93,7 @@ impl Predict {
         let mut table = csv::read(&self.input, &options, |header| choose(header, predictor))?.table;
         let labels = labels(source, &table, classes)?;
         let ids = source.id.as_ref().filter(|id| table.find(id).is_some()).map(|id| TextColumn::of(&table, id));
-        transform.bend(&mut table)?;
+        predictor.make_ready(&mut table)?;
         warn(&strange(transform, &plan.data.preprocess, &table));
         let x = data::apply_all(transform, &table, source.storage)?;
         let beside = Beside { explanation: self.explain.then(|| Explanation::new(transform)), codes: self.embed };

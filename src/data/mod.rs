@@ -3,6 +3,7 @@
 mod chunked_rows;
 mod client_files;
 pub mod csv;
+mod derived;
 mod examples;
 mod federation;
 mod labelling;
@@ -19,6 +20,7 @@ mod suspects;
 pub mod synthetic;
 pub mod table;
 
+pub use derived::Derived;
 pub use examples::Examples;
 pub use federation::{ByClient, ClientRows, Clients, Federation, Stored, not_stored};
 pub use labelling::Labelling;

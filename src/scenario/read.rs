@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::rules;
 use crate::cohorts::{self, Cohort};
 use crate::data::preprocess::Preprocess;
-use crate::data::{self, DataPlan, Files, Labelling};
+use crate::data::{self, DataPlan, Derived, Files, Labelling};
 use crate::diag::{Error, Problem, Problems};
 use crate::faults::{Faults, ROUNDS_MAX};
 use crate::input;
@@ -55,10 +55,12 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     let generated = matches!(source.files, Files::Generated(_));
     let preprocess = if generated {
         root.refuse_if_given("preprocess", "generated features are taken in the unit they have");
+        root.refuse_if_given("features", "generated features have no columns to be worked out of");
         Preprocess::unchanged()
     } else {
         let keeps_gaps = root.peek("model", "kind").is_some_and(models::keeps_gaps);
-        section(&mut root, "preprocess", |table| Preprocess::read(table, keeps_gaps))
+        let preprocess = section(&mut root, "preprocess", |table| Preprocess::read(table, keeps_gaps));
+        Preprocess { derived: Derived::read(&mut root), ..preprocess }
     };
     let (partitioner, clients) = section(&mut root, "partition", |table| read_partition(table, &source));
     let model = section(&mut root, "model", models::read);
