@@ -351,6 +351,15 @@ impl Error {
         }
     }
 
+    /// The same error, each of its problems saying first whose it is.
+    #[must_use]
+    pub fn of(self, who: &str) -> Self {
+        match self {
+            Self::Mistake(Problems(problems)) => Self::Mistake(Problems(problems.into_iter().map(|problem| problem.of(who)).collect())),
+            other => other,
+        }
+    }
+
     /// A file or folder that the user named and that could not be read or written.
     pub fn file(action: &str, path: &Path, cause: &io::Error) -> Self {
         let help = match cause.kind() {

@@ -14,6 +14,7 @@ mod compare_baseline;
 mod determinism;
 mod endless;
 mod exchanges;
+mod expected_loss;
 mod features;
 mod formulas;
 mod hostile_checkpoint;

@@ -1,17 +1,17 @@
 //! `fedsim predict`: scores raw rows with a finished run's model and its saved preprocessing.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::model_rows;
 use super::scored::{Beside, Explanation, Scored};
 use super::streams::warn;
 use super::target::{Overwrite, write};
-use crate::data::csv::{self, ColumnRequest, Missing, Options, Role};
+use crate::data::csv::Role;
 use crate::data::preprocess::strange;
-use crate::data::table::{Header, Kind, Table};
-use crate::data::{self, RawColumn, Source, TextColumn};
+use crate::data::table::{Kind, Table};
+use crate::data::{self, Source, TextColumn};
 use crate::diag::{Error, Problem};
 use crate::models::Model;
 use crate::numeric::cell::shielded;
@@ -89,8 +89,7 @@ impl Predict {
     fn score(&self, predictor: &Predictor, threshold: f64) -> Result<String, Error> {
         let (plan, transform, classes) = (predictor.plan(), predictor.transform(), predictor.classes());
         let source = &plan.data.source;
-        let options = Options { delimiter: source.delimiter, na_values: &plan.data.preprocess.na_values };
-        let mut table = csv::read(&self.input, &options, |header| choose(header, predictor))?.table;
+        let mut table = model_rows::read(predictor, &self.input, |name| beside(source, name))?;
         let labels = labels(source, &table, classes)?;
         let ids = source.id.as_ref().filter(|id| table.find(id).is_some()).map(|id| TextColumn::of(&table, id));
         predictor.make_ready(&mut table)?;
@@ -108,28 +107,13 @@ fn is_explained(model: &dyn Model) -> bool {
     has_trees || model.as_linear().is_some() || model.as_encoder().is_some()
 }
 
-/// What the model needs of the input, and the label where it is there.
-fn choose(header: &Header, predictor: &Predictor) -> Result<Vec<ColumnRequest>, Error> {
-    let (columns, source) = (predictor.columns(), &predictor.plan().data.source);
-    let places = header.columns_by_name();
-    let absent: Vec<&str> = columns.iter().map(|column| column.name.as_str()).filter(|name| !places.contains_key(name)).collect();
-    match absent[..] {
-        [] => {}
-        [name] => return Err(header.missing(name, "the model was trained on it").into()),
-        _ => return Err(header.all_missing(&absent, "the model was trained on them").into()),
+/// How a column is read that the model does not need: identifier and label are, where they are there.
+fn beside(source: &Source, name: &str) -> Role {
+    match Some(name) {
+        name if name == source.id.as_deref() => Role::Id,
+        name if name == source.label.as_deref() => source.labelling.role(),
+        _ => Role::Skip,
     }
-    let needed: BTreeMap<&str, &RawColumn> = columns.iter().map(|column| (column.name.as_str(), column)).collect();
-    let role = |name: &String| match needed.get(name.as_str()) {
-        // Rows may be scored whose label nobody knows yet, but a run that took no missing cell has nothing to put into one.
-        Some(column) => ColumnRequest {
-            role: if column.is_category { Role::Category } else { Role::Number },
-            missing: if column.may_miss { Missing::Allowed } else { Missing::Refused },
-        },
-        None if source.id.as_ref() == Some(name) => ColumnRequest { role: Role::Id, missing: Missing::Allowed },
-        None if source.label.as_ref() == Some(name) => ColumnRequest { role: source.labelling.role(), missing: Missing::Allowed },
-        None => ColumnRequest { role: Role::Skip, missing: Missing::Allowed },
-    };
-    Ok(header.names().iter().map(role).collect())
 }
 
 /// Each row's label as it is written, empty where it is missing; `None` for all if the input has no label.
