@@ -39,6 +39,7 @@ mod scoring;
 mod seam;
 mod secure;
 mod soak;
+mod stability;
 mod stop;
 mod strategies;
 mod summed;

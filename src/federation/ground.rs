@@ -1,10 +1,11 @@
 //! What trees grow on: how cells become bins, and where margins start, from sums over all clients before the first round.
 
+use super::cutting;
 use crate::data::preprocess::{COUNT_BITS, Rule, Transform, reach};
 use crate::data::{ByClient, Federation};
 use crate::diag::{Error, Problem, Problems};
-use crate::exchange::{Counting, Question, RANGES, Survey};
-use crate::learners::boosting::{Cuts, Ground, SUM_BITS_MAX, choose, opened};
+use crate::exchange::{Counting, Question, Survey};
+use crate::learners::boosting::{Cuts, Ground, SUM_BITS_MAX};
 use crate::models::RowWeights;
 use crate::models::boosting::Growth;
 use crate::numeric::grid::{GridSums, SUM_BITS, from_steps, power_at_least};
@@ -72,19 +73,7 @@ fn cuts(train: &ByClient, bins: usize, survey: &Survey<'_>) -> Result<Cuts, Erro
         }
     };
     let counting = Counting { clients: &clients, visit, columns: features, bits: COUNT_BITS };
-    let coarse = counting.coarse("bin_ranges", survey)?;
-    let opened: Vec<Vec<usize>> = coarse.chunks_exact(RANGES).map(|counts| opened(counts, bins)).collect();
-    let places: Vec<(usize, usize)> =
-        opened.iter().enumerate().flat_map(|(feature, ranges)| ranges.iter().map(move |&range| (feature, range))).collect();
-    let broadcast: Vec<f64> = places.iter().flat_map(|&(feature, range)| [feature as f64, range as f64]).collect();
-    let fine = counting.within(&places, &Question { name: "bin_ranges_of_ranges", broadcast: &broadcast }, survey)?;
-    let mut fine = fine.as_slice();
-    let of_feature = |(counts, opened): (&[i128], &Vec<usize>)| {
-        let (own, rest) = fine.split_at(opened.len() * RANGES);
-        fine = rest;
-        choose(counts, opened, own, bins)
-    };
-    Ok(Cuts::new(coarse.chunks_exact(RANGES).zip(&opened).map(of_feature).collect()))
+    cutting::cuts(&counting, ["bin_ranges", "bin_ranges_of_ranges"], bins, survey)
 }
 
 /// How many rows there are of each class.

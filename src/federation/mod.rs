@@ -2,6 +2,7 @@
 
 mod asked;
 pub mod baseline;
+mod cutting;
 mod evaluate;
 mod final_model;
 mod ground;
@@ -15,6 +16,7 @@ mod record;
 mod round;
 mod rounds;
 mod seam;
+mod stability;
 mod start;
 mod sums;
 #[cfg(test)]
@@ -34,5 +36,6 @@ pub use record::{
 };
 pub use rounds::{Tell, run};
 pub use seam::{Partial, Seam};
+pub use stability::{Bin, CLIENTS_BY_FEATURE_MAX, Compared, Stability};
 pub use start::parameters;
 pub(crate) use start::{names_of, parameters_max};

@@ -18,7 +18,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Keys with their tables; with their table's kind where a key means something else under each.
-const KEYS: [(&str, &str); 145] = [
+const KEYS: [(&str, &str); 147] = [
     ("name", "The scenario's name: outputs are put into a folder of this name."),
     ("seed", "The seed of all randomness that has no seed of its own in [seeds]; the same seed gives the same bytes."),
     ("rounds", "How many rounds are run, aborted ones included."),
@@ -171,6 +171,8 @@ const KEYS: [(&str, &str); 145] = [
         "evaluation.federated",
         "Whether the clients of a round also sum up how good its model is on rows of theirs: those held out if there are any.",
     ),
+    ("evaluation.psi", "Whether the test rows and each client's are compared with all training rows, in the scores and in each feature."),
+    ("evaluation.calibration", "Whether it is tested if the model's probabilities come true on the test rows."),
     ("evaluation.cost", "What wrong decisions cost, in any one currency."),
     ("evaluation.cost.fn", "The price of a positive row that was decided 0."),
     ("evaluation.cost.fp", "The price of a negative row that was decided 1."),

@@ -17,7 +17,7 @@ use crate::{cohorts, data, models, strategies};
 const FAMILIES: [Family; 5] = [data::partition::CATALOGUE, models::CATALOGUE, cohorts::CATALOGUE, strategies::CATALOGUE, AGGREGATIONS];
 
 /// Scenarios that are asked for keys which no kind alone brings up: keys that another key's value opens.
-const OPENINGS: [&str; 22] = [
+const OPENINGS: [&str; 23] = [
     "",
     "data = { train_path = \"a\" }",
     "data = { clients_dir = \"a\" }",
@@ -36,6 +36,7 @@ const OPENINGS: [&str; 22] = [
     "aggregation = { kind = \"secure\", protocol = \"secagg_plus\" }",
     "aggregation = { kind = \"secure\", clip = 1.0 }",
     "evaluation = { cost = {} }",
+    "evaluation = { psi = true, calibration = true }",
     "faults = { dropout = {} }",
     "faults = { schedule = [{}] }",
     "stop = {}",

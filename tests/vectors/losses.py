@@ -1,10 +1,10 @@
-"""Capital of retail exposures under CRE31, expected losses over a loan's years, a stability index with its critical value by SciPy
+"""Capital of retail exposures under CRE31, expected losses over a loan's years, a stability index and calibration tests by SciPy
 and NumPy: python3 losses.py > losses.json"""
 
 import json
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.stats import binom, chi2, norm
 
 
 def correlation(name, pd):
@@ -33,4 +33,18 @@ psi = {
     "psi": float(((a - e) * np.log(a / e)).sum()),
     "critical": float(chi2.ppf(0.95, 4) * (1 / actual.sum() + 1 / expected.sum())),
 }
-print(json.dumps({"capital": cases, "lifetime": np.cumsum(losses).tolist(), "psi": psi}, indent=1))
+row = np.arange(500)
+scores = 1 / (1 + np.exp(1 - 2 * np.sin(row)))
+labels = (row * 7919 % 101) / 101 < scores**1.2
+groups = np.argsort(scores).reshape(10, 50)
+positives, means = np.array([labels[group].sum() for group in groups]), np.array([scores[group].mean() for group in groups])
+statistic = float(((positives - 50 * means) ** 2 / (50 * means * (1 - means))).sum())
+calibration = {
+    "scores": scores.tolist(),
+    "labels": labels.astype(int).tolist(),
+    "positives": positives.tolist(),
+    "as_many_or_more": binom.sf(positives - 1, 50, means).tolist(),
+    "statistic": statistic,
+    "p_value": float(chi2.sf(statistic, 10)),
+}
+print(json.dumps({"capital": cases, "lifetime": np.cumsum(losses).tolist(), "psi": psi, "calibration": calibration}))
