@@ -2,6 +2,7 @@
 
 mod chunked_rows;
 mod client_files;
+mod columns;
 pub mod csv;
 mod derived;
 mod examples;
@@ -20,6 +21,7 @@ mod suspects;
 pub mod synthetic;
 pub mod table;
 
+pub use columns::TextColumn;
 pub use derived::Derived;
 pub use examples::Examples;
 pub use federation::{ByClient, ClientRows, Clients, Federation, Stored, not_stored};
@@ -27,5 +29,5 @@ pub use labelling::Labelling;
 pub use look::{Look, LookedAt, LookedLabel, look};
 pub use prepare::{DataPlan, Deal, Loaded, apply_all, deal, load, prepare};
 pub use raw::{RawCell, RawColumn, table_of};
-pub use source::{AllRows, Files, Source, TextColumn};
+pub use source::{AllRows, Files, Source};
 pub use suspects::Suspicion;

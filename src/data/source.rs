@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::client_files::client_files;
+use super::columns::{TextColumn, column};
 use super::csv::{self, ColumnRequest, Loaded, Missing, Options, Role};
 use super::derived::Refused;
 use super::labelling::Labelling;
@@ -92,34 +93,6 @@ pub struct AllRows {
     pub files: Vec<usize>,
     /// SHA-256 over the files' SHA-256 values.
     pub sha256: Hash,
-}
-
-/// A column of texts that is no feature.
-#[derive(Debug)]
-pub struct TextColumn {
-    /// Each row's place among the values, (rows,); `u32::MAX` where the cell is missing.
-    pub codes: Vec<u32>,
-    /// The values, sorted bytewise.
-    pub values: Vec<String>,
-}
-
-impl TextColumn {
-    /// The column of this name, which was read as text.
-    pub fn of(table: &Rows, name: &str) -> Self {
-        let index = table.find(name).expect("the column was asked for");
-        let values = match &table.columns[index].kind {
-            Kind::Category(values) => values.clone(),
-            // Every cell is missing.
-            Kind::Number => Vec::new(),
-        };
-        let code = |cell: f64| if cell.is_nan() { u32::MAX } else { cell as u32 };
-        Self { codes: column(table, name).into_iter().map(code).collect(), values }
-    }
-
-    /// A row's text; empty where the cell is missing.
-    pub fn at(&self, row: usize) -> &str {
-        self.values.get(self.codes[row] as usize).map_or("", String::as_str)
-    }
 }
 
 impl Source {
@@ -391,10 +364,4 @@ impl Source {
         };
         Ok(header.names().iter().map(request).collect())
     }
-}
-
-/// A column's cells, (rows,).
-pub(super) fn column(table: &Rows, name: &str) -> Vec<f64> {
-    let index = table.find(name).expect("the column was asked for");
-    (0..table.rows()).map(|row| table.row(row)[index]).collect()
 }
