@@ -107,7 +107,7 @@ fn mistakes_are_told_and_nothing_is_written() {
         (table.clone(), vec!["--column", "drawn=owing"], "no column `owing` (--column)"),
         (table.clone(), vec!["--column", "colour=owing"], "`colour` is nothing that is looked at"),
         (table.clone(), vec!["--column", "drawn"], "a column's meaning is missing"),
-        (table.clone(), vec!["--ccf-run", "pd"], "--ccf-run pd: a model of a number"),
+        (table.clone(), vec!["--ccf-run", "pd"], "--ccf-run pd: the run's model is of task binary, and one of a share"),
         (table.clone(), vec!["--years", "0"], "must be a number above 0"),
         (table.clone(), vec!["--class", "boat"], "must be mortgage, revolving or other"),
     ] {
@@ -119,5 +119,8 @@ fn mistakes_are_told_and_nothing_is_written() {
     fs::write(desk.path().join("portfolio.csv"), table.replacen("drawn", "owed", 1)).expect("written");
     assert_eq!(told(desk.path(), &["--column", "drawn=owed", "--ccf-run", "lgd"]).0, Some(0));
     let output = fedsim_in(desk.path(), &["expected-loss", "lgd", "lgd", "portfolio.csv"]);
-    assert!(output.status.code() == Some(2) && text(&output.stderr).contains("PD_RUN lgd: a model of two classes"));
+    assert!(
+        output.status.code() == Some(2)
+            && text(&output.stderr).contains("PD_RUN lgd: the run's model is of task regression, and one of two classes")
+    );
 }

@@ -133,9 +133,9 @@ fn open(run: &Path, what: &str, task: Task) -> Result<Predictor, Error> {
         return Ok(predictor);
     }
     let (wanted, example) = match task {
-        Task::Binary => ("two classes, defaulted or not", "logistic"),
-        _ => ("a number, the share that is lost or drawn", "fractional"),
+        Task::Binary => ("two classes", "logistic"),
+        _ => ("a share that is lost or drawn", "fractional"),
     };
-    let message = format!("{what} {}: a model of {wanted} is needed, and this one is of task {}", run.display(), found.word());
+    let message = format!("{what} {}: the run's model is of task {}, and one of {wanted} is needed", run.display(), found.word());
     Err(Problem::new(message).help(format!("name a run whose model.kind is \"{example}\", for instance")).into())
 }
