@@ -2,6 +2,7 @@
 
 mod asked;
 pub mod baseline;
+mod cuts;
 mod evaluate;
 mod final_model;
 mod ground;

@@ -12,7 +12,7 @@ use crate::diag::{Error, Problem, Problems};
 use crate::faults::{Faults, ROUNDS_MAX};
 use crate::input;
 use crate::metrics::Evaluation;
-use crate::models;
+use crate::models::{self, Model};
 use crate::numeric::rng::{Seeds, Streams};
 use crate::settings::{Document, Resolved, Source, Table};
 use crate::strategies::{self, Strategy};
@@ -90,7 +90,7 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     root.finish();
     let resolved = document.finish()?;
     check_length(&resolved)?;
-    let mut warnings = check_statistics(&preprocess, &aggregation, &resolved)?;
+    let mut warnings = check_statistics(&preprocess, model.as_ref(), &aggregation, &resolved)?;
     let looks_at_test = stop.filter(|_| !generated && source.validation_fraction == 0.0).map(|stop| rules::warn_of_stop(&stop));
     warnings.extend(looks_at_test.map(|problem| problem.located(|key| resolved.place(key))));
     let data = DataPlan { source, preprocess, partitioner, clients };
@@ -138,10 +138,15 @@ fn read_strategy(root: &mut Table, hyper: &Hyper) -> Box<dyn Strategy> {
 }
 
 /// The warnings of what statistics show where the federation aggregates securely.
-fn check_statistics(preprocess: &Preprocess, aggregation: &Aggregation, resolved: &Resolved) -> Result<Vec<Problem>, Error> {
+fn check_statistics(
+    preprocess: &Preprocess,
+    model: &dyn Model,
+    aggregation: &Aggregation,
+    resolved: &Resolved,
+) -> Result<Vec<Problem>, Error> {
     let located = |problem: Problem| problem.located(|key| resolved.place(key));
     Problems::none_or(rules::check_pooled_fit(preprocess, aggregation).map(located).into_iter().collect())?;
-    Ok(rules::warn_of_extremes(preprocess, aggregation).map(located).into_iter().collect())
+    Ok(rules::warn_of_extremes(preprocess, model, aggregation).into_iter().map(located).collect())
 }
 
 /// What is saved with a run must be short enough to be run again.
