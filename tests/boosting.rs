@@ -9,7 +9,7 @@ use fedsim::learners::boosting::{AtHand, Boosted, Cuts, Ground};
 use fedsim::learners::{Client, Learner};
 use fedsim::models::RowWeights;
 use fedsim::models::boosting::xgboost::XgboostModel;
-use fedsim::models::boosting::{CutRule, Draw, Forest, Growth, Splits, Tree, Trend};
+use fedsim::models::boosting::{CutRule, Draw, Forest, Growth, Splits, Tree, TreesOf, Trend};
 use fedsim::numeric::math::ln;
 use fedsim::numeric::rng::{Purpose, Seeds, Streams};
 use fedsim::numeric::rows::{Matrix, Storage};
@@ -39,6 +39,7 @@ fn growth(params: &Value) -> Growth {
         min_child_weight: given("min_child_weight", 1.0),
         min_gain: given("gamma", 0.0),
         bins: 254,
+        federation: TreesOf::All,
         cuts: CutRule::Quantiles,
         splits: Splits::Histogram,
         draw: Draw::Uniform,

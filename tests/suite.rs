@@ -36,6 +36,7 @@ mod schema;
 mod scoring;
 mod seam;
 mod secure;
+mod single_trees;
 mod soak;
 mod stop;
 mod strategies;

@@ -201,6 +201,7 @@ fn learn(learner: &dyn Learner, asking: &Asking, summed: &Summed, (answers, clie
     let sum = match summed {
         Summed::Mean(mean) => Sum::Mean(Mean { values: mean.as_slice(), answers, clients }),
         Summed::Total(numbers) => Sum::Total(numbers),
+        Summed::Apart(answers) => Sum::Apart(answers),
         Summed::Any(_) => unreachable!("a learner learns from means and sums"),
     };
     learner.learn(asking.state.clone(), asking.phase, &sum)

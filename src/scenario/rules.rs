@@ -10,7 +10,7 @@ use crate::diag::Problem;
 use crate::faults::Faults;
 use crate::metrics::Evaluation;
 use crate::models::Model;
-use crate::models::boosting::CutRule;
+use crate::models::boosting::{CutRule, TreesOf};
 use crate::strategies::Strategy;
 use crate::tasks::{Stop, Summary, Task};
 use crate::training::{ClassWeight, Hyper, Optimizer, Solver};
@@ -81,6 +81,16 @@ pub(super) fn check_summed(hyper: &Hyper, aggregation: &Aggregation) -> Option<P
         let message = "a sum over rows has no single updates for this rule to look at";
         Problem::about("aggregation.kind", message)
             .help("use kind = \"mean\" or \"secure\", or a model that learns by training.kind = \"sgd\"")
+    })
+}
+
+/// Masks hide single answers, and single clients' trees are such.
+pub(super) fn check_single_trees(model: &dyn Model, aggregation: &Aggregation) -> Option<Problem> {
+    let is_single = model.as_boosting().is_some_and(|growth| growth.federation != TreesOf::All);
+    let is_refused = is_single && matches!(aggregation, Aggregation::Secure(_));
+    is_refused.then(|| {
+        let message = "the server takes each client's own trees one by one, and secure aggregation would show it nothing but a sum";
+        Problem::about("model.federation", message).help("use federation = \"summed\", or aggregation.kind = \"mean\"")
     })
 }
 

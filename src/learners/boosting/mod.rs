@@ -15,6 +15,7 @@ mod histogram;
 mod information;
 mod local;
 mod random;
+mod single;
 mod slopes;
 mod split;
 
@@ -26,6 +27,7 @@ use growing::{Sprout, read_all, write_all};
 pub use information::{class_counts, information_values};
 use local::{Lens, Local};
 pub use random::Drawn;
+pub use single::Single;
 use slopes::Slopes;
 use split::{Judge, Steps};
 

@@ -25,6 +25,8 @@ pub struct Growth {
     pub min_gain: f64,
     /// The most bins of a feature.
     pub bins: usize,
+    /// Whose rows a tree grows from.
+    pub federation: TreesOf,
     /// Where the bins' edges come from.
     pub cuts: CutRule,
     /// How splits are found.
@@ -41,6 +43,17 @@ pub struct Growth {
     pub gradient_bits: u32,
     /// What every row's score is before the first tree; `None` for the mean of the labels.
     pub base_score: Option<f64>,
+}
+
+/// Whose rows a tree grows from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TreesOf {
+    /// All of them: trees grow from sums over the clients of a round.
+    All,
+    /// A client's own: every client of a round grows the next tree, and all are taken.
+    Each,
+    /// A client's own: one client a round, in its turn, grows the next tree.
+    EachInTurn,
 }
 
 /// Where the bins' edges come from.

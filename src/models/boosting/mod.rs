@@ -12,7 +12,7 @@ pub mod shap;
 pub mod xgboost;
 
 pub use forest::{ABOVE_ALL, Forest, Node, Split, Tree, numbers_max};
-pub use growth::{BINS_MAX, CutRule, DEPTH_MAX, Draw, Growth, Splits, Trend};
+pub use growth::{BINS_MAX, CutRule, DEPTH_MAX, Draw, Growth, Splits, TreesOf, Trend};
 pub use importance::{SplitSums, by_feature};
 
 use super::{Columns, Counts, Model, Parameter};
@@ -52,9 +52,11 @@ impl Boosting {
             }
         }
         let draw = read_draw(table, splits, task);
+        let federation = read_federation(table, splits);
         let growth = Growth {
             splits,
             draw,
+            federation,
             depth: table.count("depth", 3, 1..=DEPTH_MAX),
             learning_rate: table.number("learning_rate", 0.1, SHARE) as f32,
             l2: table.number("l2", 1.0, NOT_NEGATIVE),
@@ -71,6 +73,15 @@ impl Boosting {
         };
         Self { task, growth }
     }
+}
+
+/// Whose rows a tree grows from.
+fn read_federation(table: &mut Table, splits: Splits) -> TreesOf {
+    if splits == Splits::Random {
+        table.refuse_if_given("federation", "trees that are drawn look at no rows: there is nothing that a client would grow on its own");
+        return TreesOf::All;
+    }
+    table.word("federation", "summed", &[("summed", TreesOf::All), ("bagging", TreesOf::Each), ("cyclic", TreesOf::EachInTurn)])
 }
 
 /// By what features are drawn, where they are.
