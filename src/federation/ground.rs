@@ -20,7 +20,7 @@ pub(super) fn ground(
     plan: &Plan,
     growth: &Growth,
     federation: &Federation,
-    class_weights: &[f64],
+    (class_weights, class_counts): (&[f64], Option<Vec<f64>>),
     survey: &Survey<'_>,
 ) -> Result<Ground, Error> {
     let train = &federation.all_rows("model.kind = \"boosting\"")?.train;
@@ -28,7 +28,11 @@ pub(super) fn ground(
     let cuts = cuts(train, growth, survey)?;
     let (base, label_power) = match train.rows.y.all() {
         Labels::Values(_) => base_of_numbers(growth, train, survey)?,
-        _ => (base_of_classes(plan.model.task(), growth, class_weights, &counts(federation, train, survey)?), 0),
+        _ => {
+            // Whoever weighs classes has counted them.
+            let counts = class_counts.map_or_else(|| counts(federation, train, survey), Ok)?;
+            (base_of_classes(plan.model.task(), growth, class_weights, &counts), 0)
+        }
     };
     let information = match growth.draw {
         Draw::Uniform => Vec::new(),

@@ -5,7 +5,8 @@
 //! that it tells nothing of a row, and keeps its distribution. It is measured on the validation rows, which no client trains on and
 //! which the server has; the test rows are only looked at.
 
-use super::evaluate::{metrics_of, score_here};
+use super::evaluate::metrics_of;
+use super::scoring::score_here;
 use crate::data::{Examples, Federation};
 use crate::models::Counts;
 use crate::models::boosting::{Forest, SplitSums, by_feature};

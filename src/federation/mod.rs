@@ -15,6 +15,7 @@ mod prepared;
 mod record;
 mod round;
 mod rounds;
+mod scoring;
 mod seam;
 mod start;
 mod sums;
@@ -22,7 +23,6 @@ mod sums;
 mod tests;
 mod variation;
 
-pub use evaluate::{encode, score};
 pub use final_model::{Detail, FinalModel};
 pub use importance::{Importance, Trees};
 pub(crate) use learner::{newton, remembered_max};
@@ -34,6 +34,7 @@ pub use record::{
     ClientRecord, Divergence, End, FederatedMetrics, History, Outcome, RoundCounts, RoundRecord, RoundTiming, Shortfall, Standing,
 };
 pub use rounds::{Tell, run};
+pub use scoring::{encode, score};
 pub use seam::{Partial, Seam};
 pub use start::parameters;
 pub(crate) use start::{names_of, parameters_max};

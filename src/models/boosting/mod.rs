@@ -8,12 +8,14 @@ mod descent;
 mod forest;
 pub mod growth;
 mod importance;
+mod margins;
 pub mod shap;
 pub mod xgboost;
 
 pub use forest::{ABOVE_ALL, Forest, Node, Split, Tree, numbers_max};
 pub use growth::{BINS_MAX, CutRule, DEPTH_MAX, Draw, Growth, Splits, TreesOf, Trend};
 pub use importance::{SplitSums, by_feature};
+pub use margins::Margins;
 
 use super::{Columns, Counts, Model, Parameter};
 use crate::diag::Problem;
