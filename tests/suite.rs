@@ -17,6 +17,7 @@ mod exchanges;
 mod formulas;
 mod hostile_checkpoint;
 mod hostile_input;
+mod imported;
 mod init;
 mod laws;
 mod longer;
