@@ -2,6 +2,7 @@
 
 use super::column::{Column, Group, Log};
 use super::metrics_log::METRICS;
+use super::sizes::Length;
 use super::unit::Unit;
 use crate::numeric::text::{shortest, shortest_or_empty};
 
@@ -10,6 +11,7 @@ pub const LOG: Log = Log::reproducible(
     "baseline_log.csv",
     "The models of a comparison on the test rows, by passes over the training rows. Left by `fedsim compare-baseline`, of the first seed.",
     &[Group::always(&COLUMNS), METRICS[0], METRICS[1], METRICS[2], METRICS[3], METRICS[4]],
+    Length::of_numbers(|sizes| 2 * sizes.measured() + 3),
 );
 
 const COLUMNS: [Column; 2] = [

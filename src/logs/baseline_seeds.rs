@@ -2,6 +2,7 @@
 
 use super::baseline_vs_fl::BY_MODEL;
 use super::column::{Column, Group, Log, When};
+use super::sizes::{FIGURES_MAX, Length};
 use super::unit::Unit;
 use crate::federation::baseline::Trial;
 use crate::numeric::text::shortest_or_empty;
@@ -11,6 +12,7 @@ pub const LOG: Log = Log::reproducible(
     "baseline_seeds.csv",
     "Each metric under each seed. Left by `fedsim compare-baseline --seeds K`.",
     &[Group::always(&SEED), Group::always(&BY_MODEL), Group::if_there(When::Secure, &PLAIN)],
+    Length::of_numbers(|sizes| sizes.seeds * FIGURES_MAX),
 );
 
 const SEED: [Column; 2] = [Column::new("seed", "Seed", Unit::Plain, ""), Column::new("metric", "Metric", Unit::Text, "")];

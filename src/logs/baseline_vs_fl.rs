@@ -1,6 +1,7 @@
 //! `baseline_vs_fl.csv`.
 
 use super::column::{Column, Group, Log, When};
+use super::sizes::{FIGURES_MAX, Length};
 use super::unit::Unit;
 use crate::federation::baseline::Row;
 use crate::numeric::text::shortest_or_empty;
@@ -11,6 +12,7 @@ pub const LOG: Log = Log::reproducible(
     "Each metric on the test rows, as means over the seeds, and whether the federation is as good as training in one place. Left by \
      `fedsim compare-baseline`.",
     &[Group::always(&METRIC), Group::always(&BY_MODEL), Group::always(&JUDGED), Group::if_there(When::Secure, &PLAIN)],
+    Length::of_numbers(|_| FIGURES_MAX),
 );
 
 const METRIC: [Column; 1] = [Column::new("metric", "Metric", Unit::Text, "")];

@@ -1,7 +1,10 @@
 //! `calibration.csv`.
 
 use super::column::{Column, Group, Log};
+use super::filling::{Filling, Finished, Rows};
+use super::sizes::{FIGURES_MAX, Length};
 use super::unit::Unit;
+use crate::federation::Detail;
 use crate::metrics::Decile;
 use crate::numeric::text::shortest;
 
@@ -9,8 +12,7 @@ use crate::numeric::text::shortest;
 pub const LOG: Log = Log::reproducible(
     "calibration.csv",
     "The test rows in ten groups by what the run's model predicts, ascending, drawn in `plots/calibration.svg`; left where labels are numbers.",
-    &[Group::always(&COLUMNS)],
-);
+    &[Group::always(&COLUMNS)], Length::of_numbers(|_| FIGURES_MAX)).filled(Filling::AtEnd(rows));
 
 const COLUMNS: [Column; 4] = [
     Column::new("group", "Group", Unit::Plain, "1 has the smallest predictions"),
@@ -19,7 +21,10 @@ const COLUMNS: [Column; 4] = [
     Column::new("actual", "Actual", Unit::Measure, "mean of the labels"),
 ];
 
-/// A group's row.
-pub fn row(number: usize, decile: &Decile) -> [String; 4] {
-    [number.to_string(), decile.rows.to_string(), shortest(decile.predicted), shortest(decile.actual)]
+fn rows<'a>(finished: &Finished<'a>) -> Option<Rows<'a>> {
+    let Detail::Regression { deciles } = &finished.last.detail else { return None };
+    let row = |(number, decile): (usize, &Decile)| {
+        vec![number.to_string(), decile.rows.to_string(), shortest(decile.predicted), shortest(decile.actual)]
+    };
+    Some(Box::new((1..).zip(deciles).map(row)))
 }

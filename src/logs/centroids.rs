@@ -1,8 +1,11 @@
 //! `centroids.csv`.
 
 use super::column::{Column, Group, Log};
+use super::filling::{Filling, Finished, Rows};
+use super::sizes::Length;
 use super::unit::Unit;
-use crate::data::preprocess::{Rule, Transform};
+use crate::data::preprocess::Rule;
+use crate::federation::Detail;
 use crate::numeric::cell::shielded;
 use crate::numeric::text::shortest;
 
@@ -11,7 +14,9 @@ pub const LOG: Log = Log::reproducible(
     "centroids.csv",
     "Each cluster's centroid, feature by feature, drawn in `plots/segments.svg`; left by k-means.",
     &[Group::always(&COLUMNS)],
-);
+    Length::of_columns(|sizes| sizes.parameters),
+)
+.filled(Filling::AtEnd(rows));
 
 const COLUMNS: [Column; 5] = [
     Column::new("cluster", "Cluster", Unit::Plain, "from 1"),
@@ -21,8 +26,10 @@ const COLUMNS: [Column; 5] = [
     Column::new("centroid_scaled", "Centroid, scaled", Unit::Measure, "as the model has it"),
 ];
 
-/// The rows of the table, from the test rows of each cluster, (clusters,), and centroids, (clusters, features).
-pub fn rows<'a>(transform: &'a Transform, counts: &'a [u64], centroids: &'a [f64]) -> impl Iterator<Item = [String; 5]> + 'a {
+/// From the test rows of each cluster, (clusters,), and centroids, (clusters, features).
+fn rows<'a>(finished: &Finished<'a>) -> Option<Rows<'a>> {
+    let Detail::Clusters { rows: counts } = &finished.last.detail else { return None };
+    let (transform, centroids) = (&finished.run.federation().transform, finished.last.params.as_slice());
     let of_cluster = move |(cluster, (centroid, count)): (usize, (&'a [f64], &'a u64))| {
         centroid.iter().zip(&transform.features).map(move |(&scaled, feature)| {
             let mean = match feature.rule {
@@ -30,8 +37,8 @@ pub fn rows<'a>(transform: &'a Transform, counts: &'a [u64], centroids: &'a [f64
                 Rule::Category(_) | Rule::MissingCategory | Rule::Indicator => scaled,
             };
             let name = shielded(&feature.name).into_owned();
-            [cluster.to_string(), count.to_string(), name, shortest(mean), shortest(scaled)]
+            vec![cluster.to_string(), count.to_string(), name, shortest(mean), shortest(scaled)]
         })
     };
-    (1..).zip(centroids.chunks_exact(transform.features.len().max(1)).zip(counts)).flat_map(of_cluster)
+    Some(Box::new((1..).zip(centroids.chunks_exact(transform.features.len().max(1)).zip(counts)).flat_map(of_cluster)))
 }

@@ -4,9 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::column::{CLIENT, Column, Group, Log};
+use super::filling::{Filling, Run, Sink};
+use super::sizes::Length;
 use super::unit::Unit;
+use crate::diag::Error;
 use crate::faults::Fate;
-use crate::federation::ClientRecord;
+use crate::federation::{ClientRecord, RoundRecord};
 use crate::numeric::text::shortest;
 
 /// What each client's part in each round cost.
@@ -14,7 +17,9 @@ pub const LOG: Log = Log::varying(
     "client_perf.csv",
     "What each client's part in each round cost.",
     &[Group::always(&ROUND), CLIENT[0], CLIENT[1], Group::always(&COLUMNS)],
-);
+    Length::of_named(|sizes| sizes.measured().saturating_mul(sizes.clients)),
+)
+.filled(Filling::ByRound { is_left: |_| true, fill });
 
 const ROUND: [Column; 1] = [Column::new("round", "Round", Unit::Plain, "")];
 
@@ -27,8 +32,15 @@ const COLUMNS: [Column; 6] = [
     Column::new("download_bytes", "Downloaded", Unit::Bytes, ""),
 ];
 
+fn fill(run: &Run<'_>, record: &RoundRecord, sink: &mut dyn Sink) -> Result<(), Error> {
+    record.clients.iter().try_for_each(|client| match run.federation().name(client.client) {
+        None => sink.plain_row(format_args!("{}", Line { round: record.round, record: client })),
+        Some(name) => sink.row(&row(record.round, name, client)),
+    })
+}
+
 /// The row of a client that has a name.
-pub fn row(round: usize, name: &str, record: &ClientRecord) -> Vec<String> {
+fn row(round: usize, name: &str, record: &ClientRecord) -> Vec<String> {
     let line = Line { round, record }.to_string();
     let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
     cells.insert(2, name.to_owned());
@@ -37,11 +49,10 @@ pub fn row(round: usize, name: &str, record: &ClientRecord) -> Vec<String> {
 
 /// The row of a client that has a number alone, as it stands in the file: of a million clients this is most of what is written.
 #[derive(Debug)]
-pub struct Line<'a> {
-    /// The round.
-    pub round: usize,
+struct Line<'a> {
+    round: usize,
     /// The client's part in it.
-    pub record: &'a ClientRecord,
+    record: &'a ClientRecord,
 }
 
 impl fmt::Display for Line<'_> {

@@ -1,7 +1,10 @@
 //! `coefficients.csv`.
 
 use super::column::{Column, Group, Log};
+use super::filling::{Filling, Finished, Rows, Run};
+use super::sizes::Length;
 use super::unit::Unit;
+use crate::federation;
 use crate::learners::newton::Coefficient;
 use crate::numeric::text::{shortest, shortest_or_empty};
 
@@ -12,7 +15,9 @@ pub const LOG: Log = Log::reproducible(
      before the last step, which a run that has settled does not tell from the last. With `model.l2` above 0 they are those of the \
      penalised information, and with `class_weight` a row counts as often as it weighs.",
     &[Group::always(&COLUMNS)],
-);
+    Length::of_columns(|sizes| sizes.parameters),
+)
+.filled(Filling::AtEnd(rows));
 
 const COLUMNS: [Column; 8] = [
     Column::new("name", "Name", Unit::Text, "the feature, or `intercept`"),
@@ -30,8 +35,14 @@ const COLUMNS: [Column; 8] = [
     ),
 ];
 
+fn rows<'a>(finished: &Finished<'a>) -> Option<Rows<'a>> {
+    let Finished { run: Run { plan, prepared }, standing, .. } = *finished;
+    let found = federation::newton(plan, prepared)?.coefficients(&standing.state)?;
+    Some(Box::new(found.into_iter().map(|coefficient| row(&coefficient).to_vec())))
+}
+
 /// A parameter's row.
-pub fn row(coefficient: &Coefficient) -> [String; 8] {
+fn row(coefficient: &Coefficient) -> [String; 8] {
     let Coefficient { name, estimate, standard_error, z, p_value, interval: [low, high], vif } = coefficient;
     let figures = [estimate, standard_error, z, p_value, low, high].map(|&figure| shortest(figure));
     let [estimate, standard_error, z, p_value, low, high] = figures;

@@ -1,5 +1,7 @@
 //! What a table and a column of it are called and tell.
 
+use super::filling::Filling;
+use super::sizes::Length;
 use super::unit::Unit;
 use crate::tasks::Task;
 
@@ -12,6 +14,10 @@ pub struct Log {
     pub about: &'static str,
     /// Whether its bytes must come out the same again, wherever the scenario is run.
     pub is_reproducible: bool,
+    /// How long it can be.
+    pub length: Length,
+    /// When it is filled, and with what.
+    pub filling: Filling,
     /// Its columns in their order.
     pub groups: &'static [Group],
     /// What stands under a name in the first column, of a table of figures.
@@ -81,18 +87,23 @@ impl Group {
 
 impl Log {
     /// A table whose bytes must come out the same again.
-    pub(super) const fn reproducible(name: &'static str, about: &'static str, groups: &'static [Group]) -> Self {
-        Self { name, about, is_reproducible: true, groups, figures: &[] }
+    pub(super) const fn reproducible(name: &'static str, about: &'static str, groups: &'static [Group], length: Length) -> Self {
+        Self { name, about, is_reproducible: true, length, filling: Filling::Apart, groups, figures: &[] }
     }
 
     /// A table that differs from run to run: it has times.
-    pub(super) const fn varying(name: &'static str, about: &'static str, groups: &'static [Group]) -> Self {
-        Self { is_reproducible: false, ..Self::reproducible(name, about, groups) }
+    pub(super) const fn varying(name: &'static str, about: &'static str, groups: &'static [Group], length: Length) -> Self {
+        Self { is_reproducible: false, ..Self::reproducible(name, about, groups, length) }
     }
 
     /// The table, whose first column names one of these figures.
     pub(super) const fn of_figures(self, figures: &'static [Column]) -> Self {
         Self { figures, ..self }
+    }
+
+    /// The table, filled by every run that leaves it.
+    pub(super) const fn filled(self, filling: Filling) -> Self {
+        Self { filling, ..self }
     }
 
     /// All columns that it may have.

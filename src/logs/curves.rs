@@ -1,8 +1,10 @@
 //! `curves.csv`.
 
 use super::column::{Column, Group, Log};
+use super::filling::{Filling, Finished, Rows};
+use super::sizes::Length;
 use super::unit::Unit;
-use crate::metrics::Curves;
+use crate::federation::Detail;
 use crate::numeric::text::{shortest, shortest_or_empty};
 
 /// The curves of the run's model.
@@ -11,7 +13,12 @@ pub const LOG: Log = Log::reproducible(
     "ROC, precision against recall, and calibration of the run's model on the test rows, thinned to steps of 1/1024; not left where \
      they lack a class.",
     &[Group::always(&COLUMNS)],
-);
+    Length::of_numbers(|_| POINTS_MAX),
+)
+.filled(Filling::AtEnd(rows));
+
+/// Curves are thinned to steps of 1/1024 in two directions, and there are two of them, and the bins of the calibration.
+const POINTS_MAX: u64 = 1 << 14;
 
 const COLUMNS: [Column; 5] = [
     Column::new("curve", "Curve", Unit::Text, "`roc`, `pr` or `calibration`"),
@@ -22,14 +29,16 @@ const COLUMNS: [Column; 5] = [
 ];
 
 /// All points, curve after curve.
-pub fn rows(curves: &Curves) -> impl Iterator<Item = [String; 5]> {
+fn rows<'a>(finished: &Finished<'a>) -> Option<Rows<'a>> {
+    let Detail::Binary { curves: Some(curves), .. } = &finished.last.detail else { return None };
     let lines = [("roc", &curves.roc), ("pr", &curves.precision_recall)];
     let points = lines.into_iter().flat_map(|(name, points)| points.iter().map(move |point| (name, point)));
     let points = points
         .map(|(name, point)| [name.to_owned(), shortest(point.x), shortest(point.y), String::new(), shortest_or_empty(point.threshold)]);
     let bins = curves.calibration.iter();
-    points.chain(bins.map(|bin| {
+    let bins = bins.map(|bin| {
         let [score, share] = [bin.mean_score, bin.positive_share].map(shortest);
         ["calibration".to_owned(), score, share, bin.rows.to_string(), String::new()]
-    }))
+    });
+    Some(Box::new(points.chain(bins).map(Vec::from)))
 }

@@ -1,8 +1,12 @@
 //! `exchange_log.csv`.
 
 use super::column::{Column, Group, Log};
+use super::filling::{Filling, Run, Sink};
+use super::sizes::{Length, STATISTICS};
 use super::unit::Unit;
+use crate::diag::Error;
 use crate::exchange::ExchangeRecord;
+use crate::federation::RoundRecord;
 use crate::form::Read;
 
 /// What left the clients.
@@ -10,7 +14,12 @@ pub const LOG: Log = Log::reproducible(
     "exchange_log.csv",
     "Everything that the clients were asked for, a sum a line; round 0 is preprocessing. A round that too few clients reach has none.",
     &[Group::always(&COLUMNS)],
-);
+    Length::of_numbers(|sizes| sizes.measured() * EXCHANGES + STATISTICS),
+)
+.filled(Filling::ByRound { is_left: |_| true, fill });
+
+/// Sums that a round takes are fewer.
+const EXCHANGES: u64 = 8;
 
 const COLUMNS: [Column; 11] = [
     Column::new("round", "Round", Unit::Plain, ""),
@@ -37,8 +46,14 @@ const COLUMNS: [Column; 11] = [
     Column::new("download_bytes", "Downloaded", Unit::Bytes, "by all clients: the model, or what a statistic is about, and masks' keys"),
 ];
 
+/// Round 0 has what went before the rounds.
+fn fill(run: &Run<'_>, record: &RoundRecord, sink: &mut dyn Sink) -> Result<(), Error> {
+    let sums = if record.round == 0 { &run.prepared.statistics } else { &record.exchanges };
+    sums.iter().enumerate().try_for_each(|(at, sum)| sink.row(&row(record.round, at, sum)))
+}
+
 /// The row of a sum, whose place among those of its round is `at`.
-pub fn row(round: usize, at: usize, record: &ExchangeRecord) -> [String; 11] {
+fn row(round: usize, at: usize, record: &ExchangeRecord) -> [String; 11] {
     let read = match record.form.read {
         Read::Mean => "mean",
         Read::Total { .. } => "sum",

@@ -1,8 +1,11 @@
 //! `fairness.csv`.
 
 use super::column::{Column, Group, Log};
+use super::filling::{Filling, Run, Sink};
+use super::sizes::{FIGURES_MAX, Length};
 use super::unit::Unit;
-use crate::metrics::Spread;
+use crate::diag::Error;
+use crate::federation::RoundRecord;
 use crate::numeric::text::shortest_or_empty;
 
 /// How metrics spread over clients.
@@ -10,7 +13,9 @@ pub const LOG: Log = Log::reproducible(
     "fairness.csv",
     "How the task's metrics of most interest, AUC and loss of two classes, spread over clients; left with `evaluation.per_client`.",
     &[Group::always(&COLUMNS)],
-);
+    Length::of_numbers(|sizes| sizes.measured() * FIGURES_MAX),
+)
+.filled(Filling::ByRound { is_left: |run| run.plan.evaluation.per_client, fill });
 
 const COLUMNS: [Column; 7] = [
     Column::new("round", "Round", Unit::Plain, ""),
@@ -22,8 +27,9 @@ const COLUMNS: [Column; 7] = [
     Column::new("gini", "Gini", Unit::Measure, "the Gini coefficient: 0 if all are alike"),
 ];
 
-/// A metric's row in a round.
-pub fn row(round: usize, metric: &str, spread: &Spread) -> Vec<String> {
-    let figures = [Some(spread.worst), Some(spread.p10), Some(spread.median), spread.gini].map(shortest_or_empty);
-    [round.to_string(), metric.to_owned(), spread.clients.to_string()].into_iter().chain(figures).collect()
+fn fill(_: &Run<'_>, record: &RoundRecord, sink: &mut dyn Sink) -> Result<(), Error> {
+    record.fairness.iter().try_for_each(|(metric, spread)| {
+        let [worst, p10, median, gini] = [Some(spread.worst), Some(spread.p10), Some(spread.median), spread.gini].map(shortest_or_empty);
+        sink.row(&[record.round.to_string(), (*metric).to_owned(), spread.clients.to_string(), worst, p10, median, gini])
+    })
 }

@@ -1,6 +1,8 @@
 //! `importance.csv`.
 
 use super::column::{Column, Group, Log};
+use super::filling::{Filling, Finished, Rows};
+use super::sizes::Length;
 use super::unit::Unit;
 use crate::data::preprocess::Transform;
 use crate::federation::Importance;
@@ -13,7 +15,9 @@ pub const LOG: Log = Log::reproducible(
      left by boosting. Gain and cover come from the training rows, `permutation` from the validation rows of \
      `data.validation_fraction`.",
     &[Group::always(&COLUMNS)],
-);
+    Length::of_columns(|sizes| sizes.features),
+)
+.filled(Filling::AtEnd(rows));
 
 const COLUMNS: [Column; 6] = [
     Column::new("feature", "Feature", Unit::Text, ""),
@@ -30,10 +34,15 @@ const COLUMNS: [Column; 6] = [
     ),
 ];
 
+fn rows<'a>(finished: &Finished<'a>) -> Option<Rows<'a>> {
+    let (trees, transform) = (finished.last.trees.as_ref()?, &finished.run.federation().transform);
+    Some(Box::new(trees.importance.iter().map(|importance| row(transform, importance))))
+}
+
 /// A feature's row.
-pub fn row(transform: &Transform, importance: &Importance) -> [String; 6] {
+fn row(transform: &Transform, importance: &Importance) -> Vec<String> {
     let Importance { feature, sums, gain_share, permutation } = importance;
-    [
+    vec![
         transform.features[*feature].name.clone(),
         shortest(sums.gain),
         shortest_or_empty(*gain_share),

@@ -1,6 +1,7 @@
 //! `join.csv`.
 
 use super::column::{CLIENT, Column, Group, Log, When, client_cells};
+use super::sizes::Length;
 use super::unit::Unit;
 use crate::federation::baseline::{ByModel, Participant};
 use crate::numeric::text::shortest_or_empty;
@@ -26,6 +27,7 @@ pub const LOG: Log = Log::reproducible(
         Group::always(&GAIN),
         Group::if_there(When::LeftOut, &LEFT_OUT),
     ],
+    Length::of_named(|sizes| sizes.clients),
 );
 
 const EXAMPLES: [Column; 1] = [Column::new("examples", "Examples", Unit::Plain, "rows that it trains on")];

@@ -1,7 +1,10 @@
 //! `metrics_log.csv`.
 
 use super::column::{Column, Group, Log, When};
+use super::filling::{Filling, Run, Sink};
+use super::sizes::{Length, Sizes};
 use super::unit::Unit;
+use crate::diag::Error;
 use crate::federation::RoundRecord;
 use crate::numeric::text::{shortest, shortest_or_empty};
 use crate::tasks::{Metric, Metrics, Task, binary, clusters, multiclass, reconstruction, regression};
@@ -11,7 +14,9 @@ pub const LOG: Log = Log::reproducible(
     "metrics_log.csv",
     "The global model on the test rows, every `evaluation.every` rounds.",
     &[Group::always(&ROUND), METRICS[0], METRICS[1], METRICS[2], METRICS[3], METRICS[4], Group::if_there(When::Prices, &COST)],
-);
+    Length::of_numbers(Sizes::measured),
+)
+.filled(Filling::ByRound { is_left: |_| true, fill });
 
 pub(super) const ROUND: [Column; 1] = [Column::new("round", "Round", Unit::Plain, "from 1; 0 is the start")];
 
@@ -46,12 +51,13 @@ const COST: [Column; 3] = [
     ),
 ];
 
-/// The row of a round in which the test rows were due.
-pub fn row(record: &RoundRecord) -> Option<Vec<String>> {
+/// Rounds in which the test rows were due have a row.
+fn fill(_: &Run<'_>, record: &RoundRecord, sink: &mut dyn Sink) -> Result<(), Error> {
+    let Some(metrics) = &record.metrics else { return Ok(()) };
     let mut row = vec![record.round.to_string()];
-    row.extend(metric_cells(record.metrics.as_ref()?));
+    row.extend(metric_cells(metrics));
     row.extend(record.cost.iter().flat_map(|cost| cost.values().map(shortest)));
-    Some(row)
+    sink.row(&row)
 }
 
 /// The cells of a group of [`METRICS`].

@@ -15,6 +15,7 @@ mod decimals;
 pub mod exchange_log;
 pub mod fairness;
 pub mod federated_metrics;
+mod filling;
 pub mod gains;
 pub mod importance;
 pub mod join;
@@ -31,13 +32,16 @@ pub mod round_log;
 pub mod scores;
 pub mod secagg_log;
 pub mod secagg_summary;
+pub(crate) mod sizes;
 pub mod trees;
 mod unit;
 pub mod validation_log;
 
 pub use column::{Column, Log, When};
 pub use decimals::Decimals;
+pub use filling::{Filling, Finished, Rows, Run, Sink};
 pub use markdown::document;
+pub use sizes::{Length, Sizes};
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.
@@ -73,6 +77,16 @@ pub const ALL: [&Log; 30] = [
     &client_perf::LOG,
     &performance_summary::LOG,
 ];
+
+/// The table in the file of this name.
+pub fn of(name: &str) -> Option<&'static Log> {
+    ALL.into_iter().find(|log| log.name == name)
+}
+
+/// Bytes that a row of the table in the file of this name has at most.
+pub fn row_bytes_max(name: &str) -> u64 {
+    of(name).map_or(Length::of_numbers(|_| 0), |log| log.length).row_bytes
+}
 
 /// The column of this name, or the figure that stands under it in a table of figures.
 pub fn column(name: &str) -> Option<&'static Column> {

@@ -1,11 +1,17 @@
 //! `model.csv`.
 
 use super::column::{Column, Group, Log};
+use super::sizes::Length;
 use super::unit::Unit;
 use crate::numeric::text::shortest;
 
 /// The model.
-pub const LOG: Log = Log::reproducible("model.csv", "The parameters of the model that the run leaves.", &[Group::always(&COLUMNS)]);
+pub const LOG: Log = Log::reproducible(
+    "model.csv",
+    "The parameters of the model that the run leaves.",
+    &[Group::always(&COLUMNS)],
+    Length::of_columns(|sizes| sizes.parameters),
+);
 
 const COLUMNS: [Column; 2] = [
     Column::new("name", "Name", Unit::Text, "the feature, or `intercept`"),

@@ -1,6 +1,8 @@
 //! `partition.csv`.
 
 use super::column::{CLIENT, Column, Group, Log, When, client_cells};
+use super::filling::{Filling, Finished, Rows};
+use super::sizes::Length;
 use super::unit::Unit;
 use crate::numeric::text::shortest_or_empty;
 use crate::tasks::{Labels, Task};
@@ -18,7 +20,9 @@ pub const LOG: Log = Log::reproducible(
         Group::of(Task::Regression, &NUMBERS),
         Group::always(&HELD_OUT),
     ],
-);
+    Length::of_named(|sizes| sizes.clients),
+)
+.filled(Filling::AtEnd(rows));
 
 const EXAMPLES: [Column; 1] = [Column::new("examples", "Examples", Unit::Plain, "rows that it trains on")];
 
@@ -92,6 +96,15 @@ impl Share {
 pub fn given(task: Task, names: &[String]) -> Vec<When> {
     let named = (!names.is_empty()).then_some(When::Names);
     named.into_iter().chain([When::Of(task)]).collect()
+}
+
+fn rows<'a>(finished: &Finished<'a>) -> Option<Rows<'a>> {
+    let stored = finished.run.federation().stored()?;
+    Some(Box::new((0..stored.train.ranges.len()).map(|client| {
+        let held_out = stored.held_out.as_ref().map_or(0, |held_out| held_out.client(client).1.len());
+        let share = Share::of(stored.train.client(client).1, held_out);
+        row(client, stored.names.get(client).map(String::as_str), &share)
+    })))
 }
 
 /// A client's row.

@@ -1,9 +1,13 @@
 //! `perf_log.csv`.
 
 use super::column::{Column, Group, Log, When};
+use super::filling::{Filling, Run, Sink};
+use super::sizes::{Length, Sizes};
 use super::unit::Unit;
+use crate::diag::Error;
 use crate::federation::RoundRecord;
 use crate::numeric::text::{shortest, shortest_or_empty};
+use crate::scenario::Aggregation;
 use crate::stage::Stage;
 
 /// What each round cost.
@@ -11,7 +15,9 @@ pub const LOG: Log = Log::varying(
     "perf_log.csv",
     "What each round cost: seconds on this machine, bytes that the clients would send.",
     &[Group::always(&COLUMNS), Group::if_there(When::Secure, &STAGES)],
-);
+    Length::of_numbers(Sizes::measured),
+)
+.filled(Filling::ByRound { is_left: |_| true, fill });
 
 const COLUMNS: [Column; 8] = [
     Column::new("round", "Round", Unit::Plain, ""),
@@ -33,13 +39,17 @@ const STAGES: [Column; 5] = [
     Column::new("unmask_s", "Unmask", Unit::Seconds, ""),
 ];
 
-/// A round's row.
-pub fn row(record: &RoundRecord, is_secure: bool) -> Vec<String> {
+/// The start costs nothing.
+fn fill(run: &Run<'_>, record: &RoundRecord, sink: &mut dyn Sink) -> Result<(), Error> {
+    if record.round == 0 {
+        return Ok(());
+    }
+    let is_secure = matches!(run.plan.aggregation, Aggregation::Secure(_));
     let timing = &record.timing;
     let seconds = [timing.total.wall, timing.total.cpu, timing.train, timing.aggregate, timing.evaluate].map(shortest);
     let bytes = [record.upload_bytes(), record.download_bytes()].map(|bytes| bytes.to_string());
     let stages = is_secure.then(|| stage_seconds(record)).into_iter().flatten();
-    [record.round.to_string()].into_iter().chain(seconds).chain(bytes).chain(stages).collect()
+    sink.row(&[record.round.to_string()].into_iter().chain(seconds).chain(bytes).chain(stages).collect::<Vec<_>>())
 }
 
 /// Empty where the round did not come so far.

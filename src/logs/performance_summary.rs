@@ -1,12 +1,17 @@
 //! `performance_summary.csv`.
 
 use super::column::{Column, Group, Log};
+use super::sizes::{FIGURES_MAX, Length};
 use super::unit::Unit;
 
 /// What the whole run cost.
-pub const LOG: Log =
-    Log::varying("performance_summary.csv", "What the whole run cost, added up from the logs.", &[Group::always(&COLUMNS)])
-        .of_figures(&FIGURES);
+pub const LOG: Log = Log::varying(
+    "performance_summary.csv",
+    "What the whole run cost, added up from the logs.",
+    &[Group::always(&COLUMNS)],
+    Length::of_numbers(|_| FIGURES_MAX),
+)
+.of_figures(&FIGURES);
 
 const COLUMNS: [Column; 2] = [Column::new("metric", "Metric", Unit::Text, ""), Column::new("value", "Value", Unit::Plain, "")];
 

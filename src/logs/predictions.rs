@@ -1,6 +1,8 @@
 //! `predictions.csv`.
 
 use super::column::{Column, Group, Log, When};
+use super::filling::{Filling, Finished, Rows};
+use super::sizes::Length;
 use super::unit::Unit;
 use crate::metrics::reconstruction::row_error;
 use crate::numeric::cell::shielded;
@@ -20,7 +22,9 @@ pub const LOG: Log = Log::reproducible(
         Group::of(Task::Clusters, &CLUSTER),
         Group::of(Task::Reconstruction, &ERROR),
     ],
-);
+    Length::of_named(|sizes| sizes.test_rows),
+)
+.filled(Filling::AtEnd(rows));
 
 const ROW: [Column; 1] =
     [Column::new("row", "Row", Unit::Plain, "its number in its file, the first after the header being 1; empty if it was generated")];
@@ -48,16 +52,24 @@ const CLUSTER: [Column; 2] = [
 
 const ERROR: [Column; 1] = [Column::new("error", "Error", Unit::Measure, "mean squared error over the features, after scaling")];
 
-/// The row of test row `at` of `view`, which is the one at `row` of its file, of a task and its classes.
-pub fn row<'a>(
-    (row, id): (Option<u32>, Option<&'a str>),
-    (at, view): (usize, &View<'_>),
-    (task, classes): (Task, &[String]),
-) -> impl Iterator<Item = String> + use<'a> {
-    let row = row.map(|row| (u64::from(row) + 1).to_string()).unwrap_or_default();
+fn rows<'a>(finished: &Finished<'a>) -> Option<Rows<'a>> {
+    let (federation, last) = (finished.run.federation(), finished.last);
+    let (task, test, marks) = (finished.run.plan.model.task(), &federation.test, &federation.test_marks);
+    let view = View { x: test.x.rows(), labels: test.y.all(), scores: &last.scores };
+    Some(Box::new((0..test.y.len()).map(move |at| {
+        let mark = marks.rows.get(at);
+        let mut row = vec![mark.map(|(row, _)| (u64::from(*row) + 1).to_string()).unwrap_or_default()];
+        row.extend(marks.has_ids.then(|| mark.map_or_else(String::new, |(_, id)| id.clone())));
+        row.extend(said(at, &view, (task, &federation.classes)));
+        row
+    })))
+}
+
+/// What the model says of row `at` of `view`, of a task and its classes.
+fn said(at: usize, view: &View<'_>, (task, classes): (Task, &[String])) -> Vec<String> {
     let name = |class: usize| shielded(&classes[class]).into_owned();
     let (labels, scores) = (view.labels, &view.scores[at * view.outputs()..][..view.outputs()]);
-    let cells = match task {
+    match task {
         Task::Binary => vec![u8::from(labels.binary()[at]).to_string(), shortest(scores[0])],
         Task::Multiclass => {
             let decided = multiclass::decided(scores);
@@ -69,6 +81,5 @@ pub fn row<'a>(
             vec![(nearest + 1).to_string(), shortest(scores[nearest])]
         }
         Task::Reconstruction => vec![shortest(row_error(&view.x.row(at), scores))],
-    };
-    [row].into_iter().chain(id.map(str::to_owned)).chain(cells)
+    }
 }

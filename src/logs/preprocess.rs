@@ -1,6 +1,7 @@
 //! `preprocess.csv`, which the fitted features write themselves.
 
 use super::column::{Column, Group, Log};
+use super::sizes::Length;
 use super::unit::Unit;
 
 /// How features are made of columns.
@@ -8,6 +9,7 @@ pub const LOG: Log = Log::reproducible(
     "preprocess.csv",
     "How each feature is made of its column: what `fedsim predict` needs beside the model.",
     &[Group::always(&COLUMNS)],
+    Length::of_columns(|sizes| sizes.features),
 );
 
 const COLUMNS: [Column; 10] = [

@@ -1,13 +1,21 @@
 //! `round_log.csv`.
 
 use super::column::{Column, Group, Log};
+use super::filling::{Filling, Run, Sink};
+use super::sizes::{Length, Sizes};
 use super::unit::Unit;
+use crate::diag::Error;
 use crate::federation::RoundRecord;
 use crate::numeric::text::shortest_or_empty;
 
 /// How each round ended.
-pub const LOG: Log =
-    Log::reproducible("round_log.csv", "How each round ended; round 0 is the model before training.", &[Group::always(&COLUMNS)]);
+pub const LOG: Log = Log::reproducible(
+    "round_log.csv",
+    "How each round ended; round 0 is the model before training.",
+    &[Group::always(&COLUMNS)],
+    Length::of_numbers(Sizes::measured),
+)
+.filled(Filling::ByRound { is_left: |_| true, fill });
 
 const COLUMNS: [Column; 8] = [
     Column::new("round", "Round", Unit::Plain, "from 1; 0 is the start"),
@@ -26,9 +34,8 @@ const COLUMNS: [Column; 8] = [
     Column::new("state_digest", "State digest", Unit::Text, "SHA-256 chain over all models so far"),
 ];
 
-/// A round's row.
-pub fn row(record: &RoundRecord) -> Vec<String> {
-    vec![
+fn fill(_: &Run<'_>, record: &RoundRecord, sink: &mut dyn Sink) -> Result<(), Error> {
+    sink.row(&[
         record.round.to_string(),
         record.outcome.word(),
         record.selected.to_string(),
@@ -37,5 +44,5 @@ pub fn row(record: &RoundRecord) -> Vec<String> {
         record.examples.to_string(),
         shortest_or_empty(record.update_norm),
         record.state_digest.hex(),
-    ]
+    ])
 }

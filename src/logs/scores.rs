@@ -1,7 +1,10 @@
 //! `scores.csv`.
 
 use super::column::{Column, Group, Log};
+use super::filling::{Filling, Finished, Rows};
+use super::sizes::{FIGURES_MAX, Length};
 use super::unit::Unit;
+use crate::federation::Detail;
 use crate::metrics::ScoreBin;
 use crate::numeric::text::shortest;
 
@@ -10,7 +13,9 @@ pub const LOG: Log = Log::reproducible(
     "scores.csv",
     "How many test rows of each class the run's model gives a score in each of fifty bins.",
     &[Group::always(&COLUMNS)],
-);
+    Length::of_numbers(|_| FIGURES_MAX),
+)
+.filled(Filling::AtEnd(rows));
 
 const COLUMNS: [Column; 4] = [
     Column::new("score_from", "Score from", Unit::Measure, ""),
@@ -19,7 +24,8 @@ const COLUMNS: [Column; 4] = [
     Column::new("positives", "Positives", Unit::Plain, ""),
 ];
 
-/// A bin's row.
-pub fn row(bin: &ScoreBin) -> [String; 4] {
-    [shortest(bin.low), shortest(bin.high), bin.negatives.to_string(), bin.positives.to_string()]
+fn rows<'a>(finished: &Finished<'a>) -> Option<Rows<'a>> {
+    let Detail::Binary { histogram, .. } = &finished.last.detail else { return None };
+    let row = |bin: &ScoreBin| vec![shortest(bin.low), shortest(bin.high), bin.negatives.to_string(), bin.positives.to_string()];
+    Some(Box::new(histogram.iter().map(row)))
 }

@@ -1,9 +1,14 @@
 //! `secagg_log.csv`.
 
 use super::column::{Column, Group, Log};
+use super::filling::{Filling, Run, Sink};
+use super::sizes::{Length, STATISTICS};
 use super::unit::Unit;
+use crate::diag::Error;
 use crate::exchange::SecureRecord;
+use crate::federation::RoundRecord;
 use crate::numeric::text::shortest;
+use crate::scenario::Aggregation;
 use crate::secagg::tally::Counts;
 
 /// What each stage of each secure sum took.
@@ -11,7 +16,9 @@ pub const LOG: Log = Log::reproducible(
     "secagg_log.csv",
     "What each stage of each sum took; round 0 is preprocessing. Left with secure aggregation.",
     &[Group::always(&COLUMNS)],
-);
+    Length::of_numbers(|sizes| (sizes.measured() + STATISTICS) * STATISTICS),
+)
+.filled(Filling::ByRound { is_left: |run| matches!(run.plan.aggregation, Aggregation::Secure(_)), fill });
 
 const COLUMNS: [Column; 16] = [
     Column::new("round", "Round", Unit::Plain, ""),
@@ -32,8 +39,15 @@ const COLUMNS: [Column; 16] = [
     Column::new("ignored", "Ignored", Unit::Plain, "messages and shares that were not what the protocol asks for"),
 ];
 
+/// Round 0 has what went before the rounds.
+fn fill(run: &Run<'_>, record: &RoundRecord, sink: &mut dyn Sink) -> Result<(), Error> {
+    let sums = if record.round == 0 { &run.prepared.statistics } else { &record.exchanges };
+    let secure = sums.iter().filter_map(|sum| sum.secure.as_ref());
+    secure.flat_map(|sum| rows(record.round, sum)).try_for_each(|row| sink.row(&row))
+}
+
 /// The rows of a sum, one a stage.
-pub fn rows(round: usize, record: &SecureRecord) -> impl Iterator<Item = Vec<String>> {
+fn rows(round: usize, record: &SecureRecord) -> impl Iterator<Item = Vec<String>> {
     record.tally.stages.iter().map(move |row| {
         let Counts { agreements, prg_bytes, boxes, shares, signatures, ignored } = row.counts;
         let first = [

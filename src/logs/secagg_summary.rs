@@ -1,6 +1,7 @@
 //! `secagg_summary.csv`.
 
 use super::column::{Column, Group, Log};
+use super::sizes::{FIGURES_MAX, Length};
 use super::unit::Unit;
 
 /// What a reviewer of secure aggregation asks first.
@@ -8,6 +9,7 @@ pub const LOG: Log = Log::reproducible(
     "secagg_summary.csv",
     "All sums of updates together, and what colluding clients would learn. Left with secure aggregation.",
     &[Group::always(&COLUMNS)],
+    Length::of_numbers(|sizes| FIGURES_MAX + 2 * sizes.clients),
 )
 .of_figures(&FIGURES);
 

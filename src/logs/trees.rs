@@ -1,6 +1,8 @@
 //! `trees.csv`.
 
 use super::column::{Column, Group, Log};
+use super::filling::{Filling, Finished, Rows};
+use super::sizes::Length;
 use super::unit::Unit;
 use crate::data::preprocess::{Feature, Rule, Transform};
 use crate::models::boosting::{ABOVE_ALL, Forest, Node, Split};
@@ -17,7 +19,9 @@ pub const LOG: Log = Log::reproducible(
         Group::of(Task::Multiclass, &[Column::new("class", "Class", Unit::Text, "the one whose score the tree adds to")]),
         Group::always(&NODE),
     ],
-);
+    Length::of_columns(|sizes| sizes.parameters),
+)
+.filled(Filling::AtEnd(rows));
 
 /// What stands for the cut of a split that parts cells that are there from those that are missing.
 pub const ANY: &str = "any";
@@ -47,8 +51,14 @@ const NODE: [Column; 9] = [
     Column::new("gain", "Gain", Unit::Measure, "by how much the split betters the loss, times two; empty in a leaf"),
 ];
 
+fn rows<'a>(finished: &Finished<'a>) -> Option<Rows<'a>> {
+    let federation = finished.run.federation();
+    let forest = &finished.last.trees.as_ref()?.forest;
+    Some(Box::new(node_rows(&federation.transform, &federation.classes, forest)))
+}
+
 /// The rows of the table, with each tree's class where there are several.
-pub fn rows<'a>(transform: &'a Transform, classes: &'a [String], forest: &'a Forest) -> impl Iterator<Item = Vec<String>> + 'a {
+fn node_rows<'a>(transform: &'a Transform, classes: &'a [String], forest: &'a Forest) -> impl Iterator<Item = Vec<String>> + 'a {
     let has_classes = forest.outputs() > 1;
     (0..).zip(&forest.trees).flat_map(move |(number, tree): (usize, _)| {
         let class = has_classes.then(|| classes[number % classes.len()].clone());
@@ -111,7 +121,7 @@ mod tests {
         let nodes = nodes.into_iter().chain([1.0, -2.0, 3.0, 4.0].map(leaf)).collect();
         let forest = Forest { base: vec![0.0], trees: vec![Tree { nodes }] };
         let transform = transform();
-        let found: Vec<String> = rows(&transform, &[], &forest).map(|row| row.join(",")).collect();
+        let found: Vec<String> = node_rows(&transform, &[], &forest).map(|row| row.join(",")).collect();
         assert_eq!(
             found,
             [
@@ -132,7 +142,7 @@ mod tests {
         let trees = (0..4).map(|at| Tree { nodes: vec![leaf(f64::from(at))] }).collect();
         let (transform, classes) = (transform(), ["bad", "good"].map(str::to_owned));
         let forest = Forest { base: vec![0.0; 2], trees };
-        let found: Vec<Vec<String>> = rows(&transform, &classes, &forest).collect();
+        let found: Vec<Vec<String>> = node_rows(&transform, &classes, &forest).collect();
         assert!(found.iter().all(|row| row.len() == LOG.header(&[super::super::When::Of(Task::Multiclass)]).len()));
         let heads: Vec<[&str; 2]> = found.iter().map(|row| [row[0].as_str(), row[1].as_str()]).collect();
         assert_eq!(heads, [["1", "bad"], ["2", "good"], ["3", "bad"], ["4", "good"]]);

@@ -5,9 +5,10 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::diag::{Error, Problem};
+use crate::logs::Sizes;
 use crate::runs::checkpoint::{Checkpoint, LogState};
 use crate::runs::files::{CHECKPOINTS, STANDING};
-use crate::runs::{BoundedFile, Inputs, OutputFile, Sizes, Workspace};
+use crate::runs::{BoundedFile, Inputs, OutputFile, Workspace};
 
 /// Which checkpoint a run goes on from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

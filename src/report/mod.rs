@@ -34,14 +34,14 @@ use tables::Logs;
 use crate::data::Federation;
 use crate::diag::Error;
 use crate::federation::{self, FinalModel, History, Prepared, RoundRecord, Standing};
-use crate::logs::{performance_summary, preprocess};
+use crate::logs::{Finished, Run, Sizes, performance_summary, preprocess};
 use crate::models::Columns;
 use crate::numeric::Params;
 use crate::numeric::digest::Hash;
 use crate::runs::checkpoint::{Checkpoint, LogState, Resumable, impossible};
 use crate::runs::files::{MANIFEST, METRICS, SCENARIO};
 use crate::runs::place::{check_free, check_no_checkpoint, check_places, clear};
-use crate::runs::{ComparisonTerms, Inputs, Manifest, OutputFile, Saved, Sizes, Workspace};
+use crate::runs::{ComparisonTerms, Inputs, Manifest, OutputFile, Saved, Workspace};
 use crate::scenario::Plan;
 
 /// How a run comes into a folder that may not be empty.
@@ -161,7 +161,7 @@ impl<'a> Report<'a> {
             clear(workspace.run(), &[])?;
         }
         workspace.clear()?;
-        let logs = Logs::open(Opener::new(plan, &prepared.federation, &workspace, None), plan, prepared)?;
+        let logs = Logs::open(&Opener::new(plan, &prepared.federation, &workspace, None), Run { plan, prepared })?;
         Ok(Opened::Anew(Self::of(plan, prepared, logs, workspace)))
     }
 
@@ -174,7 +174,7 @@ impl<'a> Report<'a> {
     ) -> Result<Opened<'a>, Error> {
         let Checkpoint { standing, logs, gathered, .. } = checkpoint;
         let path = longer::path_of(&workspace, origin);
-        let logs = Logs::open(Opener::new(plan, &prepared.federation, &workspace, Some(logs)), plan, prepared)?;
+        let logs = Logs::open(&Opener::new(plan, &prepared.federation, &workspace, Some(logs)), Run { plan, prepared })?;
         Ok(Opened::From(Self::of(plan, prepared, logs, workspace), Box::new(Resumed { standing, gathered, origin, path })))
     }
 
@@ -254,11 +254,8 @@ impl<'a> Report<'a> {
         files.extend(comparison);
         files.extend(kept);
         files.extend(model_files(plan, federation, &last.params, &workspace)?);
-        files.extend(tables::of_model(&workspace, plan, federation, &last)?);
-        files.extend(tables::of_coefficients(&workspace, plan, prepared, &history.standing)?);
-        if let Some(stored) = federation.stored() {
-            files.push(tables::of_deal(&workspace, self.plan.model.task(), stored)?);
-        }
+        let finished = Finished { run: Run { plan, prepared }, standing: &history.standing, last: &last };
+        files.extend(tables::at_end(&workspace, &finished)?);
         files.push(workspace.whole_file(METRICS, outcome.to_json().as_bytes())?);
         for file in &mut files {
             file.complete()?;

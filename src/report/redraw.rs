@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::page::{self, Picture};
 use super::pictures::{self, Drawn};
 use crate::diag::{Error, Problem};
+use crate::logs::Sizes;
 use crate::runs::files::{MANIFEST, PAGE, PICTURES, UNFINISHED, picture_files, reproducible, shown, varying};
 use crate::runs::place::check_places;
-use crate::runs::{Folder, Found, Manifest, OutputFile, Saved, Sizes, Workspace};
+use crate::runs::{Folder, Found, Manifest, OutputFile, Saved, Workspace};
 
 /// Whether a run leaves pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::secure::SecureTotals;
 use super::tables::growing;
 use crate::federation::Prepared;
-use crate::runs::Sizes;
+use crate::logs::{Run, Sizes};
 use crate::runs::checkpoint::Checkpoint;
 use crate::scenario::{Aggregation, Plan};
 
@@ -11,7 +11,7 @@ use crate::scenario::{Aggregation, Plan};
 pub(super) fn check(checkpoint: &Checkpoint, plan: &Plan, prepared: &Prepared, sizes: &Sizes) -> Result<(), String> {
     let Checkpoint { standing, logs, .. } = checkpoint;
     standing.check(plan, prepared)?;
-    logs.check(&growing(plan, &prepared.federation), sizes)?;
+    logs.check(&growing(&Run { plan, prepared }), sizes)?;
     match (&plan.aggregation, &logs.secure) {
         (Aggregation::Clear(_), None) => Ok(()),
         (Aggregation::Secure(_), Some(kept)) => SecureTotals::read(kept)?.check(plan, prepared, standing.round),

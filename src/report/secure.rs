@@ -1,26 +1,15 @@
-//! What secure aggregation leaves behind: a line a stage in `secagg_log.csv`, and what a reviewer asks first in
-//! `secagg_summary.csv`.
+//! What a reviewer asks first of secure aggregation, in `secagg_summary.csv`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::opener::Opener;
 use crate::diag::{Error, Problem};
-use crate::exchange::{ExchangeRecord, SecureRecord, SecureTerms};
+use crate::exchange::{SecureRecord, SecureTerms};
 use crate::federation::{self, Prepared, RoundRecord, first_broken};
-use crate::logs::{secagg_log, secagg_summary};
 use crate::numeric::text::{shortest, shortest_or_empty};
-use crate::runs::{OutputFile, OutputTable, Workspace};
 use crate::scenario::Plan;
 use crate::secagg::agreement::{Agreement, Shape};
 use crate::secagg::tally::paper_expansion;
-
-/// The two tables of secure aggregation, being filled.
-#[derive(Debug)]
-pub(super) struct SecureLogs {
-    log: OutputTable,
-    totals: SecureTotals,
-}
 
 /// Over all sums of updates.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -50,65 +39,33 @@ struct Largest {
     input_bits: u32,
 }
 
-impl SecureLogs {
-    /// Opens the log; at a run's beginning with the sums that preprocessing needed as round 0.
-    pub(super) fn open(opener: Opener<'_>, statistics: &[ExchangeRecord]) -> Result<Self, Error> {
-        let log = opener.table(&secagg_log::LOG)?;
-        if let Some(from) = opener.from {
-            return Ok(Self { log, totals: SecureTotals::from_json(from.secure.as_deref())? });
-        }
-        let mut logs = Self { log, totals: SecureTotals::default() };
-        statistics.iter().filter_map(|sum| sum.secure.as_ref()).try_for_each(|sum| logs.stages(0, sum))?;
-        Ok(logs)
-    }
-
-    /// The log that grows.
-    pub(super) fn log(&mut self) -> &mut OutputTable {
-        &mut self.log
-    }
-
-    /// What the summary is made of.
-    pub(super) fn totals(&self) -> &SecureTotals {
-        &self.totals
-    }
-
-    /// Adds a round's sums, of which the first is that of updates.
-    pub(super) fn round(&mut self, record: &RoundRecord) -> Result<(), Error> {
-        record.secure().take(1).for_each(|sum| self.totals.add(sum));
-        record.secure().try_for_each(|sum| self.stages(record.round, sum))
-    }
-
-    fn stages(&mut self, round: usize, record: &SecureRecord) -> Result<(), Error> {
-        secagg_log::rows(round, record).try_for_each(|row| self.log.row(&row))
-    }
-
-    /// The files, with the summary of all rounds; statistics may be off by so much of their columns' spreads.
-    pub(super) fn into_files(self, workspace: &Workspace, statistics_error: f64) -> Result<[OutputFile; 2], Error> {
-        let mut summary = workspace.table(secagg_summary::LOG.name, &secagg_summary::LOG.header(&[]))?;
-        let of_statistics = ("statistics_error_max", shortest(statistics_error));
-        for (metric, value) in self.totals.figures().into_iter().chain([of_statistics]) {
-            summary.row(&[metric.to_owned(), String::new(), value])?;
-        }
-        if let Some(largest) = &self.totals.largest {
-            for row in largest.agreement.collusion_table(self.totals.fewest) {
-                let colluders = row.colluders.to_string();
-                let safe = if row.is_safe { "yes" } else { "no" };
-                summary.row(&["collusion_is_safe", &colluders, safe])?;
-                summary.row(&["honest_inputs_left", &colluders, &row.honest_left.to_string()])?;
-            }
-        }
-        Ok([self.log.into_file(), summary.into_file()])
-    }
-}
-
 impl SecureTotals {
     /// As a checkpoint keeps them.
     pub(super) fn to_json(&self) -> Box<RawValue> {
         serde_json::value::to_raw_value(self).expect("finite numbers can be written")
     }
 
+    /// Adds a round's sums, of which the first is that of updates.
+    pub(super) fn round(&mut self, record: &RoundRecord) {
+        record.secure().take(1).for_each(|sum| self.add(sum));
+    }
+
+    /// The rows of `secagg_summary.csv`; statistics may be off by so much of their columns' spreads.
+    pub(super) fn summary(&self, statistics_error: f64) -> Vec<[String; 3]> {
+        let of_statistics = ("statistics_error_max", shortest(statistics_error));
+        let figures = self.figures().into_iter().chain([of_statistics]);
+        let mut rows: Vec<[String; 3]> = figures.map(|(metric, value)| [metric.to_owned(), String::new(), value]).collect();
+        for row in self.largest.iter().flat_map(|largest| largest.agreement.collusion_table(self.fewest)) {
+            let colluders = row.colluders.to_string();
+            let safe = if row.is_safe { "yes" } else { "no" };
+            rows.push(["collusion_is_safe".to_owned(), colluders.clone(), safe.to_owned()]);
+            rows.push(["honest_inputs_left".to_owned(), colluders, row.honest_left.to_string()]);
+        }
+        rows
+    }
+
     /// What a checkpoint kept; nothing where it kept nothing.
-    fn from_json(kept: Option<&RawValue>) -> Result<Self, Error> {
+    pub(super) fn from_json(kept: Option<&RawValue>) -> Result<Self, Error> {
         let Some(kept) = kept else { return Ok(Self::default()) };
         let broken = |what: String| Problem::new(format!("the checkpoint has {what}")).help("begin anew with --force");
         Ok(Self::read(kept).map_err(broken)?)

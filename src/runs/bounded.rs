@@ -10,7 +10,7 @@ use csv::{ReaderBuilder, StringRecord};
 
 use super::folder::Folder;
 use super::found::NoFile;
-use super::sizes::{self, Sizes};
+use crate::logs::{self, Sizes};
 
 /// A reader that fails once it has given more bytes than there may be.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl<R: Read> Rows<R> {
     }
 
     fn built(reader: R, name: &str, builder: &ReaderBuilder) -> Self {
-        let row_bytes_max = sizes::row_bytes_max(name);
+        let row_bytes_max = logs::row_bytes_max(name);
         let left = Rc::new(Cell::new(row_bytes_max));
         Self { reader: builder.from_reader(OfOneRow { reader, left: Rc::clone(&left), row_bytes_max }), left, row_bytes_max }
     }

@@ -17,10 +17,10 @@ use super::found::Found;
 use super::inputs::Inputs;
 use super::manifest::Manifest;
 use super::output::{Mark, OutputFile};
-use super::sizes::Sizes;
 use super::workspace::Workspace;
 use crate::diag::{Error, Problem};
 use crate::federation::Standing;
+use crate::logs::Sizes;
 use crate::numeric::digest::Hash;
 
 /// A run between two rounds.

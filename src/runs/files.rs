@@ -1,5 +1,7 @@
 //! The closed list of files: all that a run leaves in its folder, and all that it makes there on the way.
 
+use crate::logs::{self, Log};
+
 /// What becomes of a file that a run leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -49,39 +51,9 @@ pub(crate) const PUBLISHING: &str = "publishing";
 /// Made and taken away again, to see whether the pictures' folder can be written to.
 pub(crate) const TRIED: &str = "plots/.tried";
 
-/// Everything that a run may leave, beside its manifest.
-const LEFT: [(&str, Kind); 56] = [
-    ("baseline_log.csv", Kind::Reproducible),
-    ("baseline_seeds.csv", Kind::Reproducible),
-    ("baseline_vs_fl.csv", Kind::Reproducible),
-    ("calibration.csv", Kind::Reproducible),
-    ("centroids.csv", Kind::Reproducible),
-    ("client_metrics.csv", Kind::Reproducible),
-    ("coefficients.csv", Kind::Reproducible),
-    ("confusion.csv", Kind::Reproducible),
-    ("curves.csv", Kind::Reproducible),
-    ("exchange_log.csv", Kind::Reproducible),
-    ("fairness.csv", Kind::Reproducible),
-    ("federated_metrics.csv", Kind::Reproducible),
-    ("gains.csv", Kind::Reproducible),
-    ("importance.csv", Kind::Reproducible),
-    ("join.csv", Kind::Reproducible),
+/// What a run may leave that is no table, beside its manifest.
+const NO_TABLES: [(&str, Kind); 26] = [
     (METRICS, Kind::Reproducible),
-    ("metrics_log.csv", Kind::Reproducible),
-    ("model.csv", Kind::Reproducible),
-    ("partition.csv", Kind::Reproducible),
-    ("predictions.csv", Kind::Reproducible),
-    ("preprocess.csv", Kind::Reproducible),
-    ("reconstruction.csv", Kind::Reproducible),
-    ("round_log.csv", Kind::Reproducible),
-    ("scores.csv", Kind::Reproducible),
-    ("secagg_log.csv", Kind::Reproducible),
-    ("secagg_summary.csv", Kind::Reproducible),
-    ("trees.csv", Kind::Reproducible),
-    ("validation_log.csv", Kind::Reproducible),
-    ("client_perf.csv", Kind::Varying),
-    ("perf_log.csv", Kind::Varying),
-    ("performance_summary.csv", Kind::Varying),
     (SCENARIO, Kind::Varying),
     (STANDING, Kind::Kept),
     ("plots/baseline_vs_fl.png", Kind::Shown),
@@ -109,8 +81,14 @@ const LEFT: [(&str, Kind); 56] = [
     (PAGE, Kind::Shown),
 ];
 
+/// Everything that a run may leave, beside its manifest, and what becomes of it.
+fn all() -> impl Iterator<Item = (&'static str, Kind)> {
+    let kind = |log: &Log| if log.is_reproducible { Kind::Reproducible } else { Kind::Varying };
+    logs::ALL.into_iter().map(move |log| (log.name, kind(log))).chain(NO_TABLES)
+}
+
 fn of_kind(kind: Kind) -> impl Iterator<Item = &'static str> {
-    LEFT.iter().filter(move |(_, other)| *other == kind).map(|(name, _)| *name)
+    all().filter(move |(_, other)| *other == kind).map(|(name, _)| name)
 }
 
 /// Tables whose bytes must come out the same again.
@@ -146,24 +124,10 @@ pub(crate) fn picture_files(picture: &str) -> [&'static str; 2] {
 
 /// Everything that a run may leave, beside its manifest.
 pub fn left() -> impl Iterator<Item = &'static str> {
-    LEFT.iter().map(|(name, _)| *name)
+    all().map(|(name, _)| name)
 }
 
 /// Everything that a run makes in its folder of what is unfinished, but the lock.
 pub fn made() -> impl Iterator<Item = &'static str> {
     left().chain([MANIFEST, PUBLISHING]).chain(CHECKPOINTS).chain([CHECKPOINT_NEW])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::logs;
-
-    #[test]
-    fn every_table_is_in_the_list_and_no_other() {
-        let listed: Vec<(&str, bool)> = left().filter(|name| name.ends_with(".csv")).map(|name| (name, is_reproducible(name))).collect();
-        let mut known = logs::ALL.map(|log| (log.name, log.is_reproducible));
-        known.sort_by_key(|(name, is_reproducible)| (!is_reproducible, *name));
-        assert_eq!(listed, known);
-    }
 }

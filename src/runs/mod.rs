@@ -34,7 +34,6 @@ pub use output::{OutputFile, OutputTable};
 pub use predictor::Predictor;
 pub use saved::{Cell, Saved};
 pub use scenario_copy::ScenarioCopy;
-pub use sizes::Sizes;
 pub use temporary::TemporaryFolder;
 pub use unpublished::abandon;
 pub(crate) use workspace::Workspace;

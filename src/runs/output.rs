@@ -14,6 +14,7 @@ use super::folder::Folder;
 use super::partial::Partial;
 use super::unpublished;
 use crate::diag::Error;
+use crate::logs::Sink;
 use crate::numeric::cell::shielded;
 use crate::numeric::digest::{Hash, Hasher};
 
@@ -328,6 +329,16 @@ impl OutputTable {
     /// The file, all rows written.
     pub fn into_file(self) -> OutputFile {
         self.file
+    }
+}
+
+impl Sink for OutputTable {
+    fn row(&mut self, fields: &[String]) -> Result<(), Error> {
+        Self::row(self, fields)
+    }
+
+    fn plain_row(&mut self, fields: fmt::Arguments<'_>) -> Result<(), Error> {
+        Self::plain_row(self, fields)
     }
 }
 

@@ -7,9 +7,9 @@ use super::found::Found;
 use super::inputs::Inputs;
 use super::manifest::Manifest;
 use super::output::OutputFile;
-use super::sizes::Sizes;
 use super::workspace::Workspace;
 use crate::diag::{Error, Problem};
+use crate::logs::Sizes;
 
 /// Wants a workspace without a run that could be resumed: hours of work may be in it.
 pub(crate) fn check_no_checkpoint(workspace: &Workspace, sizes: &Sizes) -> Result<(), Error> {

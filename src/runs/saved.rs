@@ -11,9 +11,9 @@ use super::folder::Folder;
 use super::found::NoFile;
 use super::manifest::Manifest;
 use super::output::OutputFile;
-use super::sizes::Sizes;
 use super::workspace::Workspace;
 use crate::diag::{Error, Place, Problem};
+use crate::logs::Sizes;
 use crate::numeric::cell::unshielded;
 
 /// The files that are read as a whole, the scenario and the manifest, are shorter.

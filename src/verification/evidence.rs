@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::rounds;
 use crate::diag::Error;
+use crate::logs::Sizes;
 use crate::numeric::digest::{Hash, Hasher};
-use crate::runs::{BoundedFile, Folder, Keys, Manifest, SCENARIO, ScenarioCopy, Sizes, keys, reproducible};
+use crate::runs::{BoundedFile, Folder, Keys, Manifest, SCENARIO, ScenarioCopy, keys, reproducible};
 
 /// How a file stands to its manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
