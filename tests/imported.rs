@@ -113,7 +113,7 @@ fn cells_are_rounded_as_xgboost_rounds_them() {
     let tree = serde_json::json!({
         "base_weights": [0.0, -1.0, 1.0], "default_left": [0, 0, 0], "left_children": [1, -1, -1], "right_children": [2, -1, -1],
         "loss_changes": [1.0, 0.0, 0.0], "split_conditions": [0.1, -1.0, 1.0], "split_indices": [0, 0, 0], "split_type": [0, 0, 0],
-        "sum_hessian": [2.0, 1.0, 1.0], "parents": [2147483647, 0, 0], "tree_param": { "size_leaf_vector": "1" }
+        "sum_hessian": [2.0, 1.0, 1.0], "parents": [2147483647, 0, 0], "tree_param": { "num_deleted": "0", "num_feature": "4", "num_nodes": "3", "size_leaf_vector": "1" }
     });
     trees["trees"] = serde_json::json!([tree]);
     trees["tree_info"] = serde_json::json!([0]);

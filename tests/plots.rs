@@ -237,6 +237,12 @@ fn made_up(size: Size) -> tempfile::TempDir {
         format!("quite a long name of the feature {feature},{},{share},900,{}", 900.0 * share, 50 * (feature % 3))
     };
     write("importance.csv", "feature,gain,gain_share,cover,splits", (0..40).map(worth).collect());
+    let added = |at: usize| {
+        let (feature, sample) = (at / 200, at % 200 + 1);
+        let cell = if sample.is_multiple_of(9) { String::new() } else { (1000.0 * wobble(at)).to_string() };
+        format!("quite a long name of the feature {feature},{sample},{cell},{}", (wobble(at * 7) - 0.4) / (1 + feature) as f64)
+    };
+    write("shap.csv", "feature,sample,cell,shap", (0..3000).map(added).collect());
     // Five levels, each node split but the last.
     let node = |node: usize| match node {
         0..31 => {
@@ -387,6 +393,7 @@ fn tables_without_rows_are_drawn_with_words_in_place_of_data() {
     assert!(svg("roc").contains("one class"));
     assert!(svg("confusion").contains("no test row has a class") && svg("segments").contains("there are no segments"));
     assert!(svg("calibration").contains("there are no test rows"));
+    assert!(svg("shap").contains("no feature adds anything"));
     assert!(svg("tree").contains("there is no tree") && svg("importance").contains("no tree splits its rows"));
 }
 

@@ -95,7 +95,7 @@ fn the_log_tells_that_the_server_sees_each_tree() {
         column(&path, name).into_iter().zip(rounds).filter(|(_, round)| round != "0").map(|(cell, _)| cell).collect()
     };
     assert_eq!(of_rounds("read"), ["apart"; 4]);
-    assert_eq!((of_rounds("name")[0].as_str(), of_rounds("answered")), ("trees", ["5", "3", "5", "5"].map(str::to_owned).to_vec()));
+    assert_eq!((of_rounds("sum")[0].as_str(), of_rounds("answered")), ("trees", ["5", "3", "5", "5"].map(str::to_owned).to_vec()));
     let trees = trees(folder.path(), "out");
     assert_eq!(trees.len(), 5 + 3 + 5 + 5);
     let mut rest = trees.iter();

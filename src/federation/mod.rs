@@ -4,6 +4,7 @@ mod asked;
 pub mod baseline;
 mod cuts;
 mod evaluate;
+mod explanations;
 mod final_model;
 mod ground;
 mod importance;
@@ -23,6 +24,7 @@ mod sums;
 mod tests;
 mod variation;
 
+pub use explanations::{Explained, lines_max};
 pub use final_model::{Detail, FinalModel};
 pub use importance::{Importance, Trees};
 pub(crate) use learner::{newton, remembered_max};

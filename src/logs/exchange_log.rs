@@ -19,7 +19,7 @@ pub const LOG: Log = Log::reproducible(
 .filled(Filling::ByRound { is_left: |_| true, fill });
 
 /// Sums that a round takes are fewer.
-const EXCHANGES: u64 = 8;
+const EXCHANGES: u64 = 16;
 
 const COLUMNS: [Column; 11] = [
     Column::new("round", "Round", Unit::Plain, ""),
