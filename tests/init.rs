@@ -5,25 +5,57 @@ use std::path::Path;
 
 use crate::support::{argument, column, fedsim_in, real_data, root, text};
 
-/// Writes a scenario for the table, runs six rounds of it, and gives the scenario and the last test AUC.
-fn begun(table: &Path, label: &str) -> (String, f64) {
+/// Writes a scenario for the table, runs six rounds of it, and gives the scenario and the last figure of this name on the test rows.
+fn begun(table: &Path, label: &str, metric: &str) -> (String, f64) {
     let desk = tempfile::tempdir().expect("a folder");
     let made = fedsim_in(desk.path(), &["init", argument(table), "--label", label, "--out", "made.toml"]);
     assert!(made.status.success(), "{}", text(&made.stderr));
     assert!(text(&made.stderr).contains("next: fedsim run made.toml"), "{}", text(&made.stderr));
     let run = fedsim_in(desk.path(), &["run", "made.toml", "--set", "rounds=6", "--out", "run"]);
     assert!(run.status.success(), "{}", text(&run.stderr));
-    let aucs = column(&desk.path().join("run/metrics_log.csv"), "auc");
+    let found = column(&desk.path().join("run/metrics_log.csv"), metric);
     let scenario = fs::read_to_string(desk.path().join("made.toml")).expect("it was written");
-    (scenario, aucs.last().expect("a round").parse().expect("a number"))
+    (scenario, found.last().expect("a round").parse().expect("a number"))
 }
 
 #[test]
 fn a_scenario_for_each_shipped_table_runs_and_learns() {
     for (table, label) in [("data/fraud.csv", "Class"), ("data/credit.csv", "default")] {
-        let (scenario, auc) = begun(&root().join(table), label);
+        let (scenario, auc) = begun(&root().join(table), label, "auc");
         assert!(auc > 0.6, "{table}: {auc}\n{scenario}");
     }
+}
+
+/// By chance one row of five would be right; the mean label tells nothing of the variance.
+#[test]
+fn classes_and_numbers_get_a_model_of_their_own() {
+    let (scenario, accuracy) = begun(&root().join("data/grades.csv"), "grade", "accuracy");
+    assert!(scenario.contains("kind = \"softmax\"") && accuracy > 0.3, "{accuracy}\n{scenario}");
+    let (scenario, r2) = begun(&root().join("data/lgd.csv"), "lgd", "r2");
+    assert!(scenario.contains("kind = \"fractional\"") && r2 > 0.05, "{r2}\n{scenario}");
+    let desk = tempfile::tempdir().expect("a folder");
+    let rows: String = (0..200).map(|row| format!("{}.25,{}\n", row % 13, 1000 + 100 * (row % 13) + row % 3)).collect();
+    fs::write(desk.path().join("prices.csv"), format!("size,price\n{rows}")).expect("written");
+    let (scenario, r2) = begun(&desk.path().join("prices.csv"), "price", "r2");
+    assert!(scenario.contains("kind = \"linear\"") && r2 > 0.99, "{r2}\n{scenario}");
+}
+
+/// Ratings from 1 to 5 are classes, unless they are said to be numbers; two values are numbers too, where that is asked for.
+#[test]
+fn what_a_label_is_can_be_said() {
+    let desk = tempfile::tempdir().expect("a folder");
+    let rows: String = (0..300).map(|row| format!("{}.5,{},{}\n", row % 7, 1 + row % 5, row % 2)).collect();
+    fs::write(desk.path().join("table.csv"), format!("x,rating,late\n{rows}")).expect("written");
+    let init = |label: &str, task: &[&str]| {
+        let out = fedsim_in(desk.path(), &[&["init", "table.csv", "--label", label, "--out", "made.toml", "--force"], task].concat());
+        (out.status.code(), text(&out.stderr), fs::read_to_string(desk.path().join("made.toml")).unwrap_or_default())
+    };
+    assert!(init("rating", &[]).2.contains("kind = \"softmax\""));
+    assert!(init("rating", &["--task", "regression"]).2.contains("kind = \"linear\""));
+    assert!(init("late", &["--task", "regression"]).2.contains("kind = \"fractional\""));
+    assert!(!init("late", &[]).2.contains("[model]"));
+    let (code, words, _) = init("rating", &["--task", "binary"]);
+    assert!(code == Some(2) && words.contains("has 5 values, not two") && words.contains("`late`"), "{words}");
 }
 
 #[test]
@@ -38,7 +70,7 @@ fn a_scenario_for_each_public_table_runs_and_learns() {
     ];
     for (table, label) in tables {
         let Some(path) = real_data(table) else { continue };
-        let (scenario, auc) = begun(&path, label);
+        let (scenario, auc) = begun(&path, label, "auc");
         assert!(auc > 0.6, "{table}: {auc}\n{scenario}");
         if table == "german-credit.csv" {
             assert!(scenario.contains("positive = \"bad\"") && scenario.contains("id = \"column_1\""), "{scenario}");
@@ -52,12 +84,19 @@ fn table(rows: usize, label: impl Fn(usize) -> &'static str) -> String {
     format!("amount,customer,outcome\n{rows}")
 }
 
+/// A table of so many rows, no two of which have the same label.
+fn unlike(rows: usize) -> String {
+    let rows: String = (0..rows).map(|row| format!("{}.5,{},text {row}\n", row % 7, row + 1000)).collect();
+    format!("amount,customer,outcome\n{rows}")
+}
+
 #[test]
 fn a_bad_table_is_refused_and_no_scenario_written() {
     let cases = [
         (table(60, |row| ["good", "bad"][row % 2]), "outcom", "did you mean `outcome`?"),
         (table(60, |_| "good"), "outcome", "in every row"),
-        (table(60, |row| ["good", "bad", "ugly"][row % 3]), "outcome", "has 3 values, not two"),
+        (table(60, |row| if row == 7 { "ugly" } else { ["good", "bad"][row % 2] }), "outcome", "only one row"),
+        (unlike(300), "outcome", "has 300 values that are neither classes nor numbers"),
         (table(60, |row| ["good", ""][row % 2]), "outcome", "missing"),
         (table(60, |row| if row == 7 { "bad" } else { "good" }), "outcome", "only one row"),
         (table(0, |_| ""), "outcome", "no rows"),

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{argument, fedsim, root, succeed, text};
+use crate::support::{argument, column, fedsim, root, succeed, text};
 
 /// The names in a folder, sorted.
 fn names(folder: &Path) -> Vec<String> {
@@ -120,6 +120,26 @@ fn preprocess_takes_away_only_what_it_wrote() {
     assert_eq!(names(&clients), ["client_1", "client_2", "client_4", "client_9"]);
     assert_eq!(names(&clients.join("client_4")), ["mine"]);
     assert_eq!(fs::read_to_string(clients.join("client_4/mine/notes.txt")).expect("the notes"), "mine");
+}
+
+/// Its training and test rows are all rows: their labels are those of the table, as texts or as numbers.
+#[test]
+fn preprocess_deals_classes_and_numbers_too() {
+    for (table, label, task) in [("data/grades.csv", "grade", "multiclass"), ("data/lgd.csv", "lgd", "regression")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = argument(folder.path());
+        succeed(&["preprocess", "--input", table, "--label", label, "--task", task, "--out-root", out, "--clients", "3"]);
+        let labels = |path: &Path| column(path, label);
+        let spelt = |label: String| label.parse().map_or(label, |number: f64| number.to_string());
+        let mut wanted: Vec<String> = labels(&root().join(table)).into_iter().map(spelt).collect();
+        let train = labels(&folder.path().join("processed/train.csv"));
+        let dealt = (1..=3).flat_map(|client| labels(&folder.path().join(format!("clients/client_{client}/train.csv"))));
+        let mut found: Vec<String> = dealt.chain(labels(&folder.path().join("processed/test.csv"))).collect();
+        assert!(train.len() < found.len());
+        wanted.sort();
+        found.sort();
+        assert!(found == wanted, "{table}");
+    }
 }
 
 #[test]

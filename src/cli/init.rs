@@ -4,16 +4,18 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use super::streams::{print, tell};
 use super::target::Overwrite;
-use crate::data::{Look, LookedAt, Suspicion, look};
+use crate::data::{Look, LookedAt, LookedLabel, Suspicion, look};
 use crate::diag::{Error, Problem, shown};
 use crate::federation;
 use crate::numeric::reduce;
 use crate::runs::OutputFile;
 use crate::scenario;
 use crate::settings::Source;
+use crate::tasks::Task;
 
 /// Look at a table and write a scenario for it that runs
 #[derive(Args, Debug)]
@@ -22,10 +24,13 @@ pub struct Init {
     /// The table
     #[arg(value_name = "CSV")]
     table: PathBuf,
-    /// The column to predict: two values, the rarer of which counts as 1
+    /// The column to predict: two values, the rarer of which counts as 1, several classes, or numbers
     #[arg(long, value_name = "COLUMN")]
     label: String,
-    /// How many clients; 10, or fewer where they would see too few rows of the rarer class
+    /// What the column holds, where its values leave a doubt
+    #[arg(long, value_name = "TASK", value_parser = PossibleValuesParser::new(SUPERVISED.map(Task::word)))]
+    task: Option<String>,
+    /// How many clients; 10, or fewer where they would see too few rows of the rarest class
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     clients: Option<u32>,
     /// The scenario to write; the table's name with .toml in this folder if not given
@@ -38,20 +43,29 @@ pub struct Init {
 /// Where an editor looks for what a scenario may hold: what `fedsim schema` prints, beside the scenario.
 const SCHEMA_LINE: &str = "#:schema ./fedsim.schema.json";
 
-/// Each client should see so many rows of the rarer class.
-const POSITIVES: usize = 10;
+/// So many classes are told of.
+const CLASSES_SHOWN: usize = 8;
 
-/// With fewer rows of the rarer class none are set aside to watch the run.
-const WATCHED_POSITIVES: usize = 50;
+/// What a label can be for.
+const SUPERVISED: [Task; 3] = [Task::Binary, Task::Multiclass, Task::Regression];
+
+/// Each client should see so many rows of the rarest class.
+const OF_THE_RAREST: usize = 10;
+
+/// Or of numbers so many rows.
+const OF_NUMBERS: usize = 50;
+
+/// With fewer rows of the rarest class none are set aside to watch the run.
+const WATCHED: usize = 50;
 
 impl Init {
     pub(super) fn execute(&self) -> Result<(), Error> {
         let out = self.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.toml", stem(&self.table))));
         self.overwrite.check("--out", &out, &[&self.table])?;
-        let seen = reduce::with_threads(None, || look(&self.table, &self.label))??;
-        let rarer = &seen.label[0];
-        if rarer.1 < 2 {
-            let message = format!("only one row's label `{}` is \"{}\": it can't be both trained and tested on", self.label, rarer.0);
+        let task = SUPERVISED.into_iter().find(|task| self.task.as_deref() == Some(task.word()));
+        let seen = reduce::with_threads(None, || look(&self.table, &self.label, task))??;
+        if let Some((rarest, 1)) = classes(&seen.label).first() {
+            let message = format!("only one row's label `{}` is \"{rarest}\": it can't be both trained and tested on", self.label);
             return Err(Problem::new(message).help("give more rows of this class").into());
         }
         let folder = out.parent().unwrap_or(Path::new(""));
@@ -71,11 +85,19 @@ impl Init {
 
     /// The scenario's text.
     fn scenario(&self, seen: &Look, folder: &Path) -> String {
-        let positives = seen.label[0].1;
-        let clients = self.clients.map_or_else(|| (positives / POSITIVES).clamp(2, 10), |clients| clients as usize);
-        let is_watched = positives >= WATCHED_POSITIVES;
-        let sections =
-            [self.data(seen, folder, is_watched), preprocess(seen), partition(clients), training(seen, clients), stop(is_watched)];
+        let rarest = classes(&seen.label).first().map(|(_, rows)| *rows);
+        let clients = rarest.map_or(seen.rows / OF_NUMBERS, |rows| rows / OF_THE_RAREST).clamp(2, 10);
+        let clients = self.clients.map_or(clients, |clients| clients as usize);
+        // Newton's method ends by itself.
+        let is_watched = rarest.is_some_and(|rows| rows >= WATCHED);
+        let sections = [
+            self.data(seen, folder, is_watched),
+            preprocess(seen),
+            partition(clients),
+            model(seen),
+            training(seen, clients),
+            stop(is_watched),
+        ];
         sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
     }
 
@@ -88,13 +110,14 @@ impl Init {
         line(format!("name = {}\nseed = 42\nrounds = 30\n\n[data]", quote(&name)));
         line(format!("path = {}", quote(&table.to_string_lossy().replace('\\', "/"))));
         line(format!("label = {}", quote(&self.label)));
-        let [(rarer, positives), (other, _)] = &seen.label;
-        let share = 100.0 * *positives as f64 / seen.rows as f64;
-        let are_zero_and_one = [rarer, other].into_iter().all(|value| matches!(value.trim().parse::<f64>(), Ok(0.0 | 1.0)));
-        if are_zero_and_one {
-            line(format!("# The rarer value, \"{}\", stands in {share:.2} % of rows.", shown(rarer)));
-        } else {
-            line(format!("positive = {:<20} # the rarer value: {share:.2} % of rows", quote(rarer)));
+        if let LookedLabel::Two([(rarer, positives), (other, _)]) = &seen.label {
+            let share = 100.0 * *positives as f64 / seen.rows as f64;
+            let are_zero_and_one = [rarer, other].into_iter().all(|value| matches!(value.trim().parse::<f64>(), Ok(0.0 | 1.0)));
+            if are_zero_and_one {
+                line(format!("# The rarer value, \"{}\", stands in {share:.2} % of rows.", shown(rarer)));
+            } else {
+                line(format!("positive = {:<20} # the rarer value: {share:.2} % of rows", quote(rarer)));
+            }
         }
         let suspects = |wanted: bool| {
             let of_kind = move |column: &&LookedAt| column.suspicion.is_some_and(|why| (why != Suspicion::Dates) == wanted);
@@ -133,8 +156,8 @@ fn preprocess(seen: &Look) -> String {
         line(format!("categorical = \"auto\"            # columns of texts, each of which becomes one-hot: {texts}"));
     }
     if heavy > 0 {
-        // Where the rarer class is rarer than what is cut off, it may be all that lies there.
-        let is_rare = (seen.label[0].1 as f64) < 0.05 * seen.rows as f64;
+        // Where a class is rarer than what is cut off, it may be all that lies there.
+        let is_rare = classes(&seen.label).first().is_some_and(|(_, rows)| (*rows as f64) < 0.05 * seen.rows as f64);
         let clip = if is_rare { "[0.001, 0.999]" } else { "[0.01, 0.99]" };
         line(format!("clip = {clip:<24} # columns with numbers far out: {heavy}"));
     }
@@ -147,8 +170,34 @@ fn partition(clients: usize) -> String {
     )
 }
 
-/// About thirty steps a round for each client.
+/// The classes with their numbers of rows, the rarest first; none of numbers.
+fn classes(label: &LookedLabel) -> &[(String, usize)] {
+    match label {
+        LookedLabel::Two(classes) => classes,
+        LookedLabel::Several(classes) => classes,
+        LookedLabel::Numbers { .. } => &[],
+    }
+}
+
+fn model(seen: &Look) -> String {
+    let kind = match seen.label {
+        LookedLabel::Two(_) => return String::new(),
+        LookedLabel::Several(_) => "softmax",
+        LookedLabel::Numbers { are_shares: true, .. } => "fractional",
+        LookedLabel::Numbers { are_shares: false, .. } => "linear",
+    };
+    let mut text = format!("[model]\nkind = \"{kind}\"\n");
+    if matches!(seen.label, LookedLabel::Numbers { .. }) {
+        text += "l2 = 0.0001                     # columns that depend on each other would leave their weights undetermined\n";
+    }
+    text
+}
+
+/// About thirty steps a round for each client; of numbers Newton's method, to which their unit is all the same.
 fn training(seen: &Look, clients: usize) -> String {
+    if matches!(seen.label, LookedLabel::Numbers { .. }) {
+        return "[training]\nkind = \"newton\"\n".to_owned();
+    }
     let rows = seen.rows * 7 / 10 / clients;
     let batch = (rows / 30).next_power_of_two().clamp(16, 256);
     format!("[training]\nlearning_rate = 0.1\nepochs = 1\nbatch_size = {batch}\n")
@@ -160,15 +209,23 @@ fn stop(is_watched: bool) -> String {
 
 /// What was seen, for people.
 fn saw(label: &str, seen: &Look) -> String {
-    let [(rarer, positives), (other, negatives)] = &seen.label;
-    let mut text = format!(
-        "{} rows, {} columns beside the label\nlabel {}: \"{}\" in {positives} rows, \"{}\" in {negatives}\n",
-        seen.rows,
-        seen.columns.len(),
-        shown(label),
-        shown(rarer),
-        shown(other)
-    );
+    let counted = |classes: &[(String, usize)]| {
+        let words: Vec<String> = classes.iter().map(|(value, rows)| format!("\"{}\" in {rows}", shown(value))).collect();
+        words.join(", ")
+    };
+    let held = match &seen.label {
+        LookedLabel::Two([(rarer, positives), other]) => {
+            format!("\"{}\" in {positives} rows, {}", shown(rarer), counted(std::slice::from_ref(other)))
+        }
+        LookedLabel::Several(classes) => {
+            let more = if classes.len() > CLASSES_SHOWN { ", ..." } else { "" };
+            format!("{} classes, {}{more}", classes.len(), counted(&classes[..classes.len().min(CLASSES_SHOWN)]))
+        }
+        LookedLabel::Numbers { count, are_shares } => {
+            format!("{count} different numbers{}", if *are_shares { ", shares between 0 and 1" } else { "" })
+        }
+    };
+    let mut text = format!("{} rows, {} columns beside the label\nlabel {}: {held}\n", seen.rows, seen.columns.len(), shown(label));
     for LookedAt { name, texts, missing, suspicion, has_heavy_tail } in &seen.columns {
         let notes = [
             texts.map(|count| format!("{count} texts")),

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use super::scenario_args::seed;
 use super::streams::tell;
@@ -18,6 +19,7 @@ use crate::numeric::text::shortest;
 use crate::runs::{OutputFile, OutputTable};
 use crate::scenario::{self, Plan};
 use crate::settings::Source;
+use crate::tasks::Labels;
 
 /// Split a CSV file, deal its training rows to clients and standardise it
 #[derive(Args, Debug)]
@@ -29,6 +31,9 @@ pub struct Preprocess {
     /// The label's column
     #[arg(long, value_name = "COL", default_value = "Class")]
     label: String,
+    /// What the label is: one of two values, one of several classes, or a number
+    #[arg(long, value_name = "TASK", default_value = "binary", value_parser = PossibleValuesParser::new(MODELS.map(|(task, _)| task)))]
+    task: String,
     /// The label's value that counts as 1, where it isn't 0 or 1
     #[arg(long, value_name = "VALUE")]
     positive: Option<String>,
@@ -56,6 +61,9 @@ pub struct Preprocess {
     #[command(flatten)]
     overwrite: Overwrite,
 }
+
+/// The tasks, and a model of each: which of a task's it is changes nothing of the tables.
+const MODELS: [(&str, &str); 3] = [("binary", "logistic"), ("multiclass", "softmax"), ("regression", "linear")];
 
 impl Preprocess {
     pub(super) fn execute(&self) -> Result<(), Error> {
@@ -93,7 +101,9 @@ impl Preprocess {
         let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();
         let quote_all = |names: &[String]| names.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ");
         let categorical = [&["auto".to_owned()], self.categorical.as_slice()].concat();
+        let model = MODELS.into_iter().find_map(|(task, model)| (task == self.task).then_some(model)).expect("clap knows the tasks");
         let mut settings = vec![
+            Source::new("--task", &format!("model.kind={}", quote(model))),
             Source::new("command line", "name=\"preprocess\""),
             Source::new("--input", &format!("data.path={}", quote(&self.input.to_string_lossy()))),
             Source::new("--label", &format!("data.label={}", quote(&self.label))),
@@ -193,7 +203,11 @@ fn examples_table(
     let header: Vec<&str> = names.iter().map(String::as_str).chain([label]).collect();
     let mut table = OutputTable::create(path, &header)?;
     for row in rows {
-        let fields: Vec<String> = examples.x.rows().row(row).into_iter().chain([examples.y.all().number(row)]).map(shortest).collect();
+        let mut fields: Vec<String> = examples.x.rows().row(row).into_iter().map(shortest).collect();
+        fields.push(match examples.y.all() {
+            Labels::Classes(classes) => federation.classes[usize::from(classes[row])].clone(),
+            labels => shortest(labels.number(row)),
+        });
         table.row(&fields)?;
     }
     let mut file = table.into_file();

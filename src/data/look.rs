@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::csv::{self, ColumnRequest, Missing, Options, Role};
-use super::source::column;
 use super::suspects::{Suspicion, suspicion};
 use super::table::{Header, Kind, Table};
 use crate::diag::{Error, Problem};
+use crate::tasks::{CLASSES_MAX, Task};
 
 /// Texts that mean a missing cell by default, and those that are tried if a column of numbers has other texts in it.
 const NA_VALUES: [&str; 2] = ["", "NA"];
@@ -14,6 +14,9 @@ const MORE_NA_VALUES: [&str; 10] = ["", "NA", "N/A", "NaN", "nan", "null", "NULL
 
 /// A cell that lies so many times the distance of the outer quantiles beyond them makes a heavy tail.
 const TAIL: f64 = 3.0;
+
+/// So many whole numbers are classes, unless they are said to be numbers.
+const FEW: usize = 20;
 
 /// The outer quantiles.
 const OUTER: f64 = 0.01;
@@ -25,10 +28,26 @@ pub struct Look {
     pub rows: usize,
     /// The columns but for the label.
     pub columns: Vec<LookedAt>,
-    /// The label's two values with their numbers of rows, the rarer first.
-    pub label: [(String, usize); 2],
+    /// What the label's column holds.
+    pub label: LookedLabel,
     /// The texts that mean a missing cell, if the usual ones do not do.
     pub na_values: Option<Vec<String>>,
+}
+
+/// What a label's column holds, each value with its number of rows.
+#[derive(Clone, Debug)]
+pub enum LookedLabel {
+    /// Two values, the rarer first.
+    Two([(String, usize); 2]),
+    /// More values than two, the rarest first.
+    Several(Vec<(String, usize)>),
+    /// Numbers.
+    Numbers {
+        /// How many different ones there are.
+        count: usize,
+        /// Whether they are shares, between 0 and 1.
+        are_shares: bool,
+    },
 }
 
 /// What a column holds.
@@ -49,8 +68,9 @@ pub struct LookedAt {
 /// Looks at the table at `path` whose label is to be the column `label`.
 ///
 /// # Errors
-/// When the file can't be read, isn't a proper CSV, or the label isn't there or hasn't two values.
-pub fn look(path: &Path, label: &str) -> Result<Look, Error> {
+/// When the file can't be read, isn't a proper CSV, or the label isn't there or holds nothing that could be learned, or not what `task`
+/// is about.
+pub fn look(path: &Path, label: &str, task: Option<Task>) -> Result<Look, Error> {
     let usual = read(path, label, &NA_VALUES);
     let (table, na_values) = match usual {
         Ok(table) => (table, None),
@@ -61,7 +81,7 @@ pub fn look(path: &Path, label: &str) -> Result<Look, Error> {
         },
     };
     let label_index = table.find(label).expect("the label was asked for");
-    let values = label_values(&table, label_index)?;
+    let values = looked_label(&table, label_index, task)?;
     let others = (0..table.columns.len()).filter(|&index| index != label_index);
     let columns = others.map(|index| looked_at(&table, index)).collect();
     Ok(Look { rows: table.rows(), columns, label: values, na_values })
@@ -83,36 +103,75 @@ fn read(path: &Path, label: &str, na_values: &[&str]) -> Result<Table, Error> {
     Ok(csv::read(path, &options, choose)?.table)
 }
 
-/// The label's two values, the rarer first; of equally rare ones, the later in the alphabet, which is 1 of 0 and 1.
-fn label_values(table: &Table, index: usize) -> Result<[(String, usize); 2], Problem> {
+/// What the label holds: two values are classes, and so are a few more, unless they are numbers with fractions or `task` has it otherwise.
+fn looked_label(table: &Table, index: usize, task: Option<Task>) -> Result<LookedLabel, Problem> {
     let name = &table.columns[index].name;
     let Kind::Category(values) = &table.columns[index].kind else { unreachable!("the label was read as text") };
-    let refuse = |message: String| {
-        let two_valued = (0..table.columns.len()).filter(|&other| other != index && is_two_valued(table, other));
-        let names: Vec<String> = two_valued.take(10).map(|other| format!("`{}`", table.columns[other].name)).collect();
-        let help = match names.as_slice() {
-            [] => "no column of the table has two values".to_owned(),
-            names => format!("columns with two values are {}", names.join(", ")),
-        };
+    let refuse = |message: String, label: &'static str, help: String| {
         let problem = Problem::new(message).help(help);
         match table.header.find(name) {
-            Some(place) => problem.at(table.header.place(place), "not a label of two values"),
+            Some(place) => problem.at(table.header.place(place), label),
             None => problem,
         }
     };
     let shown = |values: &[String]| values.iter().take(5).map(|value| format!("\"{value}\"")).collect::<Vec<_>>().join(", ");
-    let [a, b] = values.as_slice() else {
-        return Err(match values.len() {
-            0 => refuse(format!("the label `{name}` has no rows")),
-            1 => refuse(format!("the label `{name}` is {} in every row: there is nothing to tell apart", shown(values))),
-            count => {
-                refuse(format!("the label `{name}` has {count} values, not two: {}{}", shown(values), if count > 5 { ", ..." } else { "" }))
-            }
-        });
+    let (all, more) = (shown(values), if values.len() > 5 { ", ..." } else { "" });
+    let numbers: Option<Vec<f64>> =
+        values.iter().map(|value| value.trim().parse().ok().filter(|number: &f64| number.is_finite())).collect();
+    let are_classes = match &numbers {
+        Some(numbers) => values.len() <= FEW && numbers.iter().all(|number| number.fract() == 0.0),
+        None => values.len() <= CLASSES_MAX,
     };
-    let of_b = column(table, name).iter().filter(|&&code| code == 1.0).count();
-    let (a, b) = ((a.clone(), table.rows() - of_b), (b.clone(), of_b));
-    Ok(if a.1 < b.1 { [a, b] } else { [b, a] })
+    match (values.len(), task) {
+        (0, _) => Err(refuse(format!("the label `{name}` has no rows"), "nothing to learn", "name a table that has rows".to_owned())),
+        (1, _) => {
+            let message = format!("the label `{name}` is {all} in every row: there is nothing to tell apart");
+            Err(refuse(message, "not a label", two_valued(table, index)))
+        }
+        (2, None | Some(Task::Binary)) => {
+            let counted = rarest_first(table, index, values);
+            Ok(LookedLabel::Two(<[_; 2]>::try_from(counted).expect("two values")))
+        }
+        (count, Some(Task::Binary)) => {
+            let message = format!("the label `{name}` has {count} values, not two: {all}{more}");
+            Err(refuse(message, "not a label of two values", two_valued(table, index)))
+        }
+        (count, Some(Task::Multiclass)) if count > CLASSES_MAX => {
+            let message = format!("the label `{name}` has {count} values, and {CLASSES_MAX} classes are the most: {all}{more}");
+            Err(refuse(message, "too many classes", "numbers are predicted with --task regression".to_owned()))
+        }
+        (_, Some(Task::Multiclass)) => Ok(LookedLabel::Several(rarest_first(table, index, values))),
+        (_, None) if are_classes => Ok(LookedLabel::Several(rarest_first(table, index, values))),
+        (count, task) => {
+            if let Some(numbers) = numbers {
+                return Ok(LookedLabel::Numbers { count, are_shares: numbers.iter().all(|number| (0.0..=1.0).contains(number)) });
+            }
+            let what = if task.is_some() { "are no numbers" } else { "are neither classes nor numbers" };
+            let message = format!("the label `{name}` has {count} values that {what}: {all}{more}");
+            Err(refuse(message, "not a label", two_valued(table, index)))
+        }
+    }
+}
+
+/// Each value of a column with its number of rows, the rarest first; of equally rare ones, the later in the alphabet, which is 1 of 0
+/// and 1.
+fn rarest_first(table: &Table, index: usize, values: &[String]) -> Vec<(String, usize)> {
+    let mut counts = vec![0; values.len()];
+    (0..table.rows()).for_each(|row| counts[table.row(row)[index] as usize] += 1);
+    let mut counted: Vec<(String, usize)> = values.iter().cloned().zip(counts).rev().collect();
+    counted.sort_by_key(|(_, count)| *count);
+    counted
+}
+
+/// What could be a label of two values instead.
+fn two_valued(table: &Table, index: usize) -> String {
+    let two_valued = (0..table.columns.len()).filter(|&other| other != index && is_two_valued(table, other));
+    let names: Vec<String> = two_valued.take(10).map(|other| format!("`{}`", table.columns[other].name)).collect();
+    if names.is_empty() {
+        "no column of the table has two values".to_owned()
+    } else {
+        format!("columns with two values are {}", names.join(", "))
+    }
 }
 
 fn is_two_valued(table: &Table, index: usize) -> bool {

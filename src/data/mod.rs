@@ -22,7 +22,7 @@ pub mod table;
 pub use examples::Examples;
 pub use federation::{ByClient, ClientRows, Clients, Federation, Stored, not_stored};
 pub use labelling::Labelling;
-pub use look::{Look, LookedAt, look};
+pub use look::{Look, LookedAt, LookedLabel, look};
 pub use prepare::{DataPlan, Deal, Loaded, apply_all, deal, load, prepare};
 pub use raw::{RawCell, RawColumn, table_of};
 pub use source::{AllRows, Files, Source, TextColumn};
