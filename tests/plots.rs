@@ -306,7 +306,7 @@ fn labels(svg: &str) -> Vec<Label> {
 /// Wants no text on another or outside of the paper, none too small, and a PNG of the same size.
 fn check(folder: &Path, size: Size) {
     let drawn = draw_all(&Saved::in_folder(folder).expect("the folder")).expect("the tables are whole");
-    assert_eq!(drawn.len(), 11);
+    assert_eq!(drawn.len(), 12);
     for Drawn { name, chart: Chart { svg, png, .. }, .. } in &drawn {
         assert!(svg.len() < 300_000, "{name} of {size:?} has {} bytes", svg.len());
         let decoder = png::Decoder::new(std::io::Cursor::new(png));
@@ -347,7 +347,7 @@ fn pictures_are_the_same_on_any_number_of_threads_and_their_values_lie_where_the
         drawn.expect("the tables are whole")
     };
     let (one, two) = (draw(1), draw(2));
-    assert_eq!((one.len(), two.len()), (11, 11));
+    assert_eq!((one.len(), two.len()), (12, 12));
     for (a, b) in one.iter().zip(&two) {
         assert!(a.chart.svg == b.chart.svg && a.chart.png == b.chart.png, "{} differs", a.name);
         assert!(a.chart.svg.contains(&a.title.replace('\'', "&apos;")), "{}", a.title);

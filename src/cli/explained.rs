@@ -3,8 +3,8 @@
 use std::iter::zip;
 
 use crate::data::preprocess::Transform;
+use crate::models::Model;
 use crate::models::boosting::shap::{Contributions, Explainer};
-use crate::models::{Linear, Model};
 use crate::numeric::Params;
 use crate::numeric::text::shortest;
 
@@ -64,7 +64,7 @@ impl Explanation {
     }
 
     /// A linear predictor's way to explain, with these parameters, (params,).
-    pub(super) fn linear<'a>(&self, _: &dyn Linear, params: &'a Params) -> Reason<'a> {
+    pub(super) fn linear<'a>(&self, params: &'a Params) -> Reason<'a> {
         let (&intercept, weights) = params.as_slice().split_last().expect("the intercept is there");
         let mut means = vec![0.0; weights.len()];
         if let Some(background) = &self.background {

@@ -27,7 +27,7 @@ use crate::tasks::Task;
 /// Score raw rows with a finished run's model, or with boosted trees that XGBoost has saved
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples: fedsim predict outputs/fraud data/fraud.csv --out scores.csv\n          fedsim predict model.json data/fraud.csv --explain"
+    after_help = "Example: fedsim predict outputs/fraud data/fraud.csv --out scores.csv\n         fedsim predict model.json data/fraud.csv --explain"
 )]
 pub struct Predict {
     /// The folder of a finished run, or a model that XGBoost has saved as JSON, whose features are columns of their names

@@ -41,10 +41,10 @@ impl Scored<'_> {
         let explanation = beside.explanation.as_ref();
         let trees = model.as_boosting().filter(|_| explanation.is_some());
         let forest = trees.map(|_| Forest::of(params.as_slice(), outputs, self.x.rows().features()));
-        let reason = explanation.map(|explanation| match (&forest, model.as_linear()) {
-            (Some(forest), _) => Reason::Trees(Explainer::new(forest)),
-            (None, Some(linear)) => explanation.linear(linear, params),
-            (None, None) => Reason::Error,
+        let reason = explanation.map(|explanation| match &forest {
+            Some(forest) => Reason::Trees(Explainer::new(forest)),
+            None if model.as_encoder().is_some() => Reason::Error,
+            None => explanation.linear(params),
         });
         let (x, rows) = (self.x.rows(), (0..self.x.rows().len()).collect::<Vec<usize>>());
         let mut parts = explanation.zip(reason.as_ref()).map(|(explanation, reason)| {
