@@ -143,7 +143,7 @@ pub(super) fn run(setting: &mut Setting<'_>, standing: &Standing, round: usize) 
         };
         asking.kept.extend(kept);
         let all = federation.active_count() - usize::from(matches!(setting.variation, Variation::Without(_)));
-        let learned = learn(setting.learner.as_ref(), &asking, &summed, (answers, all));
+        let learned = learn(setting.learner.as_ref(), (asking.state, asking.phase), &summed, (answers, all));
         asking.state = learned.map_err(Stuck::Unlearnable)?;
         asking.phase += 1;
     }
@@ -197,14 +197,19 @@ impl Asking {
     }
 }
 
-fn learn(learner: &dyn Learner, asking: &Asking, summed: &Summed, (answers, clients): (usize, usize)) -> Result<State, Problem> {
+fn learn(
+    learner: &dyn Learner,
+    (state, phase): (State, usize),
+    summed: &Summed,
+    (answers, clients): (usize, usize),
+) -> Result<State, Problem> {
     let sum = match summed {
         Summed::Mean(mean) => Sum::Mean(Mean { values: mean.as_slice(), answers, clients }),
         Summed::Total(numbers) => Sum::Total(numbers),
         Summed::Apart(answers) => Sum::Apart(answers),
         Summed::Any(_) => unreachable!("a learner learns from means and sums"),
     };
-    learner.learn(asking.state.clone(), asking.phase, &sum)
+    learner.learn(state, phase, &sum)
 }
 
 /// Writes down what a sum took.

@@ -1,5 +1,7 @@
 //! A client's cells as numbers of bins, a byte each.
 
+use prefetch_index::prefetch_index;
+
 use super::cuts::Cuts;
 use crate::numeric::order::single_order_key;
 use crate::numeric::reduce;
@@ -137,6 +139,12 @@ impl Column<'_> {
     #[inline(always)]
     pub fn bin(&self, row: usize) -> u8 {
         self.bins[row.wrapping_mul(self.width).wrapping_add(self.place)]
+    }
+
+    /// Asks the memory for a row's, and does not wait for it.
+    #[inline(always)]
+    pub fn prefetch(&self, row: usize) {
+        prefetch_index(self.bins, row.wrapping_mul(self.width).wrapping_add(self.place));
     }
 }
 

@@ -210,7 +210,8 @@ impl Parted {
             let (rows, spare) = (&mut self.rows[range.clone()], &mut self.spare[range.clone()]);
             let column = binned.column(branch.feature);
             let missing = cuts.range(branch.feature).len();
-            let left = part_rows(rows, spare, |row| branch.goes_left(column.bin(row as usize), missing));
+            let left =
+                part_rows(rows, spare, |row| column.prefetch(row as usize), |row| branch.goes_left(column.bin(row as usize), missing));
             self.nodes[node].1 = Some(branch);
             self.nodes.extend([range.start..range.start + left, range.start + left..range.end].map(|range| (range, None)));
         }
@@ -221,22 +222,33 @@ impl Parted {
         self.nodes.iter().zip(&steps.0).all(|((_, branch), step)| branch.is_none() || *branch == step.branch)
     }
 
-    /// Adds to each row's margin what the tree says of it, from the node that its rows are in.
+    /// Adds to each row's margin what the tree says of it, from the node that its rows are in: a part of the margins at a time, which so
+    /// stays in a core's cache while every node adds to it.
     fn add_to(&self, margins: &mut [f64], steps: &Steps, binned: &Binned) {
-        for (node, (range, _)) in self.nodes.iter().enumerate().filter(|(_, (_, branch))| branch.is_none()) {
-            for &row in &self.rows[range.clone()] {
-                margins[row as usize] += steps.value(binned, row as usize, node);
+        let ends = self.nodes.iter().enumerate().filter(|(_, (_, branch))| branch.is_none());
+        let ends: Vec<(usize, &[u32])> = ends.map(|(node, (range, _))| (node, &self.rows[range.clone()])).collect();
+        reduce::fill_chunks(margins, PART, |start, margins| {
+            for (node, rows) in &ends {
+                let up_to = |end: usize| rows.partition_point(|&row| (row as usize) < end);
+                for &row in &rows[up_to(start)..up_to(start + margins.len())] {
+                    margins[row as usize - start] += steps.value(binned, row as usize, *node);
+                }
             }
-        }
+        });
     }
 }
 
-/// Puts the rows that go left before the others, each side in its order, and tells how many they are.
-fn part_rows(rows: &mut [u32], spare: &mut [u32], goes_left: impl Fn(u32) -> bool + Sync) -> usize {
+/// How far ahead the memory is asked for a row's bin.
+const AHEAD: usize = 32;
+
+/// Puts the rows that go left before the others, each side in its order, and tells how many they are; `ask` asks the memory for what
+/// `goes_left` looks at.
+fn part_rows(rows: &mut [u32], spare: &mut [u32], ask: impl Fn(u32) + Sync, goes_left: impl Fn(u32) -> bool + Sync) -> usize {
     let parts: Vec<(&[u32], &mut [u32])> = rows.chunks(PART).zip(spare.chunks_mut(PART)).collect();
     let counts = reduce::consume(parts, |(part, out)| {
         let (mut left, mut right) = (0, out.len());
-        for &row in part {
+        for (at, &row) in part.iter().enumerate() {
+            part.get(at + AHEAD).into_iter().for_each(|&soon| ask(soon));
             // Written at both ends and kept at one: no branch. The right end is filled backwards.
             let is_left = usize::from(goes_left(row));
             out[left] = row;

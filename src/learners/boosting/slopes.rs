@@ -43,19 +43,21 @@ impl Slopes<'_> {
                 let weights = self.weights.of_two();
                 fill(
                     out[0],
-                    margins,
-                    labels,
+                    (margins, labels),
                     #[inline(always)]
-                    |margin, label| {
-                        let (p, weight) = (sigmoid(margin), if label { weights[1] } else { weights[0] });
+                    |margin| sigmoid(margin),
+                    #[inline(always)]
+                    |p, label| {
+                        let weight = if label { weights[1] } else { weights[0] };
                         steps([(p - f64::from(u8::from(label))) * weight, p * (1.0 - p) * weight], scales)
                     },
                 );
             }
             Labels::Values(labels) => fill(
                 out[0],
-                margins,
-                labels,
+                (margins, labels),
+                #[inline(always)]
+                |margin| margin,
                 #[inline(always)]
                 |margin, label| steps([margin - label, 1.0], scales),
             ),
@@ -77,18 +79,35 @@ impl Slopes<'_> {
     }
 }
 
-/// Writes what `of` makes of each row's margin and label.
-fn fill<L: Copy + Sync>(pairs: &mut [Pair], margins: &[f64], labels: &[L], of: impl Fn(f64, L) -> Pair + Sync) {
+/// Rows that both loops of [`fill`] go over in turn.
+const AT_A_TIME: usize = 256;
+
+/// Writes what `of` makes of each row's label and of what `from` makes of its margin: in two loops, as the processor carries out many
+/// rows of a simple loop at once, and of one that mixes numbers of several widths only one.
+fn fill<L: Copy + Sync>(
+    pairs: &mut [Pair],
+    (margins, labels): (&[f64], &[L]),
+    from: impl Fn(f64) -> f64 + Sync,
+    of: impl Fn(f64, L) -> Pair + Sync,
+) {
     reduce::fill_chunks(pairs, PART, |start, part| {
         let (margins, labels) = (&margins[start..][..part.len()], &labels[start..][..part.len()]);
-        vectorised(
-            #[inline(always)]
-            || {
-                for ((pair, &margin), &label) in part.iter_mut().zip(margins).zip(labels) {
-                    *pair = of(margin, label);
-                }
-            },
-        );
+        let mut made = [0.0; AT_A_TIME];
+        let some = part.chunks_mut(AT_A_TIME).zip(margins.chunks(AT_A_TIME)).zip(labels.chunks(AT_A_TIME));
+        for ((pairs, margins), labels) in some {
+            vectorised(
+                #[inline(always)]
+                || made.iter_mut().zip(margins).for_each(|(made, &margin)| *made = from(margin)),
+            );
+            vectorised(
+                #[inline(always)]
+                || {
+                    for ((pair, &made), &label) in pairs.iter_mut().zip(&made).zip(labels) {
+                        *pair = of(made, label);
+                    }
+                },
+            );
+        }
     });
 }
 
