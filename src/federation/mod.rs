@@ -2,7 +2,9 @@
 
 mod asked;
 pub mod baseline;
+mod cuts;
 mod evaluate;
+mod explanations;
 mod final_model;
 mod ground;
 mod importance;
@@ -14,6 +16,7 @@ mod prepared;
 mod record;
 mod round;
 mod rounds;
+mod scoring;
 mod seam;
 mod start;
 mod sums;
@@ -21,7 +24,7 @@ mod sums;
 mod tests;
 mod variation;
 
-pub use evaluate::{encode, score};
+pub use explanations::{Explained, lines_max};
 pub use final_model::{Detail, FinalModel};
 pub use importance::{Importance, Trees};
 pub(crate) use learner::{newton, remembered_max};
@@ -33,6 +36,7 @@ pub use record::{
     ClientRecord, Divergence, End, FederatedMetrics, History, Outcome, RoundCounts, RoundRecord, RoundTiming, Shortfall, Standing,
 };
 pub use rounds::{Tell, run};
+pub use scoring::{encode, score};
 pub use seam::{Partial, Seam};
 pub use start::parameters;
 pub(crate) use start::{names_of, parameters_max};

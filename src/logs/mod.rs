@@ -32,6 +32,7 @@ pub mod round_log;
 pub mod scores;
 pub mod secagg_log;
 pub mod secagg_summary;
+pub mod shap;
 pub(crate) mod sizes;
 pub mod trees;
 mod unit;
@@ -45,7 +46,7 @@ pub use sizes::{Length, Sizes};
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.
-pub const ALL: [&Log; 30] = [
+pub const ALL: [&Log; 31] = [
     &round_log::LOG,
     &metrics_log::LOG,
     &validation_log::LOG,
@@ -65,6 +66,7 @@ pub const ALL: [&Log; 30] = [
     &centroids::LOG,
     &reconstruction::LOG,
     &importance::LOG,
+    &shap::LOG,
     &trees::LOG,
     &baseline_vs_fl::LOG,
     &baseline_seeds::LOG,
