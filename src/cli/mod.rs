@@ -3,6 +3,7 @@
 mod compare_baseline;
 mod completions;
 mod expected_loss;
+mod explained;
 mod export;
 mod generate;
 mod init;

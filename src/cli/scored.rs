@@ -2,23 +2,20 @@
 
 use csv::Writer;
 
+use super::explained::{Explanation, Reason};
 use crate::data::TextColumn;
-use crate::data::preprocess::Transform;
 use crate::federation;
 use crate::metrics::reconstruction::row_error;
+use crate::models::Counts;
 use crate::models::boosting::Forest;
-use crate::models::boosting::shap::{Contributions, Explainer};
-use crate::models::{Counts, Model};
-use crate::numeric::Params;
+use crate::models::boosting::shap::Explainer;
 use crate::numeric::cell::shielded;
+use crate::numeric::reduce;
 use crate::numeric::rows::Matrix;
 use crate::numeric::text::shortest;
 use crate::runs::Predictor;
 use crate::tasks::{Task, clusters, multiclass};
 use crate::work::Work;
-
-/// So many columns of a row are named as its reasons.
-const REASONS: usize = 3;
 
 /// What is known of the rows that are to be scored.
 pub(super) struct Scored<'a> {
@@ -44,11 +41,16 @@ impl Scored<'_> {
         let explanation = beside.explanation.as_ref();
         let trees = model.as_boosting().filter(|_| explanation.is_some());
         let forest = trees.map(|_| Forest::of(params.as_slice(), outputs, self.x.rows().features()));
-        let explainer = forest.as_ref().map(Explainer::new);
-        let parts = |features: &[f64], scores: &[f64]| match &explainer {
-            Some(explainer) => parts_of_trees(explainer, features),
-            None => parts(model, params, features, scores),
-        };
+        let reason = explanation.map(|explanation| match &forest {
+            Some(forest) => Reason::Trees(Explainer::new(forest)),
+            None if model.as_encoder().is_some() => Reason::Error,
+            None => explanation.linear(params),
+        });
+        let (x, rows) = (self.x.rows(), (0..self.x.rows().len()).collect::<Vec<usize>>());
+        let mut parts = explanation.zip(reason.as_ref()).map(|(explanation, reason)| {
+            let of_row = |&row: &usize| explanation.parts(reason, &x.row(row), &scores[row * outputs..][..outputs]);
+            reduce::map_ahead(&rows, 8 * outputs * x.features(), of_row)
+        });
         let mut writer = Writer::from_writer(Vec::new());
         let mut header = vec!["row".to_owned()];
         header.extend(self.ids.as_ref().map(|_| "id".to_owned()));
@@ -57,17 +59,19 @@ impl Scored<'_> {
         header.extend(self.labels.as_ref().map(|_| "label".to_owned()));
         header.extend(explanation.into_iter().flat_map(Explanation::header));
         writer.write_record(&header).expect("writing to memory");
-        let rows = self.x.rows().len();
-        let work = Work::begin("writing scores", rows as u64);
+        let work = Work::begin("writing scores", rows.len() as u64);
         for (row, scores) in scores.chunks_exact(outputs).enumerate() {
             work.advance(1);
-            let features = self.x.rows().row(row);
+            let features = x.row(row);
             let mut cells = vec![(row + 1).to_string()];
             cells.extend(self.ids.as_ref().map(|ids| shielded(ids.at(row)).into_owned()));
             cells.extend(self.said(model.task(), &features, scores));
             cells.extend(codes.iter().flat_map(|(width, codes)| codes[row * width..][..*width].iter().map(|&number| shortest(number))));
             cells.extend(self.labels.as_ref().map(|labels| labels[row].clone()));
-            cells.extend(explanation.into_iter().flat_map(|explanation| explanation.of_row(parts(&features, scores))));
+            if let Some((explanation, parts)) = explanation.zip(parts.as_mut()) {
+                let most = if model.task() == Task::Multiclass { multiclass::decided(scores) } else { 0 };
+                cells.extend(explanation.of_row(&parts.next().expect("every row is explained"), most));
+            }
             writer.write_record(&cells).expect("writing to memory");
         }
         String::from_utf8(writer.into_inner().expect("writing to memory")).expect("every field is UTF-8")
@@ -103,70 +107,8 @@ impl Scored<'_> {
 
 /// What is asked for beside what the model says.
 pub(super) struct Beside {
-    /// What each column of the input adds to what a model of one linear predictor, an autoencoder, or trees of one output say of a row.
+    /// What each column of the input adds to what a linear predictor, an autoencoder or trees say of a row.
     pub explanation: Option<Explanation>,
     /// Whether each row's code is, of a model that has one.
     pub codes: bool,
-}
-
-/// Which features come from which column of the input.
-pub(super) struct Explanation {
-    /// The columns, in the order of their first features.
-    columns: Vec<String>,
-    /// Of each feature its column's place, (features,).
-    of_feature: Vec<usize>,
-}
-
-impl Explanation {
-    /// Of the features of this transform.
-    pub(super) fn new(transform: &Transform) -> Self {
-        let (mut columns, mut of_feature) = (Vec::<String>::new(), Vec::new());
-        for feature in &transform.features {
-            // The features of a column follow upon each other, but for those that tell that its cell is missing.
-            let known = columns.iter().rposition(|column| *column == feature.source);
-            of_feature.push(known.unwrap_or(columns.len()));
-            if known.is_none() {
-                columns.push(feature.source.clone());
-            }
-        }
-        Self { columns, of_feature }
-    }
-
-    fn header(&self) -> Vec<String> {
-        let contributions = self.columns.iter().map(|column| format!("contribution_{column}"));
-        let reasons = (1..=REASONS).map(|number| format!("reason_{number}"));
-        ["contribution_base".to_owned()].into_iter().chain(contributions).chain(reasons).collect()
-    }
-
-    /// What is the same for all rows, what each column adds to it, and the columns that count most in words: of [`parts`] or [`parts_of_trees`].
-    fn of_row(&self, (base, parts): (f64, Vec<f64>)) -> Vec<String> {
-        let mut sums = vec![0.0; self.columns.len()];
-        self.of_feature.iter().zip(&parts).for_each(|(&column, part)| sums[column] += part);
-        let mut order: Vec<usize> = (0..sums.len()).filter(|&column| sums[column] != 0.0).collect();
-        order.sort_by(|&a, &b| sums[b].abs().total_cmp(&sums[a].abs()));
-        let reason = |place: usize| {
-            let Some(&column) = order.get(place) else { return String::new() };
-            let way = if sums[column] > 0.0 { "raised" } else { "lowered" };
-            format!("{way} by {}", self.columns[column])
-        };
-        [base].iter().chain(&sums).map(|&part| shortest(part)).chain((0..REASONS).map(reason)).collect()
-    }
-}
-
-/// What is the same for all rows, and what each of a row's features adds to it, (features,): to a linear predictor, or to the error of
-/// an autoencoder.
-fn parts(model: &dyn Model, params: &Params, features: &[f64], scores: &[f64]) -> (f64, Vec<f64>) {
-    if model.as_encoder().is_some() {
-        let of_feature = |(cell, said): (&f64, &f64)| (said - cell) * (said - cell) / features.len() as f64;
-        return (0.0, features.iter().zip(scores).map(of_feature).collect());
-    }
-    let (&base, weights) = params.as_slice().split_last().expect("the intercept is there");
-    (base, weights.iter().zip(features).map(|(weight, cell)| weight * cell).collect())
-}
-
-/// The margin that trees of one output expect of a row of which nothing is known, and what each of a row's features adds to it,
-/// (features,): path-dependent SHAP values.
-fn parts_of_trees(explainer: &Explainer<'_>, features: &[f64]) -> (f64, Vec<f64>) {
-    let Contributions { base, values } = explainer.path_dependent(features);
-    (base[0], values)
 }

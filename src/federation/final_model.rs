@@ -3,6 +3,7 @@
 use super::evaluate::Measured;
 use super::importance::Trees;
 use super::record::{Divergence, Standing};
+use super::scoring::Scorer;
 use super::stability::Stability;
 use crate::data::Federation;
 use crate::diag::Error;
@@ -108,7 +109,7 @@ impl FinalModel {
     /// When its scores are no numbers, or what the clients' rows are compared by can't be summed.
     pub fn of(plan: &Plan, federation: &Federation, standing: &Standing) -> Result<Self, Error> {
         let (params, round) = (standing.kept(), standing.kept_round());
-        let measured = Measured::of(plan, federation, params);
+        let measured = Measured::of(plan, federation, params, &mut Scorer::default());
         let measured = measured.ok_or_else(|| Divergence(format!("round {round}: the model's scores are no longer numbers")))?;
         let Measured { scores, metrics, validation, cost } = measured;
         let detail = Detail::of(plan, federation, &scores);

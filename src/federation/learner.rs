@@ -4,9 +4,9 @@ use super::prepared::Prepared;
 use super::start::{parameters_of, start};
 use crate::data::preprocess::Feature;
 use crate::form::State;
-use crate::learners::boosting::{AtHand, Boosted, Drawn};
+use crate::learners::boosting::{AtHand, Boosted, Drawn, Single};
 use crate::learners::{Averaged, KMeans, Learner, Newton};
-use crate::models::boosting::Splits;
+use crate::models::boosting::{Splits, TreesOf};
 use crate::models::{Differentiable, Linear};
 use crate::numeric::Params;
 use crate::scenario::Plan;
@@ -24,6 +24,7 @@ pub(super) fn learner<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Box<dyn Lea
         Solver::Boosting => {
             let boosted = boosted(plan, prepared);
             match boosted.growth.splits {
+                Splits::Histogram if boosted.growth.federation != TreesOf::All => Box::new(Single(boosted)),
                 Splits::Histogram => Box::new(boosted),
                 Splits::Random => Box::new(Drawn(boosted)),
             }
@@ -33,6 +34,12 @@ pub(super) fn learner<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Box<dyn Lea
             Box::new(Averaged { model: differentiable(plan), strategy: plan.strategy.as_ref(), hyper: &plan.hyper, params })
         }
     }
+}
+
+/// The learner of a federation of one, on these data: a single client's trees are those that sums over it alone grow.
+pub(super) fn learner_of_one<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Box<dyn Learner + 'a> {
+    let is_single = plan.model.as_boosting().is_some_and(|growth| growth.federation != TreesOf::All);
+    if is_single { Box::new(boosted(plan, prepared)) } else { learner(plan, prepared) }
 }
 
 /// Newton's method, if this plan asks for it.

@@ -2,8 +2,10 @@
 
 mod asked;
 pub mod baseline;
+mod cuts;
 mod cutting;
 mod evaluate;
+mod explanations;
 mod final_model;
 mod ground;
 mod importance;
@@ -15,6 +17,7 @@ mod prepared;
 mod record;
 mod round;
 mod rounds;
+mod scoring;
 mod seam;
 mod stability;
 mod start;
@@ -23,7 +26,7 @@ mod sums;
 mod tests;
 mod variation;
 
-pub use evaluate::{encode, score};
+pub use explanations::{Explained, lines_max};
 pub use final_model::{Detail, FinalModel};
 pub use importance::{Importance, Trees};
 pub(crate) use learner::{newton, remembered_max};
@@ -35,6 +38,7 @@ pub use record::{
     ClientRecord, Divergence, End, FederatedMetrics, History, Outcome, RoundCounts, RoundRecord, RoundTiming, Shortfall, Standing,
 };
 pub use rounds::{Tell, run};
+pub use scoring::{encode, score};
 pub use seam::{Partial, Seam};
 pub use stability::{Bin, CLIENTS_BY_FEATURE_MAX, Compared, Stability};
 pub use start::parameters;

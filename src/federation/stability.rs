@@ -6,7 +6,7 @@
 //! out by itself, from those sums and its rows, and tells nothing but that.
 
 use super::cutting::cuts;
-use super::evaluate::score;
+use super::scoring::score;
 use super::sums;
 use crate::data::preprocess::COUNT_BITS;
 use crate::data::{ByClient, Federation};

@@ -1,7 +1,7 @@
 //! The model before training.
 
 use crate::data::Federation;
-use crate::models::boosting::{Forest, names, numbers_max};
+use crate::models::boosting::{Forest, TreesOf, names, numbers_max};
 use crate::models::{Columns, Counts, Parameter};
 use crate::numeric::Params;
 use crate::numeric::rng::Purpose;
@@ -20,7 +20,10 @@ pub(crate) fn parameters_of(plan: &Plan, federation: &Federation) -> Vec<Paramet
 /// How many parameters the model can come to have: more than it begins with if every round adds a tree.
 pub(crate) fn parameters_max(plan: &Plan, federation: &Federation) -> usize {
     let begun = parameters_of(plan, federation).len();
-    let of_trees = plan.model.as_boosting().map(|growth| numbers_max(plan.rounds.saturating_mul(begun), growth.depth));
+    let of_trees = plan.model.as_boosting().map(|growth| {
+        let clients = if growth.federation == TreesOf::All { 1 } else { plan.cohort.largest(federation.active_count()) };
+        numbers_max(plan.rounds.saturating_mul(begun).saturating_mul(clients), growth.depth)
+    });
     begun.saturating_add(of_trees.unwrap_or(0))
 }
 

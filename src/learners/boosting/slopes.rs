@@ -44,8 +44,7 @@ impl Slopes<'_> {
                 fill(
                     out[0],
                     (margins, labels),
-                    #[inline(always)]
-                    |margin| sigmoid(margin),
+                    sigmoid,
                     #[inline(always)]
                     |p, label| {
                         let weight = if label { weights[1] } else { weights[0] };
