@@ -33,6 +33,18 @@ impl Place {
         self
     }
 
+    /// The stretch itself.
+    pub fn marked(&self) -> &str {
+        self.text.get(self.span.clone()).unwrap_or_default()
+    }
+
+    /// The bytes `span` of the stretch.
+    #[must_use]
+    pub fn part(&self, span: Range<usize>) -> Self {
+        let end = self.span.end.min(self.span.start + span.end);
+        Self { span: end.min(self.span.start + span.start)..end, ..self.clone() }
+    }
+
     /// `name:line:column`, both counted from 1, the column in characters.
     pub fn position(&self) -> String {
         let (line, column) = self.line_and_column();
@@ -335,6 +347,15 @@ impl Error {
             Self::Mistake(Problems(problems)) => {
                 Self::Mistake(Problems(problems.into_iter().map(|problem| problem.located(&find)).collect()))
             }
+            other => other,
+        }
+    }
+
+    /// The same error, each of its problems saying first whose it is.
+    #[must_use]
+    pub fn of(self, who: &str) -> Self {
+        match self {
+            Self::Mistake(Problems(problems)) => Self::Mistake(Problems(problems.into_iter().map(|problem| problem.of(who)).collect())),
             other => other,
         }
     }

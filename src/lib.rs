@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`diag`], [`input`], [`settings`], [`registry`], [`timing`], [`stage`], [`work`] | problems with their places; the user's files; a TOML reader that collects them; families of kinds; clocks; where a client may fail; how far work is |
 //! | [`numeric`] | addressed randomness, fixed-order sums, portable functions, digests |
-//! | [`metrics`] | the arithmetic of how good a model is |
+//! | [`metrics`], [`losses`] | the arithmetic of how good a model is; of what credit losses come to |
 //! | [`tasks`] | what a model is asked: labels and metrics |
 //! | [`data`], [`models`], [`form`], [`charts`] | tables, splits, deals and features; what is trained; what a round's answers are; figures |
 //! | [`training`] | what a client does in a round |
@@ -32,6 +32,7 @@ pub mod form;
 pub mod input;
 pub mod learners;
 pub mod logs;
+pub mod losses;
 pub mod metrics;
 pub mod models;
 pub mod numeric;

@@ -2,14 +2,17 @@
 
 mod compare_baseline;
 mod completions;
+mod expected_loss;
 mod explained;
 mod export;
 mod generate;
 mod init;
 mod interrupt;
 mod list;
+mod model_rows;
 mod partition;
 mod plot;
+mod portfolio;
 mod predict;
 mod preprocess;
 mod run;
@@ -41,6 +44,7 @@ enum Command {
     Verify(verify::Verify),
     Preprocess(preprocess::Preprocess),
     Predict(predict::Predict),
+    ExpectedLoss(expected_loss::ExpectedLoss),
     Export(export::Export),
     Plot(plot::Plot),
     Generate(generate::Generate),
@@ -66,6 +70,7 @@ impl Cli {
             Command::Verify(command) => command.execute(),
             Command::Preprocess(command) => command.execute(),
             Command::Predict(command) => command.execute(),
+            Command::ExpectedLoss(command) => command.execute(),
             Command::Export(command) => command.execute(),
             Command::Plot(command) => command.execute(),
             Command::Generate(command) => command.execute(),

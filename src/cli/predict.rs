@@ -1,18 +1,18 @@
 //! `fedsim predict`: scores raw rows with a finished run's model and its saved preprocessing, or with XGBoost's trees.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::explained::{Explanation, is_explained};
+use super::model_rows;
 use super::scored::{Beside, Scored};
 use super::streams::warn;
 use super::target::{Overwrite, write};
-use crate::data::csv::{self, ColumnRequest, Missing, Options, Role};
+use crate::data::csv::Role;
 use crate::data::preprocess::strange;
-use crate::data::table::{Header, Kind, Table};
-use crate::data::{self, RawColumn, Source, TextColumn};
+use crate::data::table::{Kind, Table};
+use crate::data::{self, Source, TextColumn};
 use crate::diag::{Error, Problem};
 use crate::models::Model;
 use crate::numeric::cell::shielded;
@@ -103,7 +103,7 @@ impl Predict {
     fn score(&self, predictor: &Predictor, threshold: f64) -> Result<String, Error> {
         let (plan, transform, classes) = (predictor.plan(), predictor.transform(), predictor.classes());
         let source = &plan.data.source;
-        let mut table = read(&self.input, predictor)?;
+        let mut table = model_rows::read(predictor, &self.input, |name| beside(source, name))?;
         let labels = labels(source, &table, classes)?;
         let ids = source.id.as_ref().filter(|id| table.find(id).is_some()).map(|id| TextColumn::of(&table, id));
         let x = features(predictor, &mut table)?;
@@ -118,24 +118,17 @@ impl Predict {
 /// The most rows to explain against: each row is looked at beside each of them.
 const BACKGROUND_MAX: usize = 1000;
 
-/// A table of raw rows that the model can score.
-fn read(path: &Path, predictor: &Predictor) -> Result<Table, Error> {
-    let plan = predictor.plan();
-    let options = Options { delimiter: plan.data.source.delimiter, na_values: &plan.data.preprocess.na_values };
-    Ok(csv::read(path, &options, |header| choose(header, predictor))?.table)
-}
-
 /// The features of raw rows; what they have that training rows had not is told.
 fn features(predictor: &Predictor, table: &mut Table) -> Result<Matrix, Error> {
     let (plan, transform) = (predictor.plan(), predictor.transform());
-    transform.bend(table)?;
+    predictor.make_ready(table)?;
     warn(&strange(transform, &plan.data.preprocess, table));
     Ok(data::apply_all(transform, table, plan.data.source.storage)?)
 }
 
 /// The features of the rows to explain against, (rows, features).
 fn background(predictor: &Predictor, path: &Path) -> Result<Vec<Vec<f64>>, Error> {
-    let mut table = read(path, predictor)?;
+    let mut table = model_rows::read(predictor, path, |_| Role::Skip)?;
     let rows = table.rows();
     if rows > BACKGROUND_MAX {
         let problem =
@@ -146,28 +139,13 @@ fn background(predictor: &Predictor, path: &Path) -> Result<Vec<Vec<f64>>, Error
     Ok((0..rows).map(|row| x.rows().row(row)).collect())
 }
 
-/// What the model needs of the input, and the label where it is there.
-fn choose(header: &Header, predictor: &Predictor) -> Result<Vec<ColumnRequest>, Error> {
-    let (columns, source) = (predictor.columns(), &predictor.plan().data.source);
-    let places = header.columns_by_name();
-    let absent: Vec<&str> = columns.iter().map(|column| column.name.as_str()).filter(|name| !places.contains_key(name)).collect();
-    match absent[..] {
-        [] => {}
-        [name] => return Err(header.missing(name, "the model was trained on it").into()),
-        _ => return Err(header.all_missing(&absent, "the model was trained on them").into()),
+/// How a column is read that the model does not need: identifier and label are, where they are there.
+fn beside(source: &Source, name: &str) -> Role {
+    match Some(name) {
+        name if name == source.id.as_deref() => Role::Id,
+        name if name == source.label.as_deref() => source.labelling.role(),
+        _ => Role::Skip,
     }
-    let needed: BTreeMap<&str, &RawColumn> = columns.iter().map(|column| (column.name.as_str(), column)).collect();
-    let role = |name: &String| match needed.get(name.as_str()) {
-        // Rows may be scored whose label nobody knows yet, but a run that took no missing cell has nothing to put into one.
-        Some(column) => ColumnRequest {
-            role: if column.is_category { Role::Category } else { Role::Number },
-            missing: if column.may_miss { Missing::Allowed } else { Missing::Refused },
-        },
-        None if source.id.as_ref() == Some(name) => ColumnRequest { role: Role::Id, missing: Missing::Allowed },
-        None if source.label.as_ref() == Some(name) => ColumnRequest { role: source.labelling.role(), missing: Missing::Allowed },
-        None => ColumnRequest { role: Role::Skip, missing: Missing::Allowed },
-    };
-    Ok(header.names().iter().map(role).collect())
 }
 
 /// Each row's label as it is written, empty where it is missing; `None` for all if the input has no label.

@@ -43,6 +43,9 @@ pub struct Preprocess {
     /// Columns to make one-hot, beside those of text
     #[arg(long, value_name = "COL,...", value_delimiter = ',')]
     categorical: Vec<String>,
+    /// A feature that is worked out of columns of numbers; give it several times for several
+    #[arg(long, value_name = "NAME=FORMULA")]
+    feature: Vec<String>,
     /// How many clients
     #[arg(long, value_name = "N", default_value_t = 3)]
     clients: usize,
@@ -114,6 +117,13 @@ impl Preprocess {
             Source::new("--seed", &format!("seed={}", self.seed)),
         ];
         settings.extend(self.positive.iter().map(|value| Source::new("--positive", &format!("data.positive={}", quote(value)))));
+        for feature in &self.feature {
+            let (name, formula) = feature.split_once('=').ok_or_else(|| {
+                let problem = Problem::new(format!("--feature {feature}: a feature needs a name and a formula"));
+                problem.help("write it as NAME=FORMULA, for instance --feature \"burden = credit / income\"")
+            })?;
+            settings.push(Source::new("--feature", &format!("features.{}={}", quote(name.trim()), quote(formula.trim()))));
+        }
         let (kind, argument) =
             self.partition.split_once(':').map_or((self.partition.as_str(), None), |(kind, argument)| (kind, Some(argument)));
         settings.push(Source::new("--partition", &format!("partition.kind={}", quote(kind))));

@@ -93,6 +93,27 @@ impl ChunkedRows {
         Ok(())
     }
 
+    /// Makes room for `width` cells in each row, as many as it has or more; the new ones are 0. A chunk that was copied is given
+    /// back before the next is.
+    ///
+    /// # Errors
+    /// When there is no memory for them, which `what` asks for.
+    pub fn widen(&mut self, width: usize, what: &str) -> Result<(), Problem> {
+        memory::check_room((width - self.width) * self.rows * size_of::<f64>(), what)?;
+        memory::check_address_space((width << self.shift) * size_of::<f64>(), what)?;
+        for (at, chunk) in self.chunks.iter_mut().enumerate() {
+            let rows = (self.rows - (at << self.shift)).min(1 << self.shift);
+            let mut wider = Buffer::zeros(width << self.shift);
+            reduce::fill_chunks(&mut wider[..rows * width], width * CHANGED_ROWS, |start, out| {
+                let from = chunk[start / width * self.width..].chunks_exact(self.width);
+                out.chunks_exact_mut(width).zip(from).for_each(|(to, from)| to[..self.width].copy_from_slice(from));
+            });
+            *chunk = wider;
+        }
+        self.width = width;
+        Ok(())
+    }
+
     /// Alters every row, (width,).
     pub fn change(&mut self, change: impl Fn(&mut [f64]) + Sync) {
         let (width, shift) = (self.width, self.shift);
@@ -203,6 +224,20 @@ mod tests {
         for number in 0..100 {
             let sign = if (1..8).contains(&number) { -1.0 } else { 1.0 };
             assert_eq!(chunks.row(number), row(number).map(|cell| sign * cell + 0.5), "row {number}");
+        }
+    }
+
+    #[test]
+    fn rows_are_widened_where_they_are() {
+        for rows in [1, 4, 9, 10_000] {
+            let mut chunks = numbered(rows);
+            chunks.widen(WIDTH + 2, "the cells").expect("there is memory");
+            assert_eq!((chunks.width(), chunks.rows()), (WIDTH + 2, rows));
+            for number in 0..rows {
+                assert_eq!(chunks.row(number), [&row(number)[..], &[0.0; 2]].concat(), "row {number} of {rows}");
+            }
+            chunks.extend(&[&[7.0; WIDTH + 2]], "the cells", |_, _| {}).expect("there is memory");
+            assert_eq!(chunks.row(rows), [7.0; WIDTH + 2]);
         }
     }
 

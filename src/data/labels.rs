@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::source::{Source, column};
+use super::columns::column;
+use super::source::Source;
 use super::table::{Header, Kind, Table};
 use crate::diag::Problem;
 use crate::numeric::text::shortest;

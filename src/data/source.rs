@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::client_files::client_files;
+use super::columns::{TextColumn, column};
 use super::csv::{self, ColumnRequest, Loaded, Missing, Options, Role};
+use super::derived::Refused;
 use super::labelling::Labelling;
 use super::population::Process;
 use super::preprocess::{Fill, Preprocess};
@@ -91,34 +93,6 @@ pub struct AllRows {
     pub files: Vec<usize>,
     /// SHA-256 over the files' SHA-256 values.
     pub sha256: Hash,
-}
-
-/// A column of texts that is no feature.
-#[derive(Debug)]
-pub struct TextColumn {
-    /// Each row's place among the values, (rows,); `u32::MAX` where the cell is missing.
-    pub codes: Vec<u32>,
-    /// The values, sorted bytewise.
-    pub values: Vec<String>,
-}
-
-impl TextColumn {
-    /// The column of this name, which was read as text.
-    pub fn of(table: &Rows, name: &str) -> Self {
-        let index = table.find(name).expect("the column was asked for");
-        let values = match &table.columns[index].kind {
-            Kind::Category(values) => values.clone(),
-            // Every cell is missing.
-            Kind::Number => Vec::new(),
-        };
-        let code = |cell: f64| if cell.is_nan() { u32::MAX } else { cell as u32 };
-        Self { codes: column(table, name).into_iter().map(code).collect(), values }
-    }
-
-    /// A row's text; empty where the cell is missing.
-    pub fn at(&self, row: usize) -> &str {
-        self.values.get(self.codes[row] as usize).map_or("", String::as_str)
-    }
 }
 
 impl Source {
@@ -258,11 +232,12 @@ impl Source {
         let time_column = self.split().and_then(Split::time_column);
         let times = time_column.map(|name| column(&table, name));
         let [groups, ids] = [group_column, self.id.as_deref()].map(|name| name.map(|name| TextColumn::of(&table, name)));
-        // The split had to see the time column even if it is to be no feature.
-        let dropped_time = time_column.filter(|&name| self.drop.iter().any(|dropped| dropped == name));
-        for name in [self.label.as_deref(), group_column, self.id.as_deref(), dropped_time].into_iter().flatten() {
+        // The split had to see the time column, and formulas theirs, even if they are to be no features.
+        for name in [self.label.as_deref(), group_column, self.id.as_deref()].into_iter().flatten() {
             table.remove(name);
         }
+        preprocess.derive(&mut table)?;
+        self.drop.iter().for_each(|name| table.remove(name));
         let warnings = suspects(&table);
         preprocess.curves.iter().try_for_each(|(name, curve, place)| curve.bend(&mut table, name, Some(place)))?;
         let files = files.into_iter().map(|(_, rows)| rows).collect();
@@ -316,9 +291,22 @@ impl Source {
         self.id.iter().for_each(|name| need(name, "data.id"));
         self.drop.iter().for_each(|name| need(name, "data.drop"));
         preprocess.categorical.columns.iter().for_each(|name| need(name, "preprocess.categorical"));
-        preprocess.curves.iter().for_each(|(name, ..)| need(name, "preprocess.transform"));
+        let curves = preprocess.curves.iter().filter(|(name, ..)| !preprocess.derived.has(name));
+        curves.for_each(|(name, ..)| need(name, "preprocess.transform"));
+        missing.extend(preprocess.derived.check(header, &|column| self.refuse_operand(column, group_column)));
         Problems::none_or(missing)?;
         Ok(header.names().iter().map(|name| self.request(name, preprocess, group_column)).collect())
+    }
+
+    /// Why no feature can be worked out of a column, and the way out.
+    fn refuse_operand(&self, column: &str, group_column: Option<&str>) -> Option<Refused> {
+        let help = "take it out of the formula";
+        match Some(column) {
+            name if name == self.label.as_deref() => Some(("is the label, which nobody knows of new rows", help)),
+            name if name == self.id.as_deref() => Some(("is the identifier, which is read as text", help)),
+            name if name == group_column => Some(("deals the rows, and is read as text", help)),
+            _ => None,
+        }
     }
 
     /// What a column is read as, before any cell was seen.
@@ -335,6 +323,7 @@ impl Source {
         let is_time = self.split().and_then(Split::time_column) == Some(name);
         let role = match () {
             () if is_time => Role::Number,
+            () if self.drop.contains(name) && preprocess.derived.needs(name) => Role::Infer,
             () if self.drop.contains(name) => Role::Skip,
             () if preprocess.categorical.columns.contains(name) => Role::Category,
             () if preprocess.categorical.auto => Role::Infer,
@@ -375,10 +364,4 @@ impl Source {
         };
         Ok(header.names().iter().map(request).collect())
     }
-}
-
-/// A column's cells, (rows,).
-pub(super) fn column(table: &Rows, name: &str) -> Vec<f64> {
-    let index = table.find(name).expect("the column was asked for");
-    (0..table.rows()).map(|row| table.row(row)[index]).collect()
 }

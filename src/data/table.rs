@@ -186,6 +186,23 @@ impl Table {
         self.columns.remove(index);
     }
 
+    /// Adds columns of numbers behind the others; `fill` writes a row's, (names,), from what it has so far, (columns,).
+    ///
+    /// # Errors
+    /// When there is no memory for them.
+    pub fn add_numbers(&mut self, names: Vec<String>, fill: impl Fn(&[f64], &mut [f64]) + Sync) -> Result<(), Problem> {
+        let (before, after) = (self.columns.len(), self.columns.len() + names.len());
+        if after > self.cells.width() {
+            self.cells.widen(after, &format!("{} more columns of {} rows", names.len(), self.rows()))?;
+        }
+        self.columns.extend(names.into_iter().map(|name| Column { name, kind: Kind::Number }));
+        self.cells.change(|row| {
+            let (known, new) = row[..after].split_at_mut(before);
+            fill(known, new);
+        });
+        Ok(())
+    }
+
     /// Whether a column has a cell that is not missing.
     pub fn has_value(&self, column: usize) -> bool {
         (0..self.rows()).any(|row| !self.row(row)[column].is_nan())
@@ -317,6 +334,18 @@ mod tests {
         assert_eq!((table.rows(), table.row(9_999), table.find("a")), (10_000, [29_997.0].as_slice(), Some(0)));
         table.remove("d");
         assert_eq!((table.row(0), table.has_value(0)), ([0.0].as_slice(), true));
+    }
+
+    #[test]
+    fn columns_are_added_behind_the_others_whether_or_not_there_is_room() {
+        let columns = ["a", "b", "c"].map(|name| (name, Kind::Number));
+        let mut table = Table::of_test(&columns, &(0..30_000).map(f64::from).collect::<Vec<_>>());
+        table.remove("b");
+        let sum = |row: &[f64], new: &mut [f64]| new.fill(row.iter().sum());
+        table.add_numbers(vec!["d".to_owned()], sum).expect("there is memory");
+        table.add_numbers(vec!["e".to_owned(), "f".to_owned()], sum).expect("there is memory");
+        assert_eq!(table.row(9_999), [29_997.0, 29_999.0, 59_996.0, 119_992.0, 119_992.0]);
+        assert_eq!((table.rows(), table.find("f")), (10_000, Some(4)));
     }
 
     #[test]

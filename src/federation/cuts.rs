@@ -1,11 +1,12 @@
 //! Where features' cells may be parted, by sums over all clients before the first round: by counts of cells, or, to be compared with
 //! these, by extremes or by the clients' own quantiles.
 
+use super::cutting;
 use crate::data::ByClient;
 use crate::data::preprocess::{BYTES, COUNT_BITS, NO_ENDS, Own, extremes, weighted_means};
 use crate::diag::Error;
-use crate::exchange::{Counting, Question, RANGES, Survey};
-use crate::learners::boosting::{Cuts, at_means, choose, equal_width, opened, own_quantiles};
+use crate::exchange::{Counting, Survey};
+use crate::learners::boosting::{Cuts, at_means, equal_width, own_quantiles};
 use crate::models::boosting::{CutRule, Growth};
 use crate::numeric::reduce;
 
@@ -54,19 +55,7 @@ fn by_counts(train: &ByClient, bins: usize, survey: &Survey<'_>) -> Result<Cuts,
     let (clients, features) = (clients_of(train), train.rows.x.rows().features());
     let visit = |&client: &usize, look: &mut dyn FnMut(usize, f64)| visit(train, client, look);
     let counting = Counting { clients: &clients, visit, columns: features, bits: COUNT_BITS };
-    let coarse = counting.coarse("bin_ranges", survey)?;
-    let opened: Vec<Vec<usize>> = coarse.chunks_exact(RANGES).map(|counts| opened(counts, bins)).collect();
-    let places: Vec<(usize, usize)> =
-        opened.iter().enumerate().flat_map(|(feature, ranges)| ranges.iter().map(move |&range| (feature, range))).collect();
-    let broadcast: Vec<f64> = places.iter().flat_map(|&(feature, range)| [feature as f64, range as f64]).collect();
-    let fine = counting.within(&places, &Question { name: "bin_ranges_of_ranges", broadcast: &broadcast }, survey)?;
-    let mut fine = fine.as_slice();
-    let of_feature = |(counts, opened): (&[i128], &Vec<usize>)| {
-        let (own, rest) = fine.split_at(opened.len() * RANGES);
-        fine = rest;
-        choose(counts, opened, own, bins)
-    };
-    Ok(Cuts::new(coarse.chunks_exact(RANGES).zip(&opened).map(of_feature).collect()))
+    cutting::cuts(&counting, ["bin_ranges", "bin_ranges_of_ranges"], bins, survey)
 }
 
 /// By the greatest of the clients' answers, byte by byte.

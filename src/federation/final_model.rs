@@ -4,10 +4,12 @@ use super::evaluate::Measured;
 use super::importance::Trees;
 use super::record::{Divergence, Standing};
 use super::scoring::Scorer;
+use super::stability::Stability;
 use crate::data::Federation;
+use crate::diag::Error;
 use crate::metrics::{
-    Confusion, Curves, Decile, ExpectedCost, FeatureError, Group, ScoreBin, confusion_matrix, deciles, gains, reconstruction,
-    score_histogram,
+    CalibrationTest, Confusion, Curves, Decile, ExpectedCost, FeatureError, Group, ScoreBin, confusion_matrix, deciles, gains,
+    reconstruction, score_histogram,
 };
 use crate::numeric::Params;
 use crate::scenario::Plan;
@@ -32,6 +34,10 @@ pub struct FinalModel {
     pub detail: Detail,
     /// Its trees and what features are worth to them; `None` of a model without trees.
     pub trees: Option<Trees>,
+    /// Whether its probabilities come true on the test rows; `None` where nobody asked.
+    pub calibration: Option<CalibrationTest>,
+    /// How far the test rows and each client's are from all training rows; `None` where nobody asked.
+    pub stability: Option<Stability>,
 }
 
 /// A closer look at what a model says of the test rows.
@@ -100,14 +106,17 @@ impl FinalModel {
     /// Measures the model that a run leaves which ends here.
     ///
     /// # Errors
-    /// When its scores are no numbers.
-    pub fn of(plan: &Plan, federation: &Federation, standing: &Standing) -> Result<Self, Divergence> {
+    /// When its scores are no numbers, or what the clients' rows are compared by can't be summed.
+    pub fn of(plan: &Plan, federation: &Federation, standing: &Standing) -> Result<Self, Error> {
         let (params, round) = (standing.kept(), standing.kept_round());
         let measured = Measured::of(plan, federation, params, &mut Scorer::default());
         let measured = measured.ok_or_else(|| Divergence(format!("round {round}: the model's scores are no longer numbers")))?;
         let Measured { scores, metrics, validation, cost } = measured;
         let detail = Detail::of(plan, federation, &scores);
         let trees = plan.model.as_boosting().map(|_| Trees::of(plan, federation, params, validation.as_ref()));
-        Ok(Self { params: params.clone(), round, metrics, validation, cost, detail, trees, scores })
+        let stability = plan.evaluation.psi.then(|| Stability::of(plan, federation, params, &scores)).transpose()?;
+        let tested = || CalibrationTest::of(federation.test.y.all().binary(), &scores);
+        let calibration = plan.evaluation.calibration.then(tested);
+        Ok(Self { params: params.clone(), round, metrics, validation, cost, detail, trees, calibration, stability, scores })
     }
 }

@@ -3,6 +3,7 @@
 mod asked;
 pub mod baseline;
 mod cuts;
+mod cutting;
 mod evaluate;
 mod explanations;
 mod final_model;
@@ -18,6 +19,7 @@ mod round;
 mod rounds;
 mod scoring;
 mod seam;
+mod stability;
 mod start;
 mod sums;
 #[cfg(test)]
@@ -38,5 +40,6 @@ pub use record::{
 pub use rounds::{Tell, run};
 pub use scoring::{encode, score};
 pub use seam::{Partial, Seam};
+pub use stability::{Bin, CLIENTS_BY_FEATURE_MAX, Compared, Stability};
 pub use start::parameters;
 pub(crate) use start::{names_of, parameters_max};

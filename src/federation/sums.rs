@@ -32,6 +32,14 @@ pub(super) fn survey<'a>(plan: &'a Plan, data: &Hash) -> Survey<'a> {
     Survey::through(exchange(plan, data, Variation::AsPlanned))
 }
 
+/// What statistics of the clients' rows go through at the run's end: under a name of its own, so that no session is another's.
+pub(super) fn survey_at_end<'a>(plan: &'a Plan, data: &Hash) -> Survey<'a> {
+    Survey::through(match &plan.aggregation {
+        Aggregation::Clear(aggregator) => Exchange::in_the_clear(aggregator.as_ref(), &plan.streams),
+        Aggregation::Secure(spec) => Exchange::secure(spec, name(plan, data, Variation::AsPlanned) + " at its end", &plan.streams),
+    })
+}
+
 /// What sums of these forms go through, in rounds as planned but for `variation`.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ pub mod baseline_log;
 pub mod baseline_seeds;
 pub mod baseline_vs_fl;
 pub mod calibration;
+pub mod calibration_tests;
 pub mod centroids;
 pub mod client_metrics;
 pub mod client_perf;
@@ -27,6 +28,8 @@ pub mod perf_log;
 pub mod performance_summary;
 pub mod predictions;
 pub mod preprocess;
+pub mod psi;
+pub mod psi_bins;
 pub mod reconstruction;
 pub mod round_log;
 pub mod scores;
@@ -46,7 +49,7 @@ pub use sizes::{Length, Sizes};
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.
-pub const ALL: [&Log; 31] = [
+pub const ALL: [&Log; 34] = [
     &round_log::LOG,
     &metrics_log::LOG,
     &validation_log::LOG,
@@ -63,8 +66,11 @@ pub const ALL: [&Log; 31] = [
     &gains::LOG,
     &confusion::LOG,
     &calibration::LOG,
+    &calibration_tests::LOG,
     &centroids::LOG,
     &reconstruction::LOG,
+    &psi::LOG,
+    &psi_bins::LOG,
     &importance::LOG,
     &shap::LOG,
     &trees::LOG,

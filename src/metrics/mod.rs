@@ -2,6 +2,7 @@
 
 pub mod bootstrap;
 mod calibration;
+mod calibration_test;
 mod classification;
 mod clusters;
 mod confusion;
@@ -16,8 +17,10 @@ pub mod reconstruction;
 mod regression;
 mod score_histogram;
 mod spread;
+pub mod stability;
 
 pub use calibration::{BINS, Bin, Excess};
+pub use calibration_test::{CalibrationTest, Grade};
 pub use classification::{TwoClassSums, TwoClasses};
 pub use clusters::{Clusters, SILHOUETTE_ROWS_MAX};
 pub use confusion::Confusion;

@@ -2,6 +2,7 @@
 
 pub mod binomial;
 pub mod cell;
+pub mod chi_squared;
 pub mod cholesky;
 pub mod dense;
 pub mod digest;
@@ -13,6 +14,7 @@ pub mod linalg;
 mod lines;
 pub mod math;
 pub mod memory;
+pub mod normal;
 pub mod order;
 pub mod pages;
 mod params;

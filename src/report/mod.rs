@@ -2,6 +2,7 @@
 
 mod comparison;
 mod decisions;
+pub mod expected_loss;
 mod longer;
 mod opener;
 mod outcome;

@@ -52,7 +52,7 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// What a run may leave that is no table, beside its manifest.
-const NO_TABLES: [(&str, Kind); 28] = [
+const NO_TABLES: [(&str, Kind); 30] = [
     (METRICS, Kind::Reproducible),
     (SCENARIO, Kind::Varying),
     (STANDING, Kind::Kept),
@@ -72,6 +72,8 @@ const NO_TABLES: [(&str, Kind); 28] = [
     ("plots/partition.svg", Kind::Shown),
     ("plots/performance.png", Kind::Shown),
     ("plots/performance.svg", Kind::Shown),
+    ("plots/psi.png", Kind::Shown),
+    ("plots/psi.svg", Kind::Shown),
     ("plots/roc.png", Kind::Shown),
     ("plots/roc.svg", Kind::Shown),
     ("plots/segments.png", Kind::Shown),

@@ -155,7 +155,15 @@ impl OutputFile {
     /// # Errors
     /// When it can't be written.
     pub fn text(&mut self, text: &str) -> Result<(), Error> {
-        self.write_all(text.as_bytes()).map_err(|cause| Error::file("write", &self.path, &cause))
+        self.bytes(text.as_bytes())
+    }
+
+    /// Appends bytes.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.write_all(bytes).map_err(|cause| Error::file("write", &self.path, &cause))
     }
 
     /// Brings all bytes to the disk, so that only the renaming is left, and closes the file.

@@ -13,6 +13,7 @@ use super::manifest::Manifest;
 use super::saved::Saved;
 use super::scenario_copy::ScenarioCopy;
 use crate::data::preprocess::{Fill, Rule, Transform};
+use crate::data::table::Table;
 use crate::data::{self, RawCell, RawColumn, table_of};
 use crate::diag::{Error, Problem};
 use crate::federation;
@@ -117,11 +118,21 @@ impl Predictor {
         let may_miss = self.plan.data.preprocess.missing != Fill::Error;
         let mut places = BTreeMap::new();
         let mut columns: Vec<RawColumn> = Vec::new();
-        for feature in &self.transform.features {
-            let at = *places.entry(feature.source.as_str()).or_insert(columns.len());
+        let mut place = |name: &str, columns: &mut Vec<RawColumn>| {
+            let at = *places.entry(name.to_owned()).or_insert(columns.len());
             if at == columns.len() {
-                columns.push(RawColumn { name: feature.source.clone(), is_category: false, may_miss });
+                columns.push(RawColumn { name: name.to_owned(), is_category: false, may_miss });
             }
+            at
+        };
+        for feature in &self.transform.features {
+            if let Some(operands) = self.plan.data.preprocess.derived.operands(&feature.source) {
+                for operand in operands {
+                    place(operand, &mut columns);
+                }
+                continue;
+            }
+            let at = place(&feature.source, &mut columns);
             // Of a column's features the last decides.
             columns[at].is_category = matches!(feature.rule, Rule::Category(_) | Rule::MissingCategory);
         }
@@ -134,9 +145,18 @@ impl Predictor {
     /// A cell that its column can't hold.
     pub fn predict(&self, rows: &[Vec<RawCell<'_>>]) -> Result<Vec<f64>, Error> {
         let mut table = table_of(&self.columns(), rows)?;
-        self.transform.bend(&mut table)?;
+        self.make_ready(&mut table)?;
         let x = data::apply_all(&self.transform, &table, self.plan.data.source.storage)?;
         Ok(self.scores(&x))
+    }
+
+    /// Adds to a table of raw rows, which has [`Self::columns`], those that are worked out of them, and bends what is to be bent.
+    ///
+    /// # Errors
+    /// A cell that its formula or its curve can't take.
+    pub fn make_ready(&self, table: &mut Table) -> Result<(), Error> {
+        self.plan.data.preprocess.derive(table)?;
+        self.transform.bend(table)
     }
 
     /// What the model says of features, (rows, outputs).

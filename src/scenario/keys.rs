@@ -18,7 +18,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Keys with their tables; with their table's kind where a key means something else under each.
-const KEYS: [(&str, &str); 147] = [
+const KEYS: [(&str, &str); 150] = [
     ("name", "The scenario's name: outputs are put into a folder of this name."),
     ("seed", "The seed of all randomness that has no seed of its own in [seeds]; the same seed gives the same bytes."),
     ("rounds", "How many rounds are run, aborted ones included."),
@@ -68,6 +68,7 @@ const KEYS: [(&str, &str); 147] = [
     ("preprocess.categorical", "Columns that become one-hot; \"auto\" stands for every column of texts."),
     ("preprocess.clip", "Two shares of a column's training rows: cells below the first quantile or above the second count as these."),
     ("preprocess.transform", "Columns of numbers that are bent by a curve before anything else, each with its curve."),
+    ("features", "Features that are worked out from columns of numbers, each with its formula: \"credit / income\"."),
     ("partition", "How training rows are dealt to clients."),
     ("partition.clients", "How many clients there are."),
     ("partition:dirichlet.alpha", "How even a class's shares are: the smaller, the more skewed."),
@@ -179,6 +180,8 @@ const KEYS: [(&str, &str); 147] = [
         "evaluation.federated",
         "Whether the clients of a round also sum up how good its model is on rows of theirs: those held out if there are any.",
     ),
+    ("evaluation.psi", "Whether the test rows and each client's are compared with all training rows, in the scores and in each feature."),
+    ("evaluation.calibration", "Whether it is tested if the model's probabilities come true on the test rows."),
     ("evaluation.cost", "What wrong decisions cost, in any one currency."),
     ("evaluation.cost.fn", "The price of a positive row that was decided 0."),
     ("evaluation.cost.fp", "The price of a negative row that was decided 1."),

@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::rules;
 use crate::cohorts::{self, Cohort, InTurn};
 use crate::data::preprocess::Preprocess;
-use crate::data::{self, DataPlan, Files, Labelling};
+use crate::data::{self, DataPlan, Derived, Files, Labelling};
 use crate::diag::{Error, Problem, Problems};
 use crate::faults::{Faults, ROUNDS_MAX};
 use crate::input;
@@ -54,13 +54,7 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     let mut data_table = root.table("data");
     let mut source = data::Source::read(&mut data_table, folder);
     let generated = matches!(source.files, Files::Generated(_));
-    let preprocess = if generated {
-        root.refuse_if_given("preprocess", "generated features are taken in the unit they have");
-        Preprocess::unchanged()
-    } else {
-        let keeps_gaps = root.peek("model", "kind").is_some_and(models::keeps_gaps);
-        section(&mut root, "preprocess", |table| Preprocess::read(table, keeps_gaps))
-    };
+    let preprocess = read_preprocess(&mut root, generated);
     let (partitioner, clients) = section(&mut root, "partition", |table| read_partition(table, &source));
     let model = section(&mut root, "model", models::read);
     let task = model.task();
@@ -80,7 +74,8 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     let faults = section(&mut root, "faults", |table| read_faults(table, rounds, clients, cohort.as_ref()));
     let evaluation = section(&mut root, "evaluation", |table| {
         let evaluation = Evaluation::read(table, task == Task::Binary);
-        rules::check_federated_evaluation(&evaluation, task).into_iter().for_each(|problem| table.push(problem));
+        let refused = [rules::check_federated_evaluation(&evaluation, task), rules::check_stability(&evaluation, task)];
+        refused.into_iter().flatten().for_each(|problem| table.push(problem));
         if generated {
             rules::check_generated_evaluation(&evaluation).into_iter().for_each(|problem| table.push(problem));
         }
@@ -113,6 +108,18 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
         resolved,
         folder: folder.to_owned(),
     })
+}
+
+/// How columns become features; generated ones are, already.
+fn read_preprocess(root: &mut Table, generated: bool) -> Preprocess {
+    if generated {
+        root.refuse_if_given("preprocess", "generated features are taken in the unit they have");
+        root.refuse_if_given("features", "generated features have no columns to be worked out of");
+        return Preprocess::unchanged();
+    }
+    let keeps_gaps = root.peek("model", "kind").is_some_and(models::keeps_gaps);
+    let preprocess = section(root, "preprocess", |table| Preprocess::read(table, keeps_gaps));
+    Preprocess { derived: Derived::read(root), ..preprocess }
 }
 
 fn read_aggregation(root: &mut Table, hyper: &Hyper, model: &dyn Model) -> Aggregation {

@@ -104,11 +104,20 @@ pub(super) fn check_federated_evaluation(evaluation: &Evaluation, task: Task) ->
     is_refused.then(|| problem.help("take federated out; per_client = true measures each client's rows"))
 }
 
+/// Only one number a row is compared.
+pub(super) fn check_stability(evaluation: &Evaluation, task: Task) -> Option<Problem> {
+    let is_refused = evaluation.psi && !matches!(task, Task::Binary | Task::Regression);
+    let problem =
+        Problem::about("evaluation.psi", "only models that say one number of a row, a probability or a label, have scores to compare");
+    is_refused.then(|| problem.help("take psi out"))
+}
+
 /// Nor can they be measured, or a threshold be chosen on them.
 pub(super) fn check_generated_evaluation(evaluation: &Evaluation) -> Vec<Problem> {
     let asked = [
         (evaluation.per_client, "evaluation.per_client", "per_client = true"),
         (evaluation.federated, "evaluation.federated", "federated = true"),
+        (evaluation.psi, "evaluation.psi", "psi = true"),
         (evaluation.cost.is_some(), "evaluation.cost", "the threshold that costs least"),
     ];
     let asked = asked.into_iter().filter(|(is_asked, ..)| *is_asked);

@@ -17,7 +17,7 @@ use crate::{cohorts, data, models, strategies};
 const FAMILIES: [Family; 5] = [data::partition::CATALOGUE, models::CATALOGUE, cohorts::CATALOGUE, strategies::CATALOGUE, AGGREGATIONS];
 
 /// Scenarios that are asked for keys which no kind alone brings up: keys that another key's value opens.
-const OPENINGS: [&str; 23] = [
+const OPENINGS: [&str; 24] = [
     "",
     "data = { train_path = \"a\" }",
     "data = { clients_dir = \"a\" }",
@@ -37,6 +37,7 @@ const OPENINGS: [&str; 23] = [
     "aggregation = { kind = \"secure\", protocol = \"secagg_plus\" }",
     "aggregation = { kind = \"secure\", clip = 1.0 }",
     "evaluation = { cost = {} }",
+    "evaluation = { psi = true, calibration = true }",
     "faults = { dropout = {} }",
     "faults = { schedule = [{}] }",
     "stop = {}",
@@ -243,6 +244,7 @@ fn shape_schemas(branches: &Branches, path: &str, shape: &Shape) -> Vec<Value> {
             vec![Value::Object(pair)]
         }
         Shape::WordsByName(known) => vec![json!({ "type": "object", "additionalProperties": words(known) })],
+        Shape::TextsByName => vec![json!({ "type": "object", "additionalProperties": text() })],
         Shape::Table => vec![Value::Object(table(branches, path))],
         Shape::Tables => vec![list(vec![Value::Object(table(branches, &format!("{path}[]")))])],
     }

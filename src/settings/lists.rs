@@ -7,6 +7,7 @@ use super::limit::Limit;
 use super::question::Shape;
 use super::table::Table;
 use super::values::{Node, Value};
+use super::written::Written;
 use crate::diag::{Place, Problem};
 
 impl Table {
@@ -126,5 +127,22 @@ impl Table {
             }
         }
         self.resolve_as(key, format!("{{ {} }}", written.join(", ")), found)
+    }
+
+    /// A table of names of the user's own, each with a text; empty if it is absent.
+    pub fn texts_by_name(&mut self, key: &str) -> Vec<(String, Written)> {
+        let Some(node) = self.take(key, || Shape::TextsByName) else { return Vec::new() };
+        let Value::Table(entries) = &node.value else { return self.refuse_type(key, &node, &format!("a table: [{key}]"), Vec::new()) };
+        let (mut found, mut lines) = (Vec::new(), Vec::new());
+        for (name, member) in entries {
+            match &member.node.value {
+                Value::Text(text) => {
+                    lines.push(format!("{} = {}", quote(name), quote(text)));
+                    found.push((name.clone(), Written::new(text.clone(), member.node.place.clone())));
+                }
+                _ => self.refuse_type(name, &member.node, "a text in quotes", ()),
+            }
+        }
+        self.resolve_as(key, format!("{{ {} }}", lines.join(", ")), found)
     }
 }

@@ -8,8 +8,10 @@ mod lists;
 mod question;
 mod table;
 mod values;
+mod written;
 
 pub use document::{Document, Interview, Resolved, Source};
 pub use limit::{Bound, FRACTION, Limit, NOT_NEGATIVE, POSITIVE, PROPER_FRACTION, SHARE, UNIT_INTERVAL};
 pub use question::{Question, Shape};
 pub use table::{Scalar, Table};
+pub use written::Written;

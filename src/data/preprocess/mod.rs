@@ -24,7 +24,9 @@ pub use strange::strange;
 pub use tally::COUNT_BITS;
 pub use transform::{Bound, Feature, Rule, Transform};
 
-use crate::diag::{Place, Problem};
+use super::derived::Derived;
+use super::table;
+use crate::diag::{Error, Place, Problem};
 use crate::settings::{Table, UNIT_INTERVAL};
 
 /// `[preprocess]`: how columns become features.
@@ -49,6 +51,8 @@ pub struct Preprocess {
     pub clip: Option<[f64; 2]>,
     /// Columns of numbers that are bent before anything else.
     pub curves: Vec<(String, Curve, Place)>,
+    /// Columns that are worked out of others, even before that.
+    pub derived: Derived,
 }
 
 /// How numbers are scaled: (x - offset) / scale.
@@ -127,7 +131,18 @@ impl Preprocess {
         let curves = table.words_by_name("transform", &Curve::ALL.map(|curve| (curve.name(), curve)));
         let auto = columns.iter().any(|column| column == "auto");
         let columns = columns.into_iter().filter(|column| column != "auto").collect();
-        Self { scale, fit, oracle, missing, na_values, indicator, categorical: Categorical { auto, columns }, clip, curves }
+        Self {
+            scale,
+            fit,
+            oracle,
+            missing,
+            na_values,
+            indicator,
+            categorical: Categorical { auto, columns },
+            clip,
+            curves,
+            derived: Derived::default(),
+        }
     }
 
     /// Numbers without a missing cell, taken as they are.
@@ -144,6 +159,19 @@ impl Preprocess {
             categorical,
             clip: None,
             curves: Vec::new(),
+            derived: Derived::default(),
         }
+    }
+
+    /// Adds the columns that are worked out of others to a table that has these.
+    ///
+    /// # Errors
+    /// When a formula wants numbers where there are texts; where missing cells are errors, when one has no value in a row.
+    pub fn derive(&self, table: &mut table::Table) -> Result<(), Error> {
+        self.derived.add_to(table)?;
+        if self.missing == Fill::Error {
+            self.derived.refuse_missing(table)?;
+        }
+        Ok(())
     }
 }

@@ -11,6 +11,7 @@ mod fraud;
 mod generator;
 mod grades;
 mod lgd;
+mod portfolio;
 
 pub use generator::Generator;
 
@@ -18,7 +19,7 @@ pub use generator::Generator;
 pub const CATALOGUE: Family = Family {
     table: "generate",
     summary: "synthetic tables",
-    kinds: &[fraud::Fraud::ENTRY, credit::Credit::ENTRY, grades::Grades::ENTRY, lgd::Lgd::ENTRY],
+    kinds: &[fraud::Fraud::ENTRY, credit::Credit::ENTRY, grades::Grades::ENTRY, lgd::Lgd::ENTRY, portfolio::Portfolio::ENTRY],
 };
 
 /// The kind of this name, if there is one.
@@ -27,11 +28,13 @@ pub fn find(kind: &str) -> Option<Box<dyn Generator>> {
     const CREDIT: Entry = credit::Credit::ENTRY;
     const GRADES: Entry = grades::Grades::ENTRY;
     const LGD: Entry = lgd::Lgd::ENTRY;
+    const PORTFOLIO: Entry = portfolio::Portfolio::ENTRY;
     match kind {
         kind if kind == FRAUD.kind => Some(Box::new(fraud::Fraud)),
         kind if kind == CREDIT.kind => Some(Box::new(credit::Credit)),
         kind if kind == GRADES.kind => Some(Box::new(grades::Grades)),
         kind if kind == LGD.kind => Some(Box::new(lgd::Lgd)),
+        kind if kind == PORTFOLIO.kind => Some(Box::new(portfolio::Portfolio)),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! `report.html`: a run on one page that needs no network, for a screen, a phone or paper.
 
+mod calibration;
 mod exchanges;
 mod findings;
 mod grid;
@@ -9,6 +10,7 @@ mod model;
 mod names;
 mod pictures;
 mod run;
+mod stability;
 
 pub use pictures::Picture;
 
@@ -87,6 +89,12 @@ fn sections(saved: &Saved, run: &Run, pictures: &[Picture<'_>]) -> Result<Vec<Se
     }
     if saved.has("fairness.csv") {
         add("evenness", "Fairness over clients", findings::fairness(saved)?);
+    }
+    if saved.has("calibration_tests.csv") {
+        add("calibration", "Do probabilities come true", calibration::calibration(saved)?);
+    }
+    if saved.has("psi.csv") {
+        add("stability", "Population shift", stability::stability(saved)?);
     }
     if saved.has("exchange_log.csv") {
         add("exchanges", "What left the clients", exchanges::exchanges(saved)?);

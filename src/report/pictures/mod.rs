@@ -10,6 +10,7 @@ mod join;
 mod partition;
 mod partition_labels;
 mod performance;
+mod psi;
 mod roc;
 mod rounds;
 mod segments;
@@ -76,6 +77,7 @@ const PICTURES: &[Picture] = &[
     Picture { name: "confusion", files: &["confusion.csv"], need: Need::IfThere, figure: |saved, _| confusion::figure(saved) },
     Picture { name: "calibration", files: &["calibration.csv"], need: Need::IfThere, figure: |saved, _| calibration::figure(saved) },
     Picture { name: "segments", files: &["centroids.csv"], need: Need::IfThere, figure: |saved, _| segments::figure(saved) },
+    Picture { name: "psi", files: &["psi.csv"], need: Need::IfThere, figure: |saved, _| psi::figure(saved) },
     Picture { name: "importance", files: &["importance.csv"], need: Need::IfThere, figure: |saved, _| importance::figure(saved) },
     Picture { name: "shap", files: &["shap.csv"], need: Need::IfThere, figure: |saved, manifest| shap::figure(saved, manifest.task) },
     Picture { name: "tree", files: &["trees.csv"], need: Need::IfThere, figure: |saved, manifest| tree::figure(saved, manifest.task) },
