@@ -237,6 +237,20 @@ fn made_up(size: Size) -> tempfile::TempDir {
         format!("quite a long name of the feature {feature},{},{share},900,{}", 900.0 * share, 50 * (feature % 3))
     };
     write("importance.csv", "feature,gain,gain_share,cover,splits", (0..40).map(worth).collect());
+    let bin = |column: usize, bin: usize| {
+        let (kind, categories) =
+            if column.is_multiple_of(3) { ("category", "quite a long name | another long name | more") } else { ("number", "") };
+        let ends = if kind == "number" { format!("{},{}", 1000.0 * wobble(bin), 30_000.5 * (bin + 1) as f64) } else { ",".to_owned() };
+        let woe = 6.0 * wobble(column * 31 + bin) - 3.0;
+        format!(
+            "quite a long name of the column {column},{bin},{kind},{ends},{categories},{},90,0.09,{woe},0.01,{}",
+            rows_of(bin) + 1,
+            60 + bin
+        )
+    };
+    let bins = (1..=14).flat_map(|column| (1..=3 + column).map(move |number| (column, number)));
+    let header = "feature,bin,kind,lower,upper,categories,rows,events,rate,woe,iv,points";
+    write("bins.csv", header, bins.map(|(column, number)| bin(column, number)).collect());
     // Five levels, each node split but the last.
     let node = |node: usize| match node {
         0..31 => {
@@ -387,6 +401,7 @@ fn tables_without_rows_are_drawn_with_words_in_place_of_data() {
     assert!(svg("roc").contains("one class"));
     assert!(svg("confusion").contains("no test row has a class") && svg("segments").contains("there are no segments"));
     assert!(svg("calibration").contains("there are no test rows"));
+    assert!(svg("woe").contains("there are no bins"));
     assert!(svg("tree").contains("there is no tree") && svg("importance").contains("no tree splits its rows"));
 }
 

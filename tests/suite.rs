@@ -33,6 +33,7 @@ mod report_page;
 mod resume;
 mod rules;
 mod schema;
+mod scorecard;
 mod scoring;
 mod seam;
 mod secure;

@@ -1,13 +1,17 @@
 //! The table of `fedsim predict`: a row for each that was scored.
 
+use std::collections::BTreeMap;
+
 use csv::Writer;
 
 use crate::data::TextColumn;
 use crate::data::preprocess::Transform;
 use crate::federation;
+use crate::logs::reasons::{self, Reasons};
 use crate::metrics::reconstruction::row_error;
 use crate::models::boosting::Forest;
 use crate::models::boosting::shap::{Contributions, Explainer};
+use crate::models::scorecard::{Card, Points};
 use crate::models::{Counts, Model};
 use crate::numeric::Params;
 use crate::numeric::cell::shielded;
@@ -45,9 +49,13 @@ impl Scored<'_> {
         let trees = model.as_boosting().filter(|_| explanation.is_some());
         let forest = trees.map(|_| Forest::of(params.as_slice(), outputs, self.x.rows().features()));
         let explainer = forest.as_ref().map(Explainer::new);
-        let parts = |features: &[f64], scores: &[f64]| match &explainer {
-            Some(explainer) => parts_of_trees(explainer, features),
-            None => parts(model, params, features, scores),
+        let card = model.as_scorecard().map(|_| Card::of(params.as_slice(), self.x.rows().features()));
+        let points = card.as_ref().zip(model.as_scorecard()).map(|(card, design)| Points::of(card, &design.scaling));
+        let reasons = card.as_ref().zip(points.as_ref()).map(|(card, points)| beside.reasons(card, points, predictor.transform()));
+        let parts = |features: &[f64], scores: &[f64]| match (&explainer, &card) {
+            (Some(explainer), _) => parts_of_trees(explainer, features),
+            (None, Some(card)) => parts_of_card(card, features),
+            (None, None) => parts(model, params, features, scores),
         };
         let mut writer = Writer::from_writer(Vec::new());
         let mut header = vec!["row".to_owned()];
@@ -55,6 +63,7 @@ impl Scored<'_> {
         header.extend(self.names(model.task(), outputs));
         header.extend(codes.iter().flat_map(|(width, _)| (1..=*width).map(|number| format!("code_{number}"))));
         header.extend(self.labels.as_ref().map(|_| "label".to_owned()));
+        header.extend(reasons.iter().flat_map(|_| reasons::NAMES.map(str::to_owned)));
         header.extend(explanation.into_iter().flat_map(Explanation::header));
         writer.write_record(&header).expect("writing to memory");
         let rows = self.x.rows().len();
@@ -67,6 +76,7 @@ impl Scored<'_> {
             cells.extend(self.said(model.task(), &features, scores));
             cells.extend(codes.iter().flat_map(|(width, codes)| codes[row * width..][..*width].iter().map(|&number| shortest(number))));
             cells.extend(self.labels.as_ref().map(|labels| labels[row].clone()));
+            cells.extend(reasons.iter().flat_map(|reasons| reasons.of_row(&features)));
             cells.extend(explanation.into_iter().flat_map(|explanation| explanation.of_row(parts(&features, scores))));
             writer.write_record(&cells).expect("writing to memory");
         }
@@ -107,6 +117,15 @@ pub(super) struct Beside {
     pub explanation: Option<Explanation>,
     /// Whether each row's code is, of a model that has one.
     pub codes: bool,
+    /// What a scorecard's columns are called in the reasons, by their names, in the user's words; others are told as they are.
+    pub sentences: BTreeMap<String, String>,
+}
+
+impl Beside {
+    /// What is said of rows under this card.
+    fn reasons<'a>(&self, card: &'a Card, points: &'a Points, transform: &Transform) -> Reasons<'a> {
+        Reasons::new(card, points, transform, |column| self.sentences.get(column).cloned())
+    }
 }
 
 /// Which features come from which column of the input.
@@ -115,11 +134,13 @@ pub(super) struct Explanation {
     columns: Vec<String>,
     /// Of each feature its column's place, (features,).
     of_feature: Vec<usize>,
+    /// So many columns are named as reasons: none of a scorecard, which has its own.
+    reasons: usize,
 }
 
 impl Explanation {
-    /// Of the features of this transform.
-    pub(super) fn new(transform: &Transform) -> Self {
+    /// Of the features of this transform, for this model.
+    pub(super) fn new(transform: &Transform, model: &dyn Model) -> Self {
         let (mut columns, mut of_feature) = (Vec::<String>::new(), Vec::new());
         for feature in &transform.features {
             // The features of a column follow upon each other, but for those that tell that its cell is missing.
@@ -129,12 +150,12 @@ impl Explanation {
                 columns.push(feature.source.clone());
             }
         }
-        Self { columns, of_feature }
+        Self { columns, of_feature, reasons: if model.as_scorecard().is_some() { 0 } else { REASONS } }
     }
 
     fn header(&self) -> Vec<String> {
         let contributions = self.columns.iter().map(|column| format!("contribution_{column}"));
-        let reasons = (1..=REASONS).map(|number| format!("reason_{number}"));
+        let reasons = (1..=self.reasons).map(|number| format!("reason_{number}"));
         ["contribution_base".to_owned()].into_iter().chain(contributions).chain(reasons).collect()
     }
 
@@ -149,7 +170,7 @@ impl Explanation {
             let way = if sums[column] > 0.0 { "raised" } else { "lowered" };
             format!("{way} by {}", self.columns[column])
         };
-        [base].iter().chain(&sums).map(|&part| shortest(part)).chain((0..REASONS).map(reason)).collect()
+        [base].iter().chain(&sums).map(|&part| shortest(part)).chain((0..self.reasons).map(reason)).collect()
     }
 }
 
@@ -162,6 +183,17 @@ fn parts(model: &dyn Model, params: &Params, features: &[f64], scores: &[f64]) -
     }
     let (&base, weights) = params.as_slice().split_last().expect("the intercept is there");
     (base, weights.iter().zip(features).map(|(weight, cell)| weight * cell).collect())
+}
+
+/// The intercept of a scorecard, and what each column adds to it, in the place of its first feature, (features,).
+fn parts_of_card(card: &Card, features: &[f64]) -> (f64, Vec<f64>) {
+    let mut parts = vec![0.0; features.len()];
+    let mut first = 0;
+    for (column, bin) in card.columns.iter().zip(card.bins(features)) {
+        parts[first] = column.weight * column.woe[bin];
+        first += column.lookup.features();
+    }
+    (card.intercept, parts)
 }
 
 /// The margin that trees of one output expect of a row of which nothing is known, and what each of a row's features adds to it,

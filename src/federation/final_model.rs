@@ -1,5 +1,6 @@
 //! The model that a run leaves, measured on the test rows for whoever reads the run.
 
+use super::card::Pointed;
 use super::evaluate::Measured;
 use super::importance::Trees;
 use super::record::{Divergence, Standing};
@@ -31,6 +32,8 @@ pub struct FinalModel {
     pub detail: Detail,
     /// Its trees and what features are worth to them; `None` of a model without trees.
     pub trees: Option<Trees>,
+    /// Its points; `None` of a model that is no scorecard.
+    pub pointed: Option<Pointed>,
 }
 
 /// A closer look at what a model says of the test rows.
@@ -107,6 +110,7 @@ impl FinalModel {
         let Measured { scores, metrics, validation, cost } = measured;
         let detail = Detail::of(plan, federation, &scores);
         let trees = plan.model.as_boosting().map(|_| Trees::of(plan, federation, params, validation.as_ref()));
-        Ok(Self { params: params.clone(), round, metrics, validation, cost, detail, trees, scores })
+        let pointed = plan.model.as_scorecard().map(|design| Pointed::of(design, federation, params, &scores));
+        Ok(Self { params: params.clone(), round, metrics, validation, cost, detail, trees, pointed, scores })
     }
 }

@@ -1,10 +1,11 @@
 //! What trees grow on: how cells become bins, and where margins start, from sums over all clients before the first round.
 
+use super::cuts::{Parted, cuts};
 use crate::data::preprocess::{COUNT_BITS, Rule, Transform, reach};
 use crate::data::{ByClient, Federation};
 use crate::diag::{Error, Problem, Problems};
-use crate::exchange::{Counting, Question, RANGES, Survey};
-use crate::learners::boosting::{Cuts, Ground, SUM_BITS_MAX, choose, opened};
+use crate::exchange::{Question, Survey};
+use crate::learners::boosting::{Cuts, Ground, SUM_BITS_MAX};
 use crate::models::RowWeights;
 use crate::models::boosting::Growth;
 use crate::numeric::grid::{GridSums, SUM_BITS, from_steps, power_at_least};
@@ -23,7 +24,9 @@ pub(super) fn ground(
 ) -> Result<Ground, Error> {
     let train = &federation.all_rows("model.kind = \"boosting\"")?.train;
     Problems::none_or(check_monotone(growth, &federation.transform)).map_err(|error| plan.locate(error))?;
-    let cuts = cuts(train, growth.bins, survey)?;
+    let all: Vec<usize> = (0..train.rows.x.rows().features()).collect();
+    let parted = Parted { features: &all, counts: |_, cell: f64| !cell.is_nan(), bins: growth.bins };
+    let cuts = Cuts::new(cuts(train, &parted, survey)?);
     let (base, label_power) = match train.rows.y.all() {
         Labels::Values(_) => base_of_numbers(growth, train, survey)?,
         _ => (base_of_classes(plan.model.task(), growth, class_weights, &counts(federation, train, survey)?), 0),
@@ -58,33 +61,6 @@ fn check_monotone(growth: &Growth, transform: &Transform) -> Vec<Problem> {
         }
     };
     growth.monotone.iter().filter_map(problem).collect()
-}
-
-/// Each feature's cuts, by two sums of counts.
-fn cuts(train: &ByClient, bins: usize, survey: &Survey<'_>) -> Result<Cuts, Error> {
-    let (clients, features) = ((0..train.ranges.len()).collect::<Vec<_>>(), train.rows.x.rows().features());
-    let visit = |&client: &usize, look: &mut dyn FnMut(usize, f64)| {
-        let (x, _) = train.client(client);
-        let mut cells = vec![0.0; features];
-        for row in 0..x.len() {
-            x.copy_row(row, &mut cells);
-            cells.iter().enumerate().filter(|(_, cell)| !cell.is_nan()).for_each(|(feature, &cell)| look(feature, cell));
-        }
-    };
-    let counting = Counting { clients: &clients, visit, columns: features, bits: COUNT_BITS };
-    let coarse = counting.coarse("bin_ranges", survey)?;
-    let opened: Vec<Vec<usize>> = coarse.chunks_exact(RANGES).map(|counts| opened(counts, bins)).collect();
-    let places: Vec<(usize, usize)> =
-        opened.iter().enumerate().flat_map(|(feature, ranges)| ranges.iter().map(move |&range| (feature, range))).collect();
-    let broadcast: Vec<f64> = places.iter().flat_map(|&(feature, range)| [feature as f64, range as f64]).collect();
-    let fine = counting.within(&places, &Question { name: "bin_ranges_of_ranges", broadcast: &broadcast }, survey)?;
-    let mut fine = fine.as_slice();
-    let of_feature = |(counts, opened): (&[i128], &Vec<usize>)| {
-        let (own, rest) = fine.split_at(opened.len() * RANGES);
-        fine = rest;
-        choose(counts, opened, own, bins)
-    };
-    Ok(Cuts::new(coarse.chunks_exact(RANGES).zip(&opened).map(of_feature).collect()))
 }
 
 /// How many rows there are of each class.

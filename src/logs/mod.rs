@@ -3,6 +3,7 @@
 pub mod baseline_log;
 pub mod baseline_seeds;
 pub mod baseline_vs_fl;
+pub mod bins;
 pub mod calibration;
 pub mod centroids;
 pub mod client_metrics;
@@ -27,8 +28,10 @@ pub mod perf_log;
 pub mod performance_summary;
 pub mod predictions;
 pub mod preprocess;
+pub mod reasons;
 pub mod reconstruction;
 pub mod round_log;
+pub mod scorecard;
 pub mod scores;
 pub mod secagg_log;
 pub mod secagg_summary;
@@ -45,7 +48,7 @@ pub use sizes::{Length, Sizes};
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.
-pub const ALL: [&Log; 30] = [
+pub const ALL: [&Log; 32] = [
     &round_log::LOG,
     &metrics_log::LOG,
     &validation_log::LOG,
@@ -64,6 +67,8 @@ pub const ALL: [&Log; 30] = [
     &calibration::LOG,
     &centroids::LOG,
     &reconstruction::LOG,
+    &bins::LOG,
+    &scorecard::LOG,
     &importance::LOG,
     &trees::LOG,
     &baseline_vs_fl::LOG,
@@ -112,7 +117,7 @@ mod tests {
     fn no_table_has_two_columns_of_one_name() {
         for log in ALL {
             for task in Task::ALL {
-                let given = [When::Of(task), When::Names, When::Ids, When::Prices, When::Secure, When::LeftOut];
+                let given = [When::Of(task), When::Names, When::Ids, When::Prices, When::Secure, When::Points, When::LeftOut];
                 let mut names = log.header(&given);
                 names.sort_unstable();
                 let count = names.len();

@@ -12,7 +12,7 @@ use crate::diag::{Error, Problem, Problems};
 use crate::faults::{Faults, ROUNDS_MAX};
 use crate::input;
 use crate::metrics::Evaluation;
-use crate::models;
+use crate::models::{self, Model};
 use crate::numeric::rng::{Seeds, Streams};
 use crate::settings::{Document, Resolved, Source, Table};
 use crate::strategies::{self, Strategy};
@@ -69,7 +69,7 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     let hyper = section(&mut root, "training", |table| {
         let hyper = Hyper::read(table, model.as_ref(), rounds);
         if generated {
-            rules::check_generated_training(&hyper).into_iter().for_each(|problem| table.push(problem));
+            rules::check_generated_training(&hyper, model.as_ref()).into_iter().for_each(|problem| table.push(problem));
         }
         hyper
     });
@@ -90,7 +90,7 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     root.finish();
     let resolved = document.finish()?;
     check_length(&resolved)?;
-    let mut warnings = check_statistics(&preprocess, &aggregation, &resolved)?;
+    let mut warnings = check_statistics(model.as_ref(), (&preprocess, &aggregation), &resolved)?;
     let looks_at_test = stop.filter(|_| !generated && source.validation_fraction == 0.0).map(|stop| rules::warn_of_stop(&stop));
     warnings.extend(looks_at_test.map(|problem| problem.located(|key| resolved.place(key))));
     let data = DataPlan { source, preprocess, partitioner, clients };
@@ -137,10 +137,15 @@ fn read_strategy(root: &mut Table, hyper: &Hyper) -> Box<dyn Strategy> {
     strategies::plain()
 }
 
-/// The warnings of what statistics show where the federation aggregates securely.
-fn check_statistics(preprocess: &Preprocess, aggregation: &Aggregation, resolved: &Resolved) -> Result<Vec<Problem>, Error> {
+/// The warnings of what statistics show where the federation aggregates securely; and that they are those that the model wants.
+fn check_statistics(
+    model: &dyn Model,
+    (preprocess, aggregation): (&Preprocess, &Aggregation),
+    resolved: &Resolved,
+) -> Result<Vec<Problem>, Error> {
     let located = |problem: Problem| problem.located(|key| resolved.place(key));
-    Problems::none_or(rules::check_pooled_fit(preprocess, aggregation).map(located).into_iter().collect())?;
+    let broken = rules::check_scorecard(model, preprocess).into_iter().chain(rules::check_pooled_fit(preprocess, aggregation));
+    Problems::none_or(broken.map(located).collect())?;
     Ok(rules::warn_of_extremes(preprocess, aggregation).map(located).into_iter().collect())
 }
 

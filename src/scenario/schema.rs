@@ -242,6 +242,7 @@ fn shape_schemas(branches: &Branches, path: &str, shape: &Shape) -> Vec<Value> {
             vec![Value::Object(pair)]
         }
         Shape::WordsByName(known) => vec![json!({ "type": "object", "additionalProperties": words(known) })],
+        Shape::NumbersByName(limit) => vec![json!({ "type": "object", "additionalProperties": list(numbers(limit)) })],
         Shape::Table => vec![Value::Object(table(branches, path))],
         Shape::Tables => vec![list(vec![Value::Object(table(branches, &format!("{path}[]")))])],
     }

@@ -45,6 +45,8 @@ pub enum Shape {
     Pair(Limit),
     /// Names of the user's own, each with one of these words.
     WordsByName(Vec<&'static str>),
+    /// Names of the user's own, each with a list of numbers.
+    NumbersByName(Limit),
     /// A table.
     Table,
     /// A list of tables.

@@ -15,6 +15,7 @@ mod rounds;
 mod segments;
 mod split_words;
 mod tree;
+mod woe;
 
 use crate::charts::{self, Chart, Figure};
 use crate::diag::{Error, Problem};
@@ -75,6 +76,7 @@ const PICTURES: &[Picture] = &[
     Picture { name: "confusion", files: &["confusion.csv"], need: Need::IfThere, figure: |saved, _| confusion::figure(saved) },
     Picture { name: "calibration", files: &["calibration.csv"], need: Need::IfThere, figure: |saved, _| calibration::figure(saved) },
     Picture { name: "segments", files: &["centroids.csv"], need: Need::IfThere, figure: |saved, _| segments::figure(saved) },
+    Picture { name: "woe", files: &["bins.csv"], need: Need::IfThere, figure: |saved, _| woe::figure(saved) },
     Picture { name: "importance", files: &["importance.csv"], need: Need::IfThere, figure: |saved, _| importance::figure(saved) },
     Picture { name: "tree", files: &["trees.csv"], need: Need::IfThere, figure: |saved, manifest| tree::figure(saved, manifest.task) },
     Picture {
