@@ -124,14 +124,19 @@ fn the_pictures_of_trees_are_drawn_from_the_tables_alone_and_say_what_they_say()
     let folder = tempfile::tempdir().expect("a folder");
     run(folder.path(), &[]);
     let path = |name: &str| folder.path().join("plots").join(name);
-    let files = ["importance.png", "importance.svg", "tree.png", "tree.svg"];
+    let files = ["importance.png", "importance.svg", "shap.png", "shap.svg", "tree.png", "tree.svg"];
     let bytes = || files.map(|name| fs::read(path(name)).expect("a picture"));
     let (first, page) = (bytes(), fs::read(folder.path().join("report.html")).expect("the page"));
     fs::remove_dir_all(folder.path().join("plots")).expect("removed");
     succeed(&["plot", argument(folder.path())]);
     assert!(first == bytes() && page == fs::read(folder.path().join("report.html")).expect("the page"));
     let page = String::from_utf8(page).expect("text");
-    assert!(page.contains("id=\"picture-tree\"") && page.contains("id=\"importance\"") && !page.contains("id=\"parameters\""));
+    assert!(
+        page.contains("id=\"picture-tree\"")
+            && page.contains("id=\"picture-shap\"")
+            && page.contains("id=\"importance\"")
+            && !page.contains("id=\"parameters\"")
+    );
 
     let panel = &drawn(folder.path(), "importance").chart.hover.panels[0];
     let table = folder.path().join("importance.csv");
@@ -217,4 +222,65 @@ fn broken_trees_are_told() {
         let error = draw_all(&Saved::in_folder(folder.path()).expect("the folder")).expect_err("it is broken").to_string();
         assert!(error.contains(wanted) && error.contains("trees.csv"), "{error}");
     }
+}
+
+/// On the planted table: a point for each of 200 validation rows and each feature that adds anything, `signal` first. What `predict
+/// --explain` says of the rows is what the table says, its values are their own, and low cells lie left of zero and high ones right of it.
+#[test]
+fn the_values_of_the_picture_of_shap_are_those_of_predict() {
+    let folder = planted();
+    let (scenario, out) = (folder.path().join("scenario.toml"), folder.path().join("out"));
+    let left = |sets: &[&str]| {
+        let arguments = ["run", argument(&scenario), "--out", argument(&out), "--quiet", "--force"];
+        succeed(&[&arguments[..], sets].concat());
+        fs::read(out.join("shap.csv")).expect("a table")
+    };
+    let first = left(&[]);
+    let (table, scores) = (out.join("shap.csv"), folder.path().join("scores.csv"));
+    let features = column(&table, "feature");
+    assert!(features[..200].iter().all(|name| name == "signal") && features[200..].iter().all(|name| name != "signal"));
+    assert!(features.len().is_multiple_of(200));
+    succeed(&["predict", argument(&out), argument(&folder.path().join("table.csv")), "--explain", "--out", argument(&scores)]);
+    let [cells, values] = ["cell", "shap"].map(|name| numbers(&table, name));
+    let (signal, told) = (column(&folder.path().join("table.csv"), "signal"), numbers(&scores, "contribution_signal"));
+    let wanted: Vec<(f64, f64)> = signal.iter().map(|cell| cell.parse().expect("a number")).zip(told).collect();
+    for (cell, value) in cells.iter().zip(&values).take(200) {
+        let of_a_row = wanted.iter().any(|(other, shap)| cell == other && (value - shap).abs() < 1e-12);
+        assert!(of_a_row && (*cell > 50.0) == (*value > 0.0), "{cell}: {value}");
+    }
+    let drawn = drawn(&out, "shap");
+    assert!(drawn.title.starts_with("SHAP values: signal moves the log-odds by"), "{}", drawn.title);
+    let panel = &drawn.chart.hover.panels[0];
+    let series: Vec<&str> = panel.series.iter().map(|series| series.name.as_str()).collect();
+    assert!(series.contains(&"low cell") && series.contains(&"high cell") && !series.contains(&"missing"), "{series:?}");
+    // The same on any threads and of any deal; without validation rows of test rows; of other rows by another seed.
+    assert!(first == left(&["--threads", "3", "--set", "partition.clients=1"]));
+    let others = left(&["--set", "seeds.training=9"]);
+    assert!(first != others && others.len() > 1000);
+    assert!(left(&["--set", "data.validation_fraction=0.0"]) != first);
+}
+
+#[test]
+fn of_several_classes_the_picture_of_shap_has_a_bar_for_each() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let grades = fs::read_to_string(root().join("scenarios/grades.toml")).expect("the scenario");
+    let data = grades.split("\n[").find(|part| part.starts_with("data]")).expect("it has data");
+    let text = format!(
+        "name = \"trees\"\nrounds = 2\n[{}\n[partition]\nclients = 4\n[model]\nkind = \"boosting\"\ntask = \"multiclass\"\n",
+        data.replace("../data", &root().join("data").display().to_string())
+    );
+    let (path, out) = (folder.path().join("scenario.toml"), folder.path().join("out"));
+    fs::write(&path, text).expect("written");
+    succeed(&["run", argument(&path), "--out", argument(&out), "--quiet"]);
+    let table = out.join("shap.csv");
+    let (features, classes, values) = (column(&table, "feature"), column(&table, "class"), numbers(&table, "shap"));
+    let panel = &drawn(&out, "shap").chart.hover.panels[0];
+    assert_eq!(panel.series.len(), 5);
+    let means = |class: &str| {
+        let own: Vec<f64> =
+            (0..values.len()).filter(|&at| features[at] == features[0] && classes[at] == class).map(|at| values[at].abs()).collect();
+        own.iter().sum::<f64>() / own.len() as f64
+    };
+    let all: f64 = ["A", "B", "C", "D", "E"].iter().map(|class| means(class)).sum();
+    assert!(panel.x.iter().any(|end| (end - all).abs() < 1e-9), "{all}: {:?}", panel.x);
 }

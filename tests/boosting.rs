@@ -9,7 +9,7 @@ use fedsim::learners::boosting::{AtHand, Boosted, Cuts, Ground};
 use fedsim::learners::{Client, Learner};
 use fedsim::models::RowWeights;
 use fedsim::models::boosting::xgboost::XgboostModel;
-use fedsim::models::boosting::{Forest, Growth, Splits, Tree, Trend};
+use fedsim::models::boosting::{CutRule, Draw, Forest, Growth, Splits, Tree, TreesOf, Trend};
 use fedsim::numeric::math::ln;
 use fedsim::numeric::rng::{Purpose, Seeds, Streams};
 use fedsim::numeric::rows::{Matrix, Storage};
@@ -18,7 +18,7 @@ use fedsim::tasks::{Labels, Task};
 use fedsim::training::LocalRows;
 use serde_json::Value;
 
-use crate::support::{argument, column, fedsim, root, run_in as run, succeed, text};
+use crate::support::{argument, column, fedsim, fedsim_in, root, run_in as run, succeed, text};
 
 fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or(f64::NAN)
@@ -39,7 +39,10 @@ fn growth(params: &Value) -> Growth {
         min_child_weight: given("min_child_weight", 1.0),
         min_gain: given("gamma", 0.0),
         bins: 254,
+        federation: TreesOf::All,
+        cuts: CutRule::Quantiles,
         splits: Splits::Histogram,
+        draw: Draw::Uniform,
         monotone: Vec::<(String, Trend, Place)>::new(),
         row_share: 1.0,
         column_share: 1.0,
@@ -117,7 +120,7 @@ fn check_case(x: &Matrix, case: &Value, clients: usize) {
     let own: Vec<Vec<f64>> = case["cuts"].as_array().expect("a list").iter().map(numbers).collect();
     let cuts = Cuts::new(own.iter().map(|cuts| cuts[..cuts.len() - 1].to_vec()).collect());
     let base = vec![if task == Task::Regression { 0.5 } else { 0.0 }; outputs];
-    let ground = Ground { cuts, base, rows: x.rows().len() as u64, label_power: 3 };
+    let ground = Ground { cuts, base, rows: x.rows().len() as u64, label_power: 3, information: Vec::new() };
     let growth = growth(params);
     let weight = params["scale_pos_weight"].as_f64().map(|weight| vec![1.0, weight]).unwrap_or_default();
     let constraints = params["monotone_constraints"].as_str().unwrap_or_default();
@@ -216,7 +219,9 @@ fn any_deal_of_the_rows_gives_the_same_trees_in_the_clear_and_under_masks() {
     let classes = ["data.label=\"housing\"", "model.task=\"multiclass\"", "preprocess.na_values=[\"\"]"];
     let numbers = ["data.label=\"loan_amount\"", "model.task=\"regression\""];
     let drawn = ["model={ kind = \"boosting\", splits = \"random\", depth = 5 }"];
-    for task in [&[][..], &classes, &numbers, &drawn] {
+    let chosen = ["model={ kind = \"boosting\", splits = \"random\", depth = 5, draw = \"information_value\" }"];
+    let even = ["model.cuts=\"equal_width\""];
+    for task in [&[][..], &classes, &numbers, &drawn, &chosen, &even] {
         let folder = desk("[partition]\nclients = 1\n");
         let left = |out: &str| ["model.csv", "metrics_log.csv"].map(|file| fs::read(folder.path().join(out).join(file)).expect("a file"));
         run(folder.path(), "one", task);
@@ -232,6 +237,48 @@ fn any_deal_of_the_rows_gives_the_same_trees_in_the_clear_and_under_masks() {
             let out = format!("deal-{at}");
             run(folder.path(), &out, &[sets, task].concat());
             assert!(left(&out) == left("one"), "{task:?} {sets:?}");
+        }
+    }
+}
+
+/// A table of one feature with these cells, each with a label of its own kind, at two clients.
+fn two_banks(cells: [&[f64]; 2], bins: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut table = "x,bank,y\n".to_owned();
+    for (bank, cells) in cells.into_iter().enumerate() {
+        cells.iter().for_each(|cell| table += &format!("{cell},{bank},{cell}\n"));
+    }
+    fs::write(folder.path().join("table.csv"), table).expect("written");
+    let text = format!(
+        "name = \"cuts\"\nrounds = 1\n[data]\ntrain_path = \"table.csv\"\ntest_path = \"table.csv\"\nlabel = \"y\"\n[partition]\nkind = \"column\"\n\
+         name = \"bank\"\n[model]\nkind = \"boosting\"\ntask = \"regression\"\ndepth = 5\nmin_child_weight = 1.0\nbins = {bins}\n"
+    );
+    fs::write(folder.path().join("scenario.toml"), text).expect("written");
+    folder
+}
+
+/// The cuts between cells that are all unlike are all taken by a tree that is deep enough. By hand: from 0 to 8 in four bins of one width;
+/// and quarters 1, 2, 3 of four cells and 30, 60, 90 of twelve, so that 22.75 = (4 * 1 + 12 * 30) / 16.
+#[test]
+fn cuts_lie_evenly_between_extremes_or_at_means_of_the_clients_quantiles() {
+    let cuts = |folder: &tempfile::TempDir, out: &str| {
+        let path = folder.path().join(out).join("trees.csv");
+        let mut cuts: Vec<f64> = column(&path, "cut").iter().filter_map(|cut| cut.parse().ok()).collect();
+        cuts.sort_by(f64::total_cmp);
+        cuts
+    };
+    let even = two_banks([&[0.0, 1.0, 3.0, 4.5], &[0.5, 5.0, 6.5, 8.0]], 4);
+    let tens: Vec<f64> = (1..=12).map(|cell| 10.0 * f64::from(cell)).collect();
+    let means = two_banks([&[1.0, 2.0, 3.0, 4.0], &tens], 4);
+    for (folder, rule, wanted) in [(even, "equal_width", [2.0, 4.0, 6.0]), (means, "local_quantiles", [22.75, 45.5, 68.25])] {
+        let rule = format!("model.cuts=\"{rule}\"");
+        for (out, more, is_told) in [("clear", "seed=1", false), ("secure", "aggregation={ kind = \"secure\" }", rule.contains("width"))] {
+            let output = fedsim_in(folder.path(), &["run", "scenario.toml", "--out", out, "--no-plots", "--set", &rule, "--set", more]);
+            let told = text(&output.stderr);
+            assert!(output.status.success(), "{told}");
+            assert_eq!(cuts(&folder, out), wanted, "{rule} {out}");
+            // Only where masks are to hide single cells is it worth a word.
+            assert_eq!(told.contains("each is a value of a single client's row"), is_told, "{told}");
         }
     }
 }

@@ -237,6 +237,12 @@ fn made_up(size: Size) -> tempfile::TempDir {
         format!("quite a long name of the feature {feature},{},{share},900,{}", 900.0 * share, 50 * (feature % 3))
     };
     write("importance.csv", "feature,gain,gain_share,cover,splits", (0..40).map(worth).collect());
+    let added = |at: usize| {
+        let (feature, sample) = (at / 200, at % 200 + 1);
+        let cell = if sample.is_multiple_of(9) { String::new() } else { (1000.0 * wobble(at)).to_string() };
+        format!("quite a long name of the feature {feature},{sample},{cell},{}", (wobble(at * 7) - 0.4) / (1 + feature) as f64)
+    };
+    write("shap.csv", "feature,sample,cell,shap", (0..3000).map(added).collect());
     let bin = |column: usize, bin: usize| {
         let (kind, categories) =
             if column.is_multiple_of(3) { ("category", "quite a long name | another long name | more") } else { ("number", "") };
@@ -314,7 +320,7 @@ fn labels(svg: &str) -> Vec<Label> {
 /// Wants no text on another or outside of the paper, none too small, and a PNG of the same size.
 fn check(folder: &Path, size: Size) {
     let drawn = draw_all(&Saved::in_folder(folder).expect("the folder")).expect("the tables are whole");
-    assert_eq!(drawn.len(), 11);
+    assert_eq!(drawn.len(), 13);
     for Drawn { name, chart: Chart { svg, png, .. }, .. } in &drawn {
         assert!(svg.len() < 300_000, "{name} of {size:?} has {} bytes", svg.len());
         let decoder = png::Decoder::new(std::io::Cursor::new(png));
@@ -355,7 +361,7 @@ fn pictures_are_the_same_on_any_number_of_threads_and_their_values_lie_where_the
         drawn.expect("the tables are whole")
     };
     let (one, two) = (draw(1), draw(2));
-    assert_eq!((one.len(), two.len()), (11, 11));
+    assert_eq!((one.len(), two.len()), (13, 13));
     for (a, b) in one.iter().zip(&two) {
         assert!(a.chart.svg == b.chart.svg && a.chart.png == b.chart.png, "{} differs", a.name);
         assert!(a.chart.svg.contains(&a.title.replace('\'', "&apos;")), "{}", a.title);
@@ -401,6 +407,7 @@ fn tables_without_rows_are_drawn_with_words_in_place_of_data() {
     assert!(svg("roc").contains("one class"));
     assert!(svg("confusion").contains("no test row has a class") && svg("segments").contains("there are no segments"));
     assert!(svg("calibration").contains("there are no test rows"));
+    assert!(svg("shap").contains("no feature adds anything"));
     assert!(svg("woe").contains("there are no bins"));
     assert!(svg("tree").contains("there is no tree") && svg("importance").contains("no tree splits its rows"));
 }

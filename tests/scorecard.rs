@@ -494,5 +494,5 @@ fn the_shipped_scorecard_is_as_good_as_its_head_says() {
     assert!(auc > 0.763, "{auc}");
     assert!(["woe.png", "woe.svg"].iter().all(|name| folder.path().join("plots").join(name).exists()));
     let page = fs::read_to_string(folder.path().join("report.html")).expect("the page");
-    assert!(["Weight of evidence", "suspiciously strong"].iter().all(|words| page.contains(words)));
+    assert!(["Weight of evidence and event rate", "suspiciously strong"].iter().all(|words| page.contains(words)));
 }

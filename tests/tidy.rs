@@ -57,7 +57,7 @@ const BELOW_A_RUN: [&str; 4] = ["runs", "report", "verification", "cli"];
 
 /// Files of these layers that may name a path to the system, and what lies there: none of it below a run's folder, but for
 /// the handle's own file.
-const MAY_OPEN: [(&str, &str); 11] = [
+const MAY_OPEN: [(&str, &str); 12] = [
     ("src/runs/folder.rs", "the handle itself"),
     ("src/runs/found.rs", "nothing: it looks at what the handle found"),
     ("src/runs/new_folder.rs", "the run's folder and those that it lies in"),
@@ -65,6 +65,7 @@ const MAY_OPEN: [(&str, &str); 11] = [
     ("src/runs/partial.rs", "single files that the user names"),
     ("src/runs/temporary.rs", "temporary folders"),
     ("src/cli/interrupt.rs", "the system's own files"),
+    ("src/cli/predict.rs", "nothing: it looks at whether a model is a file"),
     ("src/cli/preprocess.rs", "the folder for the files of another tool"),
     ("src/cli/target.rs", "nothing: it looks at whether a file that the user names is there"),
     ("src/cli/verify.rs", "the data"),

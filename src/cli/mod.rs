@@ -2,6 +2,7 @@
 
 mod compare_baseline;
 mod completions;
+mod explained;
 mod export;
 mod generate;
 mod init;

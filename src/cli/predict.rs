@@ -1,11 +1,12 @@
-//! `fedsim predict`: scores raw rows with a finished run's model and its saved preprocessing.
+//! `fedsim predict`: scores raw rows with a finished run's model and its saved preprocessing, or with XGBoost's trees.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::scored::{Beside, Explanation, Scored};
+use super::explained::{Explanation, is_explained};
+use super::scored::{Beside, Scored};
 use super::streams::warn;
 use super::target::{Overwrite, write};
 use crate::data::csv::{self, ColumnRequest, Missing, Options, Role};
@@ -17,6 +18,7 @@ use crate::input;
 use crate::models::Model;
 use crate::numeric::cell::shielded;
 use crate::numeric::reduce;
+use crate::numeric::rows::Matrix;
 use crate::numeric::text::shortest;
 use crate::report::show_work;
 use crate::runs::Predictor;
@@ -24,12 +26,15 @@ use crate::runs::files::METRICS;
 use crate::settings::{self, Document};
 use crate::tasks::Task;
 
-/// Score raw rows with a finished run's model
+/// Score raw rows with a finished run's model, or with boosted trees that XGBoost has saved
 #[derive(Args, Debug)]
-#[command(after_help = "Example: fedsim predict outputs/fraud data/fraud.csv --out scores.csv")]
+#[command(
+    after_help = "Example: fedsim predict outputs/fraud data/fraud.csv --out scores.csv\n         fedsim predict model.json data/fraud.csv --explain"
+)]
 pub struct Predict {
-    /// The folder of a finished run
-    run_dir: PathBuf,
+    /// The folder of a finished run, or a model that XGBoost has saved as JSON, whose features are columns of their names
+    #[arg(value_name = "RUN_DIR|MODEL_JSON")]
+    model: PathBuf,
     /// The rows to score: the columns that the run was trained on, in any order; others are not looked at
     input: PathBuf,
     /// The file to write [default: stdout]
@@ -39,9 +44,14 @@ pub struct Predict {
     /// else its evaluation.threshold]
     #[arg(long, value_name = "SCORE", value_parser = threshold)]
     threshold: Option<f64>,
-    /// Add what each column contributes to a row's log-odds, or to its error, and the three that count most
+    /// Add what each column contributes to a row's log-odds, of several classes to each one's, or to its error, and the three that count
+    /// most
     #[arg(long)]
     explain: bool,
+    /// Explain against the rows of this file, 1,000 at most: a column that is not known has their cells, each as likely (interventional
+    /// SHAP values of trees) [default: the model's own statistics]
+    #[arg(long, value_name = "FILE", requires = "explain")]
+    background: Option<PathBuf>,
     /// Add the code of each row, of an autoencoder
     #[arg(long)]
     embed: bool,
@@ -60,12 +70,12 @@ fn threshold(text: &str) -> Result<f64, String> {
 impl Predict {
     pub(super) fn execute(&self) -> Result<(), Error> {
         if let Some(out) = &self.out {
-            let read = ["manifest.json", "scenario.toml", "preprocess.csv", "model.csv", METRICS].map(|name| self.run_dir.join(name));
-            let inputs = read.iter().map(PathBuf::as_path).chain([self.input.as_path()]).chain(self.reasons.as_deref());
-            let inputs: Vec<&Path> = inputs.collect();
+            let read = ["manifest.json", "scenario.toml", "preprocess.csv", "model.csv", METRICS].map(|name| self.model.join(name));
+            let given = [&self.model, &self.input].into_iter().chain(&self.background).chain(&self.reasons);
+            let inputs: Vec<&Path> = read.iter().chain(given).map(PathBuf::as_path).collect();
             self.overwrite.check("--out", out, &inputs)?;
         }
-        let predictor = Predictor::open(&self.run_dir)?;
+        let predictor = if self.model.is_file() { Predictor::of_xgboost(&self.model)? } else { Predictor::open(&self.model)? };
         self.check(predictor.model())?;
         let sentences = self.reasons.as_ref().map(|path| sentences(path, &predictor)).transpose()?.unwrap_or_default();
         let threshold = self.threshold.map_or_else(|| predictor.threshold(), Ok)?;
@@ -81,8 +91,11 @@ impl Predict {
             let problem = Problem::new(format!("--threshold: the run's model is not of two classes but of task {}", task.word()));
             problem.help("leave it out: nothing is decided at a threshold")
         } else if self.explain && !is_explained(model) {
-            let says = "only what a linear predictor, an autoencoder, or trees of one output say is a sum of contributions";
+            let says = "only what a linear predictor, an autoencoder, or boosted trees say is a sum of contributions";
             let problem = Problem::new(format!("--explain: {says}"));
+            problem.help("leave it out")
+        } else if self.background.is_some() && model.as_encoder().is_some() {
+            let problem = Problem::new("--background: a cell's error is its own, whatever other rows have there");
             problem.help("leave it out")
         } else if self.embed && model.as_encoder().is_none() {
             Problem::new("--embed: the run's model has no code for a row: only an autoencoder has").help("leave it out")
@@ -98,14 +111,12 @@ impl Predict {
     fn score(&self, predictor: &Predictor, threshold: f64, sentences: BTreeMap<String, String>) -> Result<String, Error> {
         let (plan, transform, classes) = (predictor.plan(), predictor.transform(), predictor.classes());
         let source = &plan.data.source;
-        let options = Options { delimiter: source.delimiter, na_values: &plan.data.preprocess.na_values };
-        let mut table = csv::read(&self.input, &options, |header| choose(header, predictor))?.table;
+        let mut table = read(&self.input, predictor)?;
         let labels = labels(source, &table, classes)?;
         let ids = source.id.as_ref().filter(|id| table.find(id).is_some()).map(|id| TextColumn::of(&table, id));
-        transform.bend(&mut table)?;
-        warn(&strange(transform, &plan.data.preprocess, &table));
-        let x = data::apply_all(transform, &table, source.storage)?;
-        let explanation = self.explain.then(|| Explanation::new(transform, predictor.model()));
+        let x = features(predictor, &mut table)?;
+        let background = self.background.as_ref().map(|path| background(predictor, path)).transpose()?;
+        let explanation = self.explain.then(|| Explanation::new(transform, predictor.model(), classes, background));
         let beside = Beside { explanation, codes: self.embed, sentences };
         let scored = Scored { x: &x, ids, labels, threshold, classes };
         Ok(scored.to_csv(predictor, &beside))
@@ -129,10 +140,35 @@ fn sentences(path: &Path, predictor: &Predictor) -> Result<BTreeMap<String, Stri
     Ok(found)
 }
 
-/// Whether what the model says of a row is one number, or an error, that its columns add up to.
-fn is_explained(model: &dyn Model) -> bool {
-    let has_trees = model.as_boosting().is_some() && model.task() != Task::Multiclass;
-    has_trees || model.as_linear().is_some() || model.as_encoder().is_some()
+/// The most rows to explain against: each row is looked at beside each of them.
+const BACKGROUND_MAX: usize = 1000;
+
+/// A table of raw rows that the model can score.
+fn read(path: &Path, predictor: &Predictor) -> Result<Table, Error> {
+    let plan = predictor.plan();
+    let options = Options { delimiter: plan.data.source.delimiter, na_values: &plan.data.preprocess.na_values };
+    Ok(csv::read(path, &options, |header| choose(header, predictor))?.table)
+}
+
+/// The features of raw rows; what they have that training rows had not is told.
+fn features(predictor: &Predictor, table: &mut Table) -> Result<Matrix, Error> {
+    let (plan, transform) = (predictor.plan(), predictor.transform());
+    transform.bend(table)?;
+    warn(&strange(transform, &plan.data.preprocess, table));
+    Ok(data::apply_all(transform, table, plan.data.source.storage)?)
+}
+
+/// The features of the rows to explain against, (rows, features).
+fn background(predictor: &Predictor, path: &Path) -> Result<Vec<Vec<f64>>, Error> {
+    let mut table = read(path, predictor)?;
+    let rows = table.rows();
+    if rows > BACKGROUND_MAX {
+        let problem =
+            Problem::new(format!("--background: {} has {rows} rows, and {BACKGROUND_MAX} at most are compared with", path.display()));
+        return Err(problem.help("draw some of them at random: a few hundred tell as much").into());
+    }
+    let x = features(predictor, &mut table)?;
+    Ok((0..rows).map(|row| x.rows().row(row)).collect())
 }
 
 /// What the model needs of the input, and the label where it is there.

@@ -53,6 +53,8 @@ pub enum Summed {
     Total(Vec<i128>),
     /// Whether any client says so, (numbers,).
     Any(Vec<bool>),
+    /// Every answer, in the clients' order.
+    Apart(Vec<Params>),
 }
 
 /// A client's part of a mean.
@@ -70,6 +72,15 @@ pub fn contribution((client, values): (usize, Values)) -> Contribution {
 /// If it is none.
 pub fn whole_numbers(values: Values) -> Vec<i128> {
     let Values::Total(numbers) = values else { unreachable!("the form asks for a sum") };
+    numbers
+}
+
+/// What a client shows the server.
+///
+/// # Panics
+/// If it is a part of something.
+pub fn shown((_, values): (usize, Values)) -> Params {
+    let Values::Apart(numbers) = values else { unreachable!("the form asks for answers apart") };
     numbers
 }
 

@@ -2,6 +2,7 @@
 
 use super::asked::Cohort;
 use crate::form::Form;
+use crate::numeric::Params;
 use crate::secagg::agreement::Agreement;
 use crate::secagg::server::Abort;
 use crate::secagg::tally::Tally;
@@ -67,6 +68,13 @@ impl ExchangeRecord {
             download_bytes: vec![sent; cohort.clients.len()],
             secure: None,
         }
+    }
+
+    /// Puts what was sent in the place of the most that could have been, of answers that the server sees one by one, in the order of those
+    /// who answer.
+    pub(super) fn charge_apart(&mut self, answers: &[Params]) {
+        let charged = self.upload_bytes.iter_mut().filter(|bytes| **bytes > 0);
+        charged.zip(answers).for_each(|(bytes, answer)| *bytes = 8 * answer.len() as u64);
     }
 
     /// Puts the bytes of secure aggregation's messages in the place of plain answers'; what answers are about is sent as before.

@@ -123,6 +123,7 @@ impl SecureSums {
             Read::Mean => self.spec.plan(&Load { clients, weight, params: form.numbers, magnitude_max: None }).map(Coding::Mean),
             Read::Total { bits } => self.whole(clients, bits),
             Read::Any => self.whole(clients, VOTE_BITS),
+            Read::Apart => Err(vec![Problem::about("aggregation.kind", "masks hide single answers, and the server wants to see these")]),
         }?;
         self.codings.push((*form, coding));
         Ok(())
@@ -167,6 +168,7 @@ impl SecureSums {
                 let found = words.map(|words| words.values().into_iter().map(|word| word != 0).collect());
                 Some((found.map(Summed::Any), record))
             }
+            (Coding::Total { .. }, Read::Apart) => unreachable!("answers apart are refused where they are opened"),
             (Coding::Total { ring, .. }, Read::Total { .. } | Read::Mean) => {
                 let (words, record) =
                     self.whole_words(&sitting, answers, |_, values| Words::of_integers(ring, whole_numbers(values).into_iter()))?;

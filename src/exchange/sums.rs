@@ -1,11 +1,12 @@
 //! The sum itself, top to bottom.
 
-use super::asked::{At, Cohort, Most, Summed, contribution, truths, whole_numbers};
+use super::asked::{At, Cohort, Most, Summed, contribution, shown, truths, whole_numbers};
 use super::record::ExchangeRecord;
 use super::secure::{SecureSums, SecureTerms};
 use crate::aggregators::{Aggregator, RoundContext};
 use crate::diag::Problem;
 use crate::form::{Form, Read, Values};
+use crate::numeric::Params;
 use crate::numeric::rng::Streams;
 use crate::secagg::settings::SecAggSpec;
 
@@ -96,6 +97,11 @@ impl<'a> Exchange<'a> {
                     Read::Mean => Summed::Mean(aggregator.aggregate(&mut answers.map(contribution), &context)),
                     Read::Total { .. } => Summed::Total(total(answers, form.numbers)),
                     Read::Any => Summed::Any(any(answers, form.numbers)),
+                    Read::Apart => {
+                        let all: Vec<Params> = answers.map(shown).collect();
+                        record.charge_apart(&all);
+                        Summed::Apart(all)
+                    }
                 };
                 Some(Exchanged { summed: Some(summed), record })
             }

@@ -70,7 +70,7 @@ impl<'a> Survey<'a> {
         let form = Form::total(question.name, answers.first().map_or(0, Vec::len), bits);
         match self.ask(question, &form, answers.iter().map(|answer| Values::Total(answer.clone())))? {
             Summed::Total(sums) => Ok(sums),
-            Summed::Mean(_) | Summed::Any(_) => unreachable!("the form asks for a sum"),
+            Summed::Mean(_) | Summed::Any(_) | Summed::Apart(_) => unreachable!("the form asks for a sum"),
         }
     }
 
@@ -106,7 +106,7 @@ impl<'a> Survey<'a> {
                 let greatest = |reached: &[bool]| reached.iter().rposition(|&is_reached| is_reached).map_or(0, |last| last as u8 + 1);
                 Ok(found.chunks_exact(DIGITS).map(greatest).collect())
             }
-            Summed::Mean(_) | Summed::Total(_) => unreachable!("the form asks whether any client says so"),
+            Summed::Mean(_) | Summed::Total(_) | Summed::Apart(_) => unreachable!("the form asks whether any client says so"),
         }
     }
 

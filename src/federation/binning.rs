@@ -1,6 +1,6 @@
 //! A scorecard's bins: from three sums over all clients before the first round.
 
-use super::cuts::{Parted, cuts};
+use super::cuts::{Parted, by_counts};
 use crate::data::preprocess::{COUNT_BITS, Rule, Transform};
 use crate::data::{ByClient, Federation};
 use crate::diag::{Error, Place, Problem, Problems};
@@ -12,7 +12,7 @@ use crate::numeric::reduce;
 use crate::numeric::rows::Storage;
 use crate::scenario::Plan;
 
-/// The columns in their bins. A server learns of each column of numbers how many cells lie in each range of numbers (see [`cuts`]), and
+/// The columns in their bins. A server learns of each column of numbers how many cells lie in each range of numbers (see [`by_counts`]), and
 /// of each column how many training rows of either class are in each pre-bin, of categories in each category: that one with a
 /// single row shows that row's label.
 pub(super) fn binned(plan: &Plan, terms: &Terms, federation: &Federation, survey: &Survey<'_>) -> Result<Binned, Error> {
@@ -89,7 +89,7 @@ fn parted(terms: &Terms, mut columns: Vec<PreColumn>, train: &ByClient, survey: 
         return Ok(columns);
     }
     let counts = |at: usize, cell: f64| !cell.is_nan() && !specials[at].contains(&cell);
-    let mut found = cuts(train, &Parted { features: &features, counts, bins: terms.pre_bins }, survey)?.into_iter();
+    let mut found = by_counts(train, &Parted { features: &features, counts, bins: terms.pre_bins }, survey)?.into_iter();
     for column in &mut columns {
         if let Lookup::Number { cuts, .. } = &mut column.lookup {
             *cuts = found.next().expect("the cuts of each column of numbers");

@@ -1,46 +1,15 @@
 //! Measures the global model: on the test rows, and on each client's rows where asked for.
 
 use super::record::{Divergence, Outcome, RoundRecord};
+use super::scoring::{RowSet, Scorer, score_here};
 use crate::data::{Examples, Federation, Stored};
 use crate::form::State;
 use crate::metrics::{ExpectedCost, Spread};
-use crate::models::{Counts, Encoder, Model};
 use crate::numeric::rows::Rows;
 use crate::numeric::{Params, reduce};
 use crate::scenario::Plan;
 use crate::tasks::{Keep, Labels, Metrics, View, Watched};
 use crate::timing::Stopwatch;
-
-/// How many rows are scored at a time.
-const CHUNK: usize = 4096;
-
-/// What a model of so many classes says of each row, (rows, outputs), for features (rows, features).
-pub fn score(model: &dyn Model, params: &Params, x: Rows<'_>, classes: usize) -> Vec<f64> {
-    let outputs = model.outputs(Counts { features: x.features(), classes });
-    row_by_row(x, outputs, |x, part| model.predict(params.as_slice(), x, part))
-}
-
-/// The same on this thread, of rows that others are scored beside.
-pub(super) fn score_here(model: &dyn Model, params: &Params, x: Rows<'_>, classes: usize) -> Vec<f64> {
-    let mut scores = vec![0.0; x.len() * model.outputs(Counts { features: x.features(), classes })];
-    model.predict(params.as_slice(), x, &mut scores);
-    scores
-}
-
-/// Each row's code, (rows, code), for features (rows, features).
-pub fn encode(encoder: &dyn Encoder, params: &Params, x: Rows<'_>) -> Vec<f64> {
-    row_by_row(x, encoder.code(), |x, part| encoder.encode(params.as_slice(), x, part))
-}
-
-/// So many numbers of each row, (rows, width), which `fill` writes of some rows at a time.
-fn row_by_row(x: Rows<'_>, width: usize, fill: impl Fn(Rows<'_>, &mut [f64]) + Sync) -> Vec<f64> {
-    let mut all = vec![0.0; x.len() * width];
-    reduce::fill_chunks(&mut all, CHUNK * width, |start, part| {
-        let first = start / width;
-        fill(x.range(first..first + part.len() / width), part);
-    });
-    all
-}
 
 /// The metrics of a plan's model on some rows, of which it says this.
 pub(super) fn metrics_of(plan: &Plan, x: Rows<'_>, labels: Labels<'_>, scores: &[f64]) -> Metrics {
@@ -61,22 +30,22 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    /// Of a model, (params,); `None` if it has grown so large that its scores are no numbers.
-    pub fn of(plan: &Plan, federation: &Federation, params: &Params) -> Option<Self> {
+    /// Of a model, (params,), of which `scorer` may know a part; `None` if it has grown so large that its scores are no numbers.
+    pub fn of(plan: &Plan, federation: &Federation, params: &Params, scorer: &mut Scorer) -> Option<Self> {
         let classes = federation.classes.len();
-        let score_all = |rows: &Examples| score(plan.model.as_ref(), params, rows.x.rows(), classes);
-        let scores = score_all(&federation.test);
+        let mut score_all = |set: RowSet, rows: &Examples| scorer.score(plan, params, (set, rows.x.rows()), classes);
+        let scores = score_all(RowSet::Test, &federation.test);
         if scores.iter().any(|score| score.is_nan()) {
             return None;
         }
-        let validated = federation.validation.as_ref().map(|rows| (rows, score_all(rows)));
+        let validated = federation.validation.as_ref().map(|rows| (rows, score_all(RowSet::Validation, rows)));
         let cost = plan.evaluation.cost.map(|costs| {
             let (threshold, labels) = (plan.evaluation.threshold, federation.test.y.all().binary());
             let best_threshold = match &validated {
                 Some((rows, scores)) => costs.best_threshold(rows.y.all().binary(), scores),
                 None => {
                     let train = &federation.stored().expect("a scenario with prices has its clients' rows stored").train.rows;
-                    costs.best_threshold(train.y.all().binary(), &score_all(train))
+                    costs.best_threshold(train.y.all().binary(), &score_all(RowSet::Train, train))
                 }
             };
             let [at_threshold, at_best] = [threshold, best_threshold].map(|threshold| costs.per_row(labels, &scores, threshold));
@@ -100,16 +69,17 @@ pub(super) fn measure(
     state: &State,
     record: &mut RoundRecord,
     watched: &mut Watched,
+    scorer: &mut Scorer,
 ) -> Result<(), Divergence> {
     let watch = Stopwatch::start();
-    let measured = Measured::of(plan, federation, state.params());
+    let measured = Measured::of(plan, federation, state.params(), scorer);
     let measured = measured.ok_or_else(|| Divergence(format!("round {}: the model's scores are no longer numbers", record.round)))?;
     record.metrics = Some(measured.metrics);
     record.validation = measured.validation;
     record.cost = measured.cost;
     if plan.evaluation.per_client {
         let stored = federation.stored().expect("a scenario that measures clients' rows has them stored");
-        record.client_metrics = of_clients(plan, federation.classes.len(), stored, state);
+        record.client_metrics = of_clients(plan, federation, stored, state.params(), scorer);
         record.fairness = fairness(plan, &record.client_metrics);
     }
     // In an aborted round the model stands: it had no chance to get better.
@@ -133,13 +103,15 @@ pub(super) fn best(plan: &Plan, watched: &Watched, round: usize, state: &State) 
 
 /// The global model on each client's held-out rows, or on its training rows where nothing is held out; `None` for a client
 /// that has too few rows to hold any out.
-fn of_clients(plan: &Plan, classes: usize, stored: &Stored, state: &State) -> Vec<Option<Metrics>> {
+fn of_clients(plan: &Plan, federation: &Federation, stored: &Stored, params: &Params, scorer: &mut Scorer) -> Vec<Option<Metrics>> {
     let measured = stored.measured();
     let clients: Vec<usize> = (0..measured.ranges.len()).collect();
+    let known = scorer.by_client(plan, federation, measured, params);
     reduce::map(&clients, |&client| {
         let (x, y) = measured.client(client);
-        let scores = score_here(plan.model.as_ref(), state.params(), x, classes);
-        (!y.is_empty()).then(|| metrics_of(plan, x, y, &scores))
+        let of_client = |known: &Vec<Vec<f64>>| metrics_of(plan, x, y, &known[client]);
+        let score = || metrics_of(plan, x, y, &score_here(plan.model.as_ref(), params, x, federation.classes.len()));
+        (!y.is_empty()).then(|| known.as_ref().map_or_else(score, of_client))
     })
 }
 

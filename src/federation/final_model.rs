@@ -4,6 +4,7 @@ use super::card::Pointed;
 use super::evaluate::Measured;
 use super::importance::Trees;
 use super::record::{Divergence, Standing};
+use super::scoring::Scorer;
 use crate::data::Federation;
 use crate::metrics::{
     Confusion, Curves, Decile, ExpectedCost, FeatureError, Group, ScoreBin, confusion_matrix, deciles, gains, reconstruction,
@@ -105,7 +106,7 @@ impl FinalModel {
     /// When its scores are no numbers.
     pub fn of(plan: &Plan, federation: &Federation, standing: &Standing) -> Result<Self, Divergence> {
         let (params, round) = (standing.kept(), standing.kept_round());
-        let measured = Measured::of(plan, federation, params);
+        let measured = Measured::of(plan, federation, params, &mut Scorer::default());
         let measured = measured.ok_or_else(|| Divergence(format!("round {round}: the model's scores are no longer numbers")))?;
         let Measured { scores, metrics, validation, cost } = measured;
         let detail = Detail::of(plan, federation, &scores);

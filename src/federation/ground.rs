@@ -1,37 +1,44 @@
 //! What trees grow on: how cells become bins, and where margins start, from sums over all clients before the first round.
 
-use super::cuts::{Parted, cuts};
+use super::cuts::cuts;
 use crate::data::preprocess::{COUNT_BITS, Rule, Transform, reach};
 use crate::data::{ByClient, Federation};
 use crate::diag::{Error, Problem, Problems};
 use crate::exchange::{Question, Survey};
-use crate::learners::boosting::{Cuts, Ground, SUM_BITS_MAX};
+use crate::learners::boosting::{Cuts, Ground, SUM_BITS_MAX, class_counts, information_values};
 use crate::models::RowWeights;
-use crate::models::boosting::Growth;
+use crate::models::boosting::{Draw, Growth};
 use crate::numeric::grid::{GridSums, SUM_BITS, from_steps, power_at_least};
 use crate::numeric::math::{ln, scale_by_power_of_two};
+use crate::numeric::reduce;
 use crate::scenario::Plan;
 use crate::tasks::{Labels, Task};
 
-/// What trees grow on. A server learns of each feature how many cells lie in each range of numbers (see [`Counting`]), and of all rows
-/// how many there are of each class, or the sum of their labels and how far these reach.
+/// What trees grow on. A server learns of each feature what [`cuts`] tells, and of all rows how many there are of each class, or the
+/// sum of their labels and how far these reach.
 pub(super) fn ground(
     plan: &Plan,
     growth: &Growth,
     federation: &Federation,
-    class_weights: &[f64],
+    (class_weights, class_counts): (&[f64], Option<Vec<f64>>),
     survey: &Survey<'_>,
 ) -> Result<Ground, Error> {
     let train = &federation.all_rows("model.kind = \"boosting\"")?.train;
     Problems::none_or(check_monotone(growth, &federation.transform)).map_err(|error| plan.locate(error))?;
-    let all: Vec<usize> = (0..train.rows.x.rows().features()).collect();
-    let parted = Parted { features: &all, counts: |_, cell: f64| !cell.is_nan(), bins: growth.bins };
-    let cuts = Cuts::new(cuts(train, &parted, survey)?);
+    let cuts = cuts(train, growth, survey)?;
     let (base, label_power) = match train.rows.y.all() {
         Labels::Values(_) => base_of_numbers(growth, train, survey)?,
-        _ => (base_of_classes(plan.model.task(), growth, class_weights, &counts(federation, train, survey)?), 0),
+        _ => {
+            // Whoever weighs classes has counted them.
+            let counts = class_counts.map_or_else(|| counts(federation, train, survey), Ok)?;
+            (base_of_classes(plan.model.task(), growth, class_weights, &counts), 0)
+        }
     };
-    let ground = Ground { cuts, base, rows: train.rows.y.len() as u64, label_power };
+    let information = match growth.draw {
+        Draw::Uniform => Vec::new(),
+        Draw::InformationValue => information(train, &cuts, survey)?,
+    };
+    let ground = Ground { cuts, base, rows: train.rows.y.len() as u64, label_power, information };
     let bits = ground.sum_bits(growth);
     if bits > SUM_BITS_MAX {
         let message = format!("sums over {} rows take {bits} bits, and {SUM_BITS_MAX} at most are exact", ground.rows);
@@ -61,6 +68,17 @@ fn check_monotone(growth: &Growth, transform: &Transform) -> Vec<Problem> {
         }
     };
     growth.monotone.iter().filter_map(problem).collect()
+}
+
+/// Each feature's information value. A server learns of all rows how many of each class lie in each bin of each feature, and how many
+/// lack the cell.
+fn information(train: &ByClient, cuts: &Cuts, survey: &Survey<'_>) -> Result<Vec<f64>, Error> {
+    let clients: Vec<usize> = (0..train.ranges.len()).collect();
+    let counts = reduce::map(&clients, |&client| {
+        let (x, labels) = train.client(client);
+        class_counts(x, labels.binary(), cuts)
+    });
+    Ok(information_values(&survey.sum(&Question::plain("bins_of_classes"), COUNT_BITS, &counts)?, cuts))
 }
 
 /// How many rows there are of each class.

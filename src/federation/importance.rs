@@ -5,7 +5,9 @@
 //! that it tells nothing of a row, and keeps its distribution. It is measured on the validation rows, which no client trains on and
 //! which the server has; the test rows are only looked at.
 
-use super::evaluate::{metrics_of, score_here};
+use super::evaluate::metrics_of;
+use super::explanations::{Explained, explain};
+use super::scoring::score_here;
 use crate::data::{Examples, Federation};
 use crate::models::Counts;
 use crate::models::boosting::{Forest, SplitSums, by_feature};
@@ -23,6 +25,8 @@ pub struct Trees {
     pub forest: Forest,
     /// What each feature is worth, those with the greatest gain first, equals in the features' order, (features,).
     pub importance: Vec<Importance>,
+    /// What the features that count most add to what the trees say of some rows.
+    pub explained: Vec<Explained>,
 }
 
 /// What a feature is worth.
@@ -63,7 +67,8 @@ impl Trees {
         };
         let mut importance: Vec<Importance> = (0..).zip(sums).zip(permutations).map(of_feature).collect();
         importance.sort_by(|a, b| b.sums.gain.total_cmp(&a.sums.gain));
-        Self { forest, importance }
+        let explained = explain(plan, federation, &forest);
+        Self { forest, importance, explained }
     }
 }
 

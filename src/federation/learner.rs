@@ -4,11 +4,11 @@ use super::prepared::Prepared;
 use super::start::{parameters_of, start};
 use crate::data::preprocess::Feature;
 use crate::form::State;
-use crate::learners::boosting::{AtHand, Boosted, Drawn};
+use crate::learners::boosting::{AtHand, Boosted, Drawn, Single};
 use crate::learners::newton::Coefficient;
 use crate::learners::scorecard::Carded;
 use crate::learners::{Averaged, KMeans, Learner, Newton};
-use crate::models::boosting::Splits;
+use crate::models::boosting::{Splits, TreesOf};
 use crate::models::scorecard::INTERCEPT;
 use crate::models::{Differentiable, Linear};
 use crate::numeric::Params;
@@ -30,6 +30,7 @@ pub(super) fn learner<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Box<dyn Lea
         Solver::Boosting => {
             let boosted = boosted(plan, prepared);
             match boosted.growth.splits {
+                Splits::Histogram if boosted.growth.federation != TreesOf::All => Box::new(Single(boosted)),
                 Splits::Histogram => Box::new(boosted),
                 Splits::Random => Box::new(Drawn(boosted)),
             }
@@ -39,6 +40,12 @@ pub(super) fn learner<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Box<dyn Lea
             Box::new(Averaged { model: differentiable(plan), strategy: plan.strategy.as_ref(), hyper: &plan.hyper, params })
         }
     }
+}
+
+/// The learner of a federation of one, on these data: a single client's trees are those that sums over it alone grow.
+pub(super) fn learner_of_one<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Box<dyn Learner + 'a> {
+    let is_single = plan.model.as_boosting().is_some_and(|growth| growth.federation != TreesOf::All);
+    if is_single { Box::new(boosted(plan, prepared)) } else { learner(plan, prepared) }
 }
 
 /// The parameters as estimates, where the plan's learner has them.

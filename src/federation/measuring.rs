@@ -2,16 +2,18 @@
 //! first.
 
 use super::asked::{metrics_form, summary};
-use super::evaluate::score_here;
+use std::borrow::Cow;
+
 use super::record::{FederatedMetrics, Outcome, RoundRecord, came_through};
 use super::round::Setting;
+use super::scoring::{Scorer, score_here};
 use crate::exchange::{At, Cohort, Exchanged, Summed};
 use crate::form::{State, Values};
 use crate::numeric::reduce;
 use crate::tasks::View;
 
 /// Measures the model that a round has led to.
-pub(super) fn measure(setting: &mut Setting<'_>, state: &State, record: &mut RoundRecord) {
+pub(super) fn measure(setting: &mut Setting<'_>, state: &State, record: &mut RoundRecord, scorer: &mut Scorer) {
     let (plan, federation) = (setting.plan(), setting.federation());
     let (Some(summary), Some(updates)) = (summary(plan, federation), record.exchanges.first()) else { return };
     if matches!(record.outcome, Outcome::CutShort(_)) {
@@ -29,9 +31,11 @@ pub(super) fn measure(setting: &mut Setting<'_>, state: &State, record: &mut Rou
     let form = metrics_form(&summary);
     let stored = federation.stored().expect("a scenario that measures clients' rows has them stored");
     let rows = stored.measured();
+    let known = scorer.by_client(plan, federation, rows, state.params());
     let answer = |&client: &usize| {
         let (x, labels) = rows.client(client);
-        let scores = score_here(plan.model.as_ref(), state.params(), x, federation.classes.len());
+        let score = || Cow::Owned(score_here(plan.model.as_ref(), state.params(), x, federation.classes.len()));
+        let scores = known.as_ref().map_or_else(score, |known| Cow::Borrowed(&known[client]));
         (client, Values::Total(summary.sums(&View { x, labels, scores: &scores })))
     };
     let mut answers = reduce::map_ahead(&answering, 16 * form.numbers, answer);

@@ -6,6 +6,7 @@ mod binning;
 mod card;
 mod cuts;
 mod evaluate;
+mod explanations;
 mod final_model;
 mod ground;
 mod importance;
@@ -17,6 +18,7 @@ mod prepared;
 mod record;
 mod round;
 mod rounds;
+mod scoring;
 mod seam;
 mod start;
 mod sums;
@@ -25,7 +27,7 @@ mod tests;
 mod variation;
 
 pub use card::Pointed;
-pub use evaluate::{encode, score};
+pub use explanations::{Explained, lines_max};
 pub use final_model::{Detail, FinalModel};
 pub use importance::{Importance, Trees};
 pub(crate) use learner::{coefficients, remembered_max};
@@ -37,6 +39,7 @@ pub use record::{
     ClientRecord, Divergence, End, FederatedMetrics, History, Outcome, RoundCounts, RoundRecord, RoundTiming, Shortfall, Standing,
 };
 pub use rounds::{Tell, run};
+pub use scoring::{encode, score};
 pub use seam::{Partial, Seam};
 pub use start::parameters;
 pub(crate) use start::{names_of, parameters_max};

@@ -39,17 +39,18 @@ pub fn prepare(plan: &Plan) -> Result<Prepared, Error> {
 fn prepare_through(plan: &Plan, loaded: Loaded, survey: &Survey<'_>) -> Result<Prepared, Error> {
     let federation = data::prepare(&plan.data, loaded, survey).map_err(|error| plan.locate(error))?;
     plan.check_clients(&federation)?;
-    let class_weights = match plan.hyper.class_weight {
-        // Only this rule needs to know how many rows of each class there are; a server learns that of all rows.
+    let (class_weights, class_counts) = match plan.hyper.class_weight {
+        // Only this rule, and trees, need to know how many rows of each class there are; a server learns that of all rows.
         ClassWeight::Balanced => {
             let train = &federation.all_rows("class_weight = \"balanced\"")?.train;
             let classes = federation.classes.len().max(2);
             let counts = (0..train.ranges.len()).map(|client| train.client(client).1.class_counts(classes));
             let totals = survey.sum(&Question::plain("classes"), COUNT_BITS, &counts.collect::<Vec<_>>())?;
-            balanced(&totals.iter().map(|&total| total as f64).collect::<Vec<_>>())
+            let counts: Vec<f64> = totals.iter().map(|&total| total as f64).collect();
+            (balanced(&counts), Some(counts))
         }
-        ClassWeight::None => Vec::new(),
-        ClassWeight::Positive(positive) => vec![1.0, positive],
+        ClassWeight::None => (Vec::new(), None),
+        ClassWeight::Positive(positive) => (vec![1.0, positive], None),
     };
     let binned = plan.model.as_scorecard().map(|design| binned(plan, &design.terms, &federation, survey)).transpose()?;
     let reach = match (&binned, plan.hyper.solver) {
@@ -63,7 +64,7 @@ fn prepare_through(plan: &Plan, loaded: Loaded, survey: &Survey<'_>) -> Result<P
         None => Vec::new(),
     };
     let ground = match plan.model.as_boosting() {
-        Some(growth) => ground(plan, growth, &federation, &class_weights, survey)?,
+        Some(growth) => ground(plan, growth, &federation, (&class_weights, class_counts), survey)?,
         None => Ground::default(),
     };
     Ok(Prepared { federation, class_weights, reach, first_centroids, ground, binned, statistics: Vec::new() })

@@ -206,6 +206,7 @@ fn learn(
     let sum = match summed {
         Summed::Mean(mean) => Sum::Mean(Mean { values: mean.as_slice(), answers, clients }),
         Summed::Total(numbers) => Sum::Total(numbers),
+        Summed::Apart(answers) => Sum::Apart(answers),
         Summed::Any(_) => unreachable!("a learner learns from means and sums"),
     };
     learner.learn(state, phase, &sum)

@@ -10,7 +10,7 @@ use super::measuring;
 use super::prepared::Prepared;
 use super::record::{End, History, Outcome, RoundRecord, Standing};
 use super::round::{self, Moved, Stuck};
-
+use super::scoring::Scorer;
 use super::variation::Variation;
 use crate::diag::Error;
 use crate::numeric::Params;
@@ -35,7 +35,7 @@ fn go(mut setting: round::Setting<'_>, from: Option<Standing>, tell: &mut Tell<'
     let (watch, plan, federation) = (Stopwatch::start(), setting.plan(), setting.federation());
     let begins = from.is_none();
     let mut standing = from.unwrap_or_else(|| Standing::at_start(start_state(plan, setting.prepared())));
-    let before = standing.seconds;
+    let (before, mut scorer) = (standing.seconds, Scorer::default());
     if !begins && plan.stop.is_some_and(|stop| stop.is_due(&standing.watched)) {
         return Ok(History { standing, end: End::StoppedEarly });
     }
@@ -46,7 +46,7 @@ fn go(mut setting: round::Setting<'_>, from: Option<Standing>, tell: &mut Tell<'
         let mut record = RoundRecord::start(standing.state_digest);
         if setting.is_measured()
             && plan.evaluation.is_due(0, plan.rounds)
-            && let Err(divergence) = evaluate::measure(plan, federation, &standing.state, &mut record, &mut standing.watched)
+            && let Err(divergence) = evaluate::measure(plan, federation, &standing.state, &mut record, &mut standing.watched, &mut scorer)
         {
             return Ok(History { standing, end: End::Diverged(divergence) });
         }
@@ -56,7 +56,7 @@ fn go(mut setting: round::Setting<'_>, from: Option<Standing>, tell: &mut Tell<'
         }
     }
     while standing.round < plan.rounds {
-        let (next, mut record, kept) = match step(&mut setting, &standing) {
+        let (next, mut record, kept) = match step(&mut setting, &standing, &mut scorer) {
             Ok(stepped) => stepped,
             Err(Stuck::Unlearnable(problem)) => return Err(plan.locate(problem.into())),
             Err(Stuck::Diverged(divergence)) => return Ok(History { standing, end: End::Diverged(divergence) }),
@@ -85,7 +85,7 @@ pub type Tell<'a> = dyn FnMut(&RoundRecord, &Standing) -> Result<ControlFlow<()>
 type Stepped = (Standing, RoundRecord, Vec<(usize, Params)>);
 
 /// One round with all that belongs to it.
-fn step(setting: &mut round::Setting<'_>, standing: &Standing) -> Result<Stepped, Stuck> {
+fn step(setting: &mut round::Setting<'_>, standing: &Standing, scorer: &mut Scorer) -> Result<Stepped, Stuck> {
     let (watch, round) = (Stopwatch::start(), standing.round + 1);
     let Moved { state, kept, mut record } = round::run(setting, standing, round)?;
     let (plan, mut watched) = (setting.plan(), standing.watched);
@@ -94,9 +94,9 @@ fn step(setting: &mut round::Setting<'_>, standing: &Standing) -> Result<Stepped
         record.outcome = Outcome::Settled;
     }
     if setting.is_measured() && (is_settled || plan.evaluation.is_due(round, plan.rounds)) {
-        evaluate::measure(plan, setting.federation(), &state, &mut record, &mut watched)?;
+        evaluate::measure(plan, setting.federation(), &state, &mut record, &mut watched, scorer)?;
         if record.update_norm.is_some() {
-            measuring::measure(setting, &state, &mut record);
+            measuring::measure(setting, &state, &mut record, scorer);
         }
     }
     record.timing.total = watch.elapsed();

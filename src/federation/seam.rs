@@ -66,6 +66,10 @@ impl<'a> Seam<'a> {
         let [form] = learner.forms()[..] else {
             return refused("model.kind", "a round of this model has several sums", "use a model that learns from one");
         };
+        if form.read == Read::Apart {
+            let message = "the server sees single clients' trees, which are no parts of a sum";
+            return refused("model.federation", message, "use federation = \"summed\"");
+        }
         if form.read == Read::Mean && rule.partial(0).is_none() {
             let message = "doubles that are added one by one show the order of the clients";
             return refused("aggregation.arithmetic", message, "set arithmetic = \"exact\"");
@@ -96,7 +100,7 @@ impl<'a> Seam<'a> {
         let mut sums = match form.read {
             Read::Mean => Sums::Mean(self.rule.partial(form.numbers).expect("opening wants a sum without order")),
             Read::Total { .. } => Sums::Total(vec![0; form.numbers]),
-            Read::Any => unreachable!("a learner learns from means and sums"),
+            Read::Any | Read::Apart => unreachable!("opening wants a mean or a sum"),
         };
         let context = RoundContext { round, streams: &self.plan.streams, params: form.numbers };
         let answer = |&client: &usize| {

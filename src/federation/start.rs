@@ -2,7 +2,7 @@
 
 use super::prepared::Prepared;
 use crate::data::Federation;
-use crate::models::boosting::{Forest, names, numbers_max};
+use crate::models::boosting::{Forest, TreesOf, names, numbers_max};
 use crate::models::scorecard::{self, Card};
 use crate::models::{Columns, Counts, Parameter};
 use crate::numeric::Params;
@@ -24,8 +24,12 @@ pub(crate) fn parameters_max(plan: &Plan, prepared: &Prepared) -> usize {
     if let Some(binned) = &prepared.binned {
         return binned.card().to_params().len();
     }
-    let begun = parameters_of(plan, &prepared.federation).len();
-    let of_trees = plan.model.as_boosting().map(|growth| numbers_max(plan.rounds.saturating_mul(begun), growth.depth));
+    let federation = &prepared.federation;
+    let begun = parameters_of(plan, federation).len();
+    let of_trees = plan.model.as_boosting().map(|growth| {
+        let clients = if growth.federation == TreesOf::All { 1 } else { plan.cohort.largest(federation.active_count()) };
+        numbers_max(plan.rounds.saturating_mul(begun).saturating_mul(clients), growth.depth)
+    });
     begun.saturating_add(of_trees.unwrap_or(0))
 }
 

@@ -31,6 +31,8 @@ pub enum Read {
     },
     /// Whether any of them is yes.
     Any,
+    /// Nothing: it is given every answer as it is, of doubles.
+    Apart,
 }
 
 impl Form {
@@ -44,10 +46,15 @@ impl Form {
         Self { read: Read::Any, ..Self::total(name, numbers, 1) }
     }
 
+    /// Answers that the server sees one by one, of so many numbers at most.
+    pub fn apart(name: &'static str, numbers: usize) -> Self {
+        Self { read: Read::Apart, ..Self::total(name, numbers, 64) }
+    }
+
     /// Bits that a number takes in the clear.
     pub fn bits(&self) -> u32 {
         match self.read {
-            Read::Mean => 64,
+            Read::Mean | Read::Apart => 64,
             Read::Total { bits } => 8 * bits.div_ceil(8),
             Read::Any => 1,
         }
@@ -83,6 +90,8 @@ pub enum Values {
     Total(Vec<i128>),
     /// What it says yes to, (numbers,).
     Any(Vec<bool>),
+    /// What the server is to see, (numbers,) or fewer.
+    Apart(Params),
 }
 
 /// A client's numbers left the finite range: there is nothing to sum.
@@ -115,4 +124,6 @@ pub enum Sum<'a> {
     Mean(Mean<'a>),
     /// Their sum, (numbers,).
     Total(&'a [i128]),
+    /// Each of them, in the clients' order.
+    Apart(&'a [Params]),
 }

@@ -19,7 +19,7 @@ pub const LOG: Log = Log::reproducible(
 .filled(Filling::ByRound { is_left: |_| true, fill });
 
 /// Sums that a round takes are fewer.
-const EXCHANGES: u64 = 8;
+const EXCHANGES: u64 = 16;
 
 const COLUMNS: [Column; 11] = [
     Column::new("round", "Round", Unit::Plain, ""),
@@ -29,7 +29,7 @@ const COLUMNS: [Column; 11] = [
         "read",
         "Read as",
         Unit::Text,
-        "what the server makes of the answers: their weighted `mean`, their `sum`, or whether `any` client says so",
+        "what the server makes of the answers: their weighted `mean`, their `sum`, whether `any` client says so, or nothing: it sees each, `apart`",
     ),
     Column::new(
         "outcome",
@@ -40,7 +40,7 @@ const COLUMNS: [Column; 11] = [
     ),
     Column::new("asked", "Asked", Unit::Plain, "clients"),
     Column::new("answered", "Answered", Unit::Plain, "clients in the sum"),
-    Column::new("numbers", "Numbers", Unit::Plain, "that a client sends"),
+    Column::new("numbers", "Numbers", Unit::Plain, "that a client sends; at most, where answers stay apart"),
     Column::new("bits", "Bits", Unit::Plain, "that each of them takes on its way"),
     Column::new("upload_bytes", "Uploaded", Unit::Bytes, "by all clients"),
     Column::new("download_bytes", "Downloaded", Unit::Bytes, "by all clients: the model, or what a statistic is about, and masks' keys"),
@@ -58,6 +58,7 @@ fn row(round: usize, at: usize, record: &ExchangeRecord) -> [String; 11] {
         Read::Mean => "mean",
         Read::Total { .. } => "sum",
         Read::Any => "any",
+        Read::Apart => "apart",
     };
     let bytes = |of: &[u64]| of.iter().sum::<u64>().to_string();
     [

@@ -35,6 +35,7 @@ pub mod scorecard;
 pub mod scores;
 pub mod secagg_log;
 pub mod secagg_summary;
+pub mod shap;
 pub(crate) mod sizes;
 pub mod trees;
 mod unit;
@@ -48,7 +49,7 @@ pub use sizes::{Length, Sizes};
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.
-pub const ALL: [&Log; 32] = [
+pub const ALL: [&Log; 33] = [
     &round_log::LOG,
     &metrics_log::LOG,
     &validation_log::LOG,
@@ -70,6 +71,7 @@ pub const ALL: [&Log; 32] = [
     &bins::LOG,
     &scorecard::LOG,
     &importance::LOG,
+    &shap::LOG,
     &trees::LOG,
     &baseline_vs_fl::LOG,
     &baseline_seeds::LOG,

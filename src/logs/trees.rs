@@ -26,8 +26,12 @@ pub const LOG: Log = Log::reproducible(
 /// What stands for the cut of a split that parts cells that are there from those that are missing.
 pub const ANY: &str = "any";
 
-const TREE: [Column; 1] =
-    [Column::new("tree", "Tree", Unit::Plain, "from 1; of several classes each round grows one a class, in the classes' order")];
+const TREE: [Column; 1] = [Column::new(
+    "tree",
+    "Tree",
+    Unit::Plain,
+    "from 1; of several classes each round grows one a class, in the classes' order; where clients grow their own, one client after the other",
+)];
 
 const NODE: [Column; 9] = [
     Column::new("node", "Node", Unit::Plain, "its number in the tree; the root is 0"),

@@ -56,6 +56,8 @@ pub enum Purpose {
     Columns = 18,
     /// Which validation row's cell each validation row is given to see what a feature is worth; the feature is the client.
     Permutation = 19,
+    /// Which rows are explained to whoever looks at a model as a whole.
+    Explanation = 20,
 }
 
 /// The seeds of a run: one for each thing that may vary while all else stays.
@@ -77,7 +79,7 @@ pub struct Seeds {
 
 impl Purpose {
     /// All purposes, in the order of their numbers.
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::Generate,
         Self::Split,
         Self::Partition,
@@ -98,6 +100,7 @@ impl Purpose {
         Self::LaterDropout,
         Self::Columns,
         Self::Permutation,
+        Self::Explanation,
     ];
 }
 
@@ -111,9 +114,13 @@ impl Seeds {
         match purpose {
             Purpose::Generate | Purpose::Split | Purpose::HoldOut | Purpose::Population | Purpose::Validation => self.data,
             Purpose::Partition => self.partition,
-            Purpose::Init | Purpose::Shuffle | Purpose::Baseline | Purpose::Bootstrap | Purpose::Columns | Purpose::Permutation => {
-                self.training
-            }
+            Purpose::Init
+            | Purpose::Shuffle
+            | Purpose::Baseline
+            | Purpose::Bootstrap
+            | Purpose::Columns
+            | Purpose::Permutation
+            | Purpose::Explanation => self.training,
             Purpose::Cohort => self.cohort,
             Purpose::Dropout | Purpose::LaterDropout => self.faults,
             Purpose::Rounding | Purpose::SecaggGraph | Purpose::SecaggSecrets | Purpose::SecaggSigning | Purpose::Votes => self.secagg,

@@ -52,7 +52,7 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// What a run may leave that is no table, beside its manifest.
-const NO_TABLES: [(&str, Kind); 28] = [
+const NO_TABLES: [(&str, Kind); 30] = [
     (METRICS, Kind::Reproducible),
     (SCENARIO, Kind::Varying),
     (STANDING, Kind::Kept),
@@ -76,6 +76,8 @@ const NO_TABLES: [(&str, Kind); 28] = [
     ("plots/roc.svg", Kind::Shown),
     ("plots/segments.png", Kind::Shown),
     ("plots/segments.svg", Kind::Shown),
+    ("plots/shap.png", Kind::Shown),
+    ("plots/shap.svg", Kind::Shown),
     ("plots/tree.png", Kind::Shown),
     ("plots/tree.svg", Kind::Shown),
     ("plots/woe.png", Kind::Shown),

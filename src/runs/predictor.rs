@@ -1,4 +1,4 @@
-//! A finished run's model, ready to score rows, whatever holds them.
+//! A finished run's model, or an imported one, ready to score rows, whatever holds them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,7 +33,8 @@ pub struct Predictor {
     classes: Vec<String>,
     transform: Transform,
     params: Params,
-    saved: Saved,
+    /// The run's files; `None` of a model that no run has left.
+    saved: Option<Saved>,
 }
 
 const ACTION: &str = "find a finished run: can't read";
@@ -60,8 +61,13 @@ impl Predictor {
         };
         let columns = Columns { features: &transform.names(), classes: &manifest.classes };
         let params = read_params(rows("model.csv")?, &folder.path_of("model.csv"), &plan, &columns)?;
-        let saved = Saved::of(&Arc::new(folder), sizes);
+        let saved = Some(Saved::of(&Arc::new(folder), sizes));
         Ok(Self { plan, classes: manifest.classes, transform, params, saved })
+    }
+
+    /// A model that no run has left.
+    pub(super) fn of_parts(plan: Plan, classes: Vec<String>, transform: Transform, params: Params) -> Self {
+        Self { plan, classes, transform, params, saved: None }
     }
 
     /// What was run.
@@ -95,13 +101,13 @@ impl Predictor {
     /// # Errors
     /// When the run does not tell.
     pub fn threshold(&self) -> Result<f64, Error> {
-        if self.plan.evaluation.cost.is_none() {
+        let Some(saved) = self.saved.as_ref().filter(|_| self.plan.evaluation.cost.is_some()) else {
             return Ok(self.plan.evaluation.threshold);
-        }
-        let outcome: Option<Value> = serde_json::from_str(&self.saved.text(METRICS)?).ok();
+        };
+        let outcome: Option<Value> = serde_json::from_str(&saved.text(METRICS)?).ok();
         let threshold = outcome.and_then(|outcome| outcome["test"]["threshold_best"].as_f64()).filter(|threshold| threshold.is_finite());
         threshold.ok_or_else(|| {
-            let path = self.saved.path_of(METRICS);
+            let path = saved.path_of(METRICS);
             let problem = Problem::new(format!("{} tells no threshold_best, though decisions have prices", path.display()));
             problem.help("the file is not as `fedsim run` wrote it: run the scenario again, or give --threshold").into()
         })

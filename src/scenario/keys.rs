@@ -18,7 +18,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Keys with their tables; with their table's kind where a key means something else under each.
-const KEYS: [(&str, &str); 157] = [
+const KEYS: [(&str, &str); 160] = [
     ("name", "The scenario's name: outputs are put into a folder of this name."),
     ("seed", "The seed of all randomness that has no seed of its own in [seeds]; the same seed gives the same bytes."),
     ("rounds", "How many rounds are run, aborted ones included."),
@@ -95,6 +95,15 @@ const KEYS: [(&str, &str); 157] = [
     ("model.min_gain", "The least gain of a split (gamma)."),
     ("model.splits", "How splits are found: by sums over each bin of each feature, or by chance, so that leaves alone are summed."),
     ("model.bins", "The most bins of a feature: splits lie between them."),
+    (
+        "model.cuts",
+        "Where bins end: at quantiles from counts over all clients, at equal distances between extremes, or at means of the clients' own quantiles.",
+    ),
+    ("model.draw", "How drawn splits choose their feature: all are as likely, or by how well each alone parts the two classes."),
+    (
+        "model.federation",
+        "Whose rows a tree grows from: all clients' sums, or a client's own, which the server then sees: every client's each round, or one's in its turn.",
+    ),
     ("model.monotone", "The columns with which scores may go one way only: up, \"+\", or down, \"-\"."),
     ("model.row_share", "The share of each client's rows that a tree is grown on, drawn anew for each tree."),
     ("model.column_share", "The share of the features that a tree may look at, drawn anew for each tree."),

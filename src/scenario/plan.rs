@@ -60,8 +60,11 @@ pub const ROUNDS: &str = "rounds";
 pub const PATHS: [&str; 4] = ["data.path", "data.train_path", "data.test_path", "data.clients_dir"];
 
 /// Keys that say nothing at these values: runs were known by their identity before there were others.
-const SILENT: [(&str, &str); 5] = [
+const SILENT: [(&str, &str); 8] = [
     ("data.kind", "\"csv\""),
+    ("model.cuts", "\"quantiles\""),
+    ("model.federation", "\"summed\""),
+    ("model.draw", "\"uniform\""),
     ("training.kind", "\"sgd\""),
     ("training.optimizer", "\"sgd\""),
     ("training.schedule", "\"constant\""),

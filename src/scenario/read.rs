@@ -5,13 +5,14 @@ use std::path::Path;
 use super::aggregation::Aggregation;
 use super::plan::Plan;
 use super::rules;
-use crate::cohorts::{self, Cohort};
+use crate::cohorts::{self, Cohort, InTurn};
 use crate::data::preprocess::Preprocess;
 use crate::data::{self, DataPlan, Files, Labelling};
 use crate::diag::{Error, Problem, Problems};
 use crate::faults::{Faults, ROUNDS_MAX};
 use crate::input;
 use crate::metrics::Evaluation;
+use crate::models::boosting::TreesOf;
 use crate::models::{self, Model};
 use crate::numeric::rng::{Seeds, Streams};
 use crate::settings::{Document, Resolved, Source, Table};
@@ -73,9 +74,9 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
         }
         hyper
     });
-    let cohort = section(&mut root, "cohort", |table| read_cohort(table, clients));
+    let cohort = read_cohort(&mut root, model.as_ref(), clients);
     let strategy = read_strategy(&mut root, &hyper);
-    let aggregation = read_aggregation(&mut root, &hyper);
+    let aggregation = read_aggregation(&mut root, &hyper, model.as_ref());
     let faults = section(&mut root, "faults", |table| read_faults(table, rounds, clients, cohort.as_ref()));
     let evaluation = section(&mut root, "evaluation", |table| {
         let evaluation = Evaluation::read(table, task == Task::Binary);
@@ -90,7 +91,7 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     root.finish();
     let resolved = document.finish()?;
     check_length(&resolved)?;
-    let mut warnings = check_statistics(model.as_ref(), (&preprocess, &aggregation), &resolved)?;
+    let mut warnings = check_statistics(&preprocess, model.as_ref(), &aggregation, &resolved)?;
     let looks_at_test = stop.filter(|_| !generated && source.validation_fraction == 0.0).map(|stop| rules::warn_of_stop(&stop));
     warnings.extend(looks_at_test.map(|problem| problem.located(|key| resolved.place(key))));
     let data = DataPlan { source, preprocess, partitioner, clients };
@@ -114,10 +115,11 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     })
 }
 
-fn read_aggregation(root: &mut Table, hyper: &Hyper) -> Aggregation {
+fn read_aggregation(root: &mut Table, hyper: &Hyper, model: &dyn Model) -> Aggregation {
     section(root, "aggregation", |table| {
         let aggregation = Aggregation::read(table);
         rules::check_summed(hyper, &aggregation).into_iter().for_each(|problem| table.push(problem));
+        rules::check_single_trees(model, &aggregation).into_iter().for_each(|problem| table.push(problem));
         aggregation
     })
 }
@@ -139,14 +141,15 @@ fn read_strategy(root: &mut Table, hyper: &Hyper) -> Box<dyn Strategy> {
 
 /// The warnings of what statistics show where the federation aggregates securely; and that they are those that the model wants.
 fn check_statistics(
+    preprocess: &Preprocess,
     model: &dyn Model,
-    (preprocess, aggregation): (&Preprocess, &Aggregation),
+    aggregation: &Aggregation,
     resolved: &Resolved,
 ) -> Result<Vec<Problem>, Error> {
     let located = |problem: Problem| problem.located(|key| resolved.place(key));
     let broken = rules::check_scorecard(model, preprocess).into_iter().chain(rules::check_pooled_fit(preprocess, aggregation));
     Problems::none_or(broken.map(located).collect())?;
-    Ok(rules::warn_of_extremes(preprocess, aggregation).map(located).into_iter().collect())
+    Ok(rules::warn_of_extremes(preprocess, model, aggregation).into_iter().map(located).collect())
 }
 
 /// What is saved with a run must be short enough to be run again.
@@ -212,10 +215,16 @@ fn read_seeds(mut table: Table, seed: u64) -> Seeds {
     seeds
 }
 
-fn read_cohort(table: &mut Table, clients: Option<usize>) -> Box<dyn Cohort> {
-    let cohort = cohorts::read(table);
-    clients.and_then(|clients| rules::check_cohort(cohort.as_ref(), clients)).into_iter().for_each(|problem| table.push(problem));
-    cohort
+fn read_cohort(root: &mut Table, model: &dyn Model, clients: Option<usize>) -> Box<dyn Cohort> {
+    if model.as_boosting().is_some_and(|growth| growth.federation == TreesOf::EachInTurn) {
+        root.refuse_if_given("cohort", "cyclic trees are grown by one client a round, each in its turn");
+        return Box::new(InTurn);
+    }
+    section(root, "cohort", |table| {
+        let cohort = cohorts::read(table);
+        clients.and_then(|clients| rules::check_cohort(cohort.as_ref(), clients)).into_iter().for_each(|problem| table.push(problem));
+        cohort
+    })
 }
 
 fn read_faults(table: &mut Table, rounds: usize, clients: Option<usize>, cohort: &dyn Cohort) -> Faults {

@@ -10,6 +10,7 @@ use crate::diag::Problem;
 use crate::faults::Faults;
 use crate::metrics::Evaluation;
 use crate::models::Model;
+use crate::models::boosting::{CutRule, TreesOf};
 use crate::strategies::Strategy;
 use crate::tasks::{Stop, Summary, Task};
 use crate::training::{ClassWeight, Hyper, Optimizer, Solver};
@@ -83,6 +84,16 @@ pub(super) fn check_summed(hyper: &Hyper, aggregation: &Aggregation) -> Option<P
     })
 }
 
+/// Masks hide single answers, and single clients' trees are such.
+pub(super) fn check_single_trees(model: &dyn Model, aggregation: &Aggregation) -> Option<Problem> {
+    let is_single = model.as_boosting().is_some_and(|growth| growth.federation != TreesOf::All);
+    let is_refused = is_single && matches!(aggregation, Aggregation::Secure(_));
+    is_refused.then(|| {
+        let message = "the server takes each client's own trees one by one, and secure aggregation would show it nothing but a sum";
+        Problem::about("model.federation", message).help("use federation = \"summed\", or aggregation.kind = \"mean\"")
+    })
+}
+
 /// Sums hold what is bounded: probabilities, and not numbers or distances.
 pub(super) fn check_federated_evaluation(evaluation: &Evaluation, task: Task) -> Option<Problem> {
     let is_refused = evaluation.federated && Summary::of(task, 2, evaluation.threshold).is_none();
@@ -132,14 +143,26 @@ pub(super) fn check_pooled_fit(preprocess: &Preprocess, aggregation: &Aggregatio
 }
 
 /// A column's extremes are cells of some client's rows.
-pub(super) fn warn_of_extremes(preprocess: &Preprocess, aggregation: &Aggregation) -> Option<Problem> {
-    let is_told = preprocess.scale == Scale::MinMax && preprocess.fit != Fit::Pooled && matches!(aggregation, Aggregation::Secure(_));
-    let message =
-        "scale = \"minmax\" shows the server each column's least and greatest value, exactly: each is a value of a single client's row";
-    is_told.then(|| {
+pub(super) fn warn_of_extremes(preprocess: &Preprocess, model: &dyn Model, aggregation: &Aggregation) -> Vec<Problem> {
+    if !matches!(aggregation, Aggregation::Secure(_)) {
+        return Vec::new();
+    }
+    let warning = |key: &str, what: &str, help: &str| {
+        let message =
+            format!("{what} shows the server each column's least and greatest value, exactly: each is a value of a single client's row");
+        Problem::about(key, message).help(help).as_warning()
+    };
+    let is_scaled = preprocess.scale == Scale::MinMax && preprocess.fit != Fit::Pooled;
+    let is_cut = model.as_boosting().is_some_and(|growth| growth.cuts == CutRule::EqualWidth);
+    let of_scale = is_scaled.then(|| {
         let help = "scale = \"standard\" shows it nothing but means and spreads over all rows";
-        Problem::about("preprocess.scale", message).help(help).as_warning()
-    })
+        warning("preprocess.scale", "scale = \"minmax\"", help)
+    });
+    let of_cuts = is_cut.then(|| {
+        let help = "cuts = \"quantiles\" shows it nothing but counts of cells over all rows";
+        warning("model.cuts", "cuts = \"equal_width\"", help)
+    });
+    of_scale.into_iter().chain(of_cuts).collect()
 }
 
 /// That the test rows tell when a run stops.

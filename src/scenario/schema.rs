@@ -17,7 +17,7 @@ use crate::{cohorts, data, models, strategies};
 const FAMILIES: [Family; 5] = [data::partition::CATALOGUE, models::CATALOGUE, cohorts::CATALOGUE, strategies::CATALOGUE, AGGREGATIONS];
 
 /// Scenarios that are asked for keys which no kind alone brings up: keys that another key's value opens.
-const OPENINGS: [&str; 22] = [
+const OPENINGS: [&str; 23] = [
     "",
     "data = { train_path = \"a\" }",
     "data = { clients_dir = \"a\" }",
@@ -28,6 +28,7 @@ const OPENINGS: [&str; 22] = [
     "preprocess = { fit = \"pooled\" }",
     "partition = { kind = \"dirichlet\", balanced = true }",
     "model = { kind = \"linear\", loss = \"huber\" }",
+    "model = { kind = \"boosting\", splits = \"random\" }",
     "training = { kind = \"newton\" }",
     "training = { optimizer = \"momentum\" }",
     "training = { optimizer = \"adam\" }",

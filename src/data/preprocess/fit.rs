@@ -3,7 +3,7 @@
 
 use super::by_client::by_client;
 use super::clip::{bounds, bounds_alone, clip};
-use super::local::weighted_means;
+use super::local::{Own, weighted_means};
 use super::shape::Shape;
 use super::statistics::{Known, Number, Statistics, UNOBSERVED, statistics, statistics_alone};
 use super::tally::{Counts, Tally};
@@ -86,20 +86,28 @@ fn alone(
 /// no weight in it, and takes the others' numbers.
 fn local(shape: &Shape, each: &[(Statistics, Vec<Clip>)], examples: &[usize], survey: &Survey<'_>) -> Result<Fitted, Error> {
     let figures = |number: &Number| number.observed.then_some([number.fill, number.offset, number.scale]);
-    let numbers: Vec<Vec<Option<[f64; 3]>>> = each.iter().map(|(of, _)| of.numbers.iter().map(figures).collect()).collect();
-    let means = weighted_means(&numbers, examples, ["magnitudes_of_local_numbers", "local_numbers"], survey)?;
-    let number = |mean: Option<[f64; 3]>| match mean {
-        Some([fill, offset, scale]) => Number { fill, offset, scale, observed: true },
-        None => UNOBSERVED,
+    let with_rows = || each.iter().zip(examples);
+    let own = |((of, _), &rows): (&(Statistics, _), _)| of.numbers.iter().map(|number| Own::of(figures(number), rows)).collect();
+    let numbers: Vec<Vec<Own>> = with_rows().map(own).collect();
+    let means = weighted_means(&numbers, ["magnitudes_of_local_numbers", "local_numbers"], survey)?;
+    let number = |mean: Option<Vec<f64>>| match mean.as_deref() {
+        Some(&[fill, offset, scale]) => Number { fill, offset, scale, observed: true },
+        _ => UNOBSERVED,
     };
     let average: Vec<Number> = means.into_iter().map(number).collect();
-    let is_clipped = |clip: &Clip| (*clip != NOT_CLIPPED).then_some(*clip);
-    let clips: Vec<Vec<Option<Clip>>> = each.iter().map(|(_, clips)| clips.iter().map(is_clipped).collect()).collect();
-    let shared_clips = if clips.iter().flatten().all(Option::is_none) {
-        vec![NOT_CLIPPED; average.len()]
+    let is_clipped = |clip: &Clip| *clip != NOT_CLIPPED;
+    let shared_clips = if each.iter().flat_map(|(_, clips)| clips).any(is_clipped) {
+        let own =
+            |((_, clips), &rows): (&(_, Vec<Clip>), _)| clips.iter().map(|clip| Own::of(is_clipped(clip).then_some(*clip), rows)).collect();
+        let clips: Vec<Vec<Own>> = with_rows().map(own).collect();
+        let means = weighted_means(&clips, ["magnitudes_of_local_bounds", "local_bounds"], survey)?;
+        let clip = |mean: Option<Vec<f64>>| match mean.as_deref() {
+            Some(&[low, high]) => [low, high],
+            _ => NOT_CLIPPED,
+        };
+        means.into_iter().map(clip).collect()
     } else {
-        let means = weighted_means(&clips, examples, ["magnitudes_of_local_bounds", "local_bounds"], survey)?;
-        means.into_iter().map(|mean| mean.unwrap_or(NOT_CLIPPED)).collect()
+        vec![NOT_CLIPPED; average.len()]
     };
     let own = |(statistics, clips): &(Statistics, Vec<Clip>)| {
         let numbers = statistics.numbers.iter().zip(&average).map(|(&mine, &shared)| if mine.observed { mine } else { shared });

@@ -16,7 +16,9 @@ mod tally;
 mod transform;
 
 pub use curve::Curve;
+pub use extremes::{BYTES, NO_ENDS, extremes};
 pub use fit::{Fitted, fit};
+pub use local::{Own, weighted_means};
 pub use magnitude::reach;
 pub use strange::strange;
 pub use tally::COUNT_BITS;

@@ -1,6 +1,6 @@
 //! What fills, centres and scales each column of numbers.
 
-use super::extremes::extremes;
+use super::extremes::{BYTES, extremes};
 use super::moments::{Moments, moments};
 use super::quantiles::quantiles;
 use super::tally::{Counts, Tally};
@@ -8,6 +8,10 @@ use super::{Fill, Preprocess, Scale};
 use crate::data::table::Table;
 use crate::diag::Error;
 use crate::exchange::Survey;
+
+/// The questions for an extreme's bytes.
+const EXTREMES: [&str; BYTES] =
+    ["extremes_1", "extremes_2", "extremes_3", "extremes_4", "extremes_5", "extremes_6", "extremes_7", "extremes_8"];
 
 /// A column of numbers' fill, offset and scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,7 +69,10 @@ pub(super) fn statistics<R: AsRef<[u32]> + Sync>(
     let moments = moments(table, columns, clients, tallies, counts, survey)?;
     // Nobody learns of a column what it isn't scaled or filled by.
     let ranges = match spec.scale {
-        Scale::MinMax => extremes(columns, tallies, survey)?,
+        Scale::MinMax => {
+            let ends: Vec<Vec<[f64; 2]>> = tallies.iter().map(|tally| columns.iter().map(|&column| tally.ends[column]).collect()).collect();
+            extremes(&ends, columns.len(), EXTREMES, survey)?
+        }
         Scale::None | Scale::Standard | Scale::Robust => vec![None; columns.len()],
     };
     let quartiles = if spec.scale == Scale::Robust || spec.missing == Fill::Median {

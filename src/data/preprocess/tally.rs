@@ -1,6 +1,7 @@
 //! What one walk over a client's rows finds: how many cells are missing, how many are of each category, and how far the numbers
 //! reach.
 
+use super::extremes::NO_ENDS;
 use crate::data::table::{Kind, Table};
 use crate::diag::Error;
 use crate::exchange::{Question, Survey};
@@ -32,7 +33,7 @@ impl Tally {
     /// Of these rows of the table.
     pub fn of(table: &Table, rows: &[u32]) -> Self {
         let columns = table.columns.len();
-        let (mut missing, mut ends) = (vec![0.0; columns], vec![[f64::NEG_INFINITY; 2]; columns]);
+        let (mut missing, mut ends) = (vec![0.0; columns], vec![NO_ENDS; columns]);
         let mut categories: Vec<Vec<u64>> = table.columns.iter().map(|column| vec![0; category_count(&column.kind)]).collect();
         let mut of_categories: Vec<(usize, &mut Vec<u64>)> = categories.iter_mut().enumerate().filter(|(_, of)| !of.is_empty()).collect();
         vectorised(

@@ -6,7 +6,7 @@
 use super::course::Budget;
 use crate::diag::Error;
 use crate::federation::Prepared;
-use crate::federation::learner::{differentiable, learner};
+use crate::federation::learner::{differentiable, learner_of_one};
 use crate::federation::start::start;
 use crate::form::{State, Sum, Values};
 use crate::learners::{Client, Learner};
@@ -46,7 +46,7 @@ impl<'a> BudgetedTraining<'a> {
         let solving = match plan.hyper.solver {
             Solver::Sgd => Solving::Descent(Descent::new(differentiable(plan), start, rows, &plan.hyper)),
             Solver::Newton { .. } | Solver::Lloyd { .. } | Solver::Boosting => {
-                let learner = learner(plan, prepared);
+                let learner = learner_of_one(plan, prepared);
                 Solving::Sums { state: learner.start(start), learner, rows }
             }
         };

@@ -2,11 +2,12 @@
 
 use super::budgeted::BudgetedTraining;
 use super::course::{Course, Point};
-use super::measures::sound_scores;
+use super::measures::sound;
 use super::watch::Watch;
 use crate::diag::Error;
 use crate::federation::Prepared;
 use crate::federation::evaluate::metrics_of;
+use crate::federation::scoring::{RowSet, Scorer};
 use crate::numeric::Params;
 use crate::scenario::Plan;
 use crate::training::LocalRows;
@@ -18,6 +19,7 @@ pub(super) fn train(plan: &Plan, prepared: &Prepared, course: &Course, watch: &W
     let pooled = &federation.all_rows("central training")?.train.rows;
     let rows = LocalRows { x: pooled.x.rows(), y: pooled.y.all(), weights: prepared.weights() };
     let mut training = BudgetedTraining::new(plan, prepared, rows, 0, course.budget(course.visits()));
+    let mut scorer = Scorer::default();
     let work = Work::begin("training centrally", course.visits());
     let mut points: Vec<Point> = Vec::with_capacity(course.points().len());
     for federated in course.points() {
@@ -29,8 +31,9 @@ pub(super) fn train(plan: &Plan, prepared: &Prepared, course: &Course, watch: &W
             // After an aborted round nothing has moved.
             Some(last) if last.visits == training.visits() => last.metrics.clone(),
             _ => {
-                let scores = sound_scores(plan, prepared, training.params(), "the centralised model")?;
-                metrics_of(plan, federation.test.x.rows(), federation.test.y.all(), &scores)
+                let (params, x) = (training.params(), federation.test.x.rows());
+                let scores = scorer.score(plan, params, (RowSet::Test, x), federation.classes.len());
+                metrics_of(plan, x, federation.test.y.all(), &sound(params, scores, "the centralised model")?)
             }
         };
         points.push(Point { round: federated.round, visits: training.visits(), metrics });

@@ -37,7 +37,11 @@ pub(super) fn scores_of(plan: &Plan, prepared: &Prepared, params: &Params, x: Ro
 
 /// The scores of the test rows, or the failure that `who` diverges.
 pub(super) fn sound_scores(plan: &Plan, prepared: &Prepared, params: &Params, who: &str) -> Result<Vec<f64>, Error> {
-    let scores = scores_of(plan, prepared, params, prepared.federation.test.x.rows());
+    sound(params, scores_of(plan, prepared, params, prepared.federation.test.x.rows()), who)
+}
+
+/// These scores of a model, or the failure that `who` diverges.
+pub(super) fn sound(params: &Params, scores: Vec<f64>, who: &str) -> Result<Vec<f64>, Error> {
     if params.is_finite() && !scores.iter().any(|score| score.is_nan()) {
         return Ok(scores);
     }

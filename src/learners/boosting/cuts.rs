@@ -6,6 +6,9 @@
 //! than half a bin of cells. Cuts are the edges nearest to every B-th part of the cells. Light ranges are never opened, so that counts
 //! of few cells stay coarse; frequent values, as 0 often is, are in ranges of their own. (As in the recursive queries of federated
 //! binning, but for never looking at a value.)
+//!
+//! Two other ways stand beside it to be compared with: bins of equal width between a feature's extremes, as FedTree's server proposes
+//! them (Li et al., MLSys 2023), and the mean of the clients' own quantiles.
 
 use crate::exchange::RANGES;
 use crate::models::boosting::ABOVE_ALL;
@@ -95,6 +98,35 @@ pub fn choose(counts: &[i128], opened: &[usize], within: &[i128], bins: usize) -
     edges.into_iter().map(|edge| f64::from(from_single_order_key(edge))).collect()
 }
 
+/// One feature's cuts into so many bins of one width between its least and its greatest cell.
+pub fn equal_width((least, greatest): (f64, f64), bins: usize) -> Vec<f64> {
+    let share = |bin: usize| bin as f64 / bins as f64;
+    // Not by their difference, which may be beyond all doubles.
+    ascending(least, (1..bins).map(|bin| least * (1.0 - share(bin)) + greatest * share(bin)))
+}
+
+/// A client's own quantiles of one feature, of which it has at least one cell: the cells of every B-th part of the ranks, (bins - 1,).
+pub fn own_quantiles(mut cells: Vec<f64>, bins: usize) -> Vec<f64> {
+    cells.sort_unstable_by(f64::total_cmp);
+    // The least cell that at least such a share of them does not exceed.
+    (1..bins).map(|bin| cells[(bin * cells.len()).div_ceil(bins) - 1]).collect()
+}
+
+/// One feature's cuts at these means of the clients' quantiles, ascending.
+pub fn at_means(means: &[f64]) -> Vec<f64> {
+    ascending(f64::NEG_INFINITY, means.iter().copied())
+}
+
+/// Those of some numbers that are greater than all before them, and than `least`.
+fn ascending(mut least: f64, numbers: impl Iterator<Item = f64>) -> Vec<f64> {
+    let is_next = |number: &f64| {
+        let is_next = *number > least;
+        least = least.max(*number);
+        is_next
+    };
+    numbers.filter(is_next).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +171,26 @@ mod tests {
         assert_eq!(below(cuts[0]), 800);
         assert_eq!(cuts_of(&[1.0, 1.0, 2.0, 3.0, 3.0], 8), [2.0, 3.0]);
         assert!(cuts_of(&[5.0; 9], 8).is_empty() && cuts_of(&[], 8).is_empty());
+    }
+
+    /// By hand: from -2 to 6 in four steps of 2; of constant features and of numbers beyond each other's reach too.
+    #[test]
+    fn bins_of_one_width_lie_evenly_between_the_extremes() {
+        assert_eq!(equal_width((-2.0, 6.0), 4), [0.0, 2.0, 4.0]);
+        assert!(equal_width((5.0, 5.0), 8).is_empty());
+        assert_eq!(equal_width((f64::MIN, f64::MAX), 2), [0.0]);
+        let narrow = equal_width((1.0, 1.0_f64.next_up()), 8);
+        assert_eq!(narrow, [1.0_f64.next_up()]);
+    }
+
+    /// Of 1 to 8 a quarter is not above 2, a half not above 4; of three cells a quarter of the ranks is the first.
+    #[test]
+    fn own_quantiles_are_cells_of_their_ranks() {
+        let cells = [8.0, 3.0, 5.0, 1.0, 7.0, 2.0, 6.0, 4.0];
+        assert_eq!(own_quantiles(cells.to_vec(), 4), [2.0, 4.0, 6.0]);
+        assert_eq!(own_quantiles(vec![9.0, -1.0, 4.0], 4), [-1.0, 4.0, 9.0]);
+        assert_eq!(own_quantiles(vec![7.0], 3), [7.0, 7.0]);
+        assert_eq!(at_means(&[1.0, 1.0, 2.0, 2.0, 5.0]), [1.0, 2.0, 5.0]);
     }
 
     #[test]

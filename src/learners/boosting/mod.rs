@@ -12,18 +12,22 @@ mod bins;
 mod cuts;
 mod growing;
 mod histogram;
+mod information;
 mod local;
 mod random;
+mod single;
 mod slopes;
 mod split;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use cuts::{Cuts, choose, opened};
+pub use cuts::{Cuts, at_means, choose, equal_width, opened, own_quantiles};
 use growing::{Sprout, read_all, write_all};
+pub use information::{class_counts, information_values};
 use local::{Lens, Local};
 pub use random::Drawn;
+pub use single::Single;
 use slopes::Slopes;
 use split::{Judge, Steps};
 
@@ -51,6 +55,8 @@ pub struct Ground {
     pub rows: u64,
     /// A power of two that no label's magnitude reaches, where labels are numbers.
     pub label_power: i32,
+    /// The features' information values, where drawn trees choose by them, (features,); else empty.
+    pub information: Vec<f64>,
 }
 
 /// Boosting.

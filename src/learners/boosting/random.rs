@@ -1,19 +1,19 @@
 //! Boosting with trees that are drawn: every level of a tree splits all its nodes by one feature at one cut, chosen by nothing but
-//! chance, and clients add up the derivatives of the rows in each leaf alone (oblivious trees with totally random splits: Geurts,
+//! chance (or the features by their information values, from one sum before the first tree), and clients add up the derivatives of the rows in each leaf alone (oblivious trees with totally random splits: Geurts,
 //! Ernst and Wehenkel, "Extremely Randomized Trees", Machine Learning 2006; boosted, Maddock et al., CCS 2022). One sum of two numbers
 //! a leaf is all that leaves a client for a tree: there is no histogram.
 
 use super::cuts::Cuts;
 use super::growing::Branch;
 use super::local::{Lens, Local};
-use super::{Boosted, steps};
+use super::{Boosted, Ground, steps};
 use crate::diag::Problem;
 use crate::form::{Answer, Form, Lost, State, Sum, Values};
 use crate::learners::{Client, Learner};
 use crate::models::boosting::{Forest, Node, Split, Tree};
 use crate::numeric::Params;
 use crate::numeric::rng::Purpose;
-use crate::numeric::sample::{below, happens};
+use crate::numeric::sample::{below, choose, happens};
 
 /// Boosting whose trees are drawn.
 #[derive(Debug)]
@@ -27,15 +27,25 @@ impl Drawn<'_> {
         1 << self.0.growth.depth
     }
 
-    /// The levels of the trees of this number on, one tree an output. Features without a cut tell nothing and are left out.
+    /// The features that may be drawn, with the share that each is drawn by, if not all alike. Those without a cut tell nothing and are
+    /// left out.
+    fn choices(&self) -> Vec<(usize, f64)> {
+        let Ground { cuts, information, .. } = self.0.ground;
+        let telling = (0..cuts.features()).filter(|&feature| !cuts.of(feature).is_empty());
+        let choices: Vec<(usize, f64)> = telling.map(|feature| (feature, information.get(feature).copied().unwrap_or(0.0))).collect();
+        let total: f64 = choices.iter().map(|(_, value)| value).sum();
+        choices.into_iter().map(|(feature, value)| (feature, if total > 0.0 { value / total } else { 0.0 })).collect()
+    }
+
+    /// The levels of the trees of this number on, one tree an output.
     fn levels(&self, tree: usize) -> Vec<Vec<Level>> {
         let Boosted { growth, ground, streams, .. } = &self.0;
-        let cuts = &ground.cuts;
-        let telling: Vec<usize> = (0..cuts.features()).filter(|&feature| !cuts.of(feature).is_empty()).collect();
+        let (cuts, telling) = (&ground.cuts, self.choices());
+        let are_alike = telling.iter().all(|(_, share)| *share == 0.0);
         let draw = |at: usize| {
             let mut stream = streams.stream(Purpose::Columns, tree, at);
             let level = |_| {
-                let feature = telling[below(telling.len(), &mut stream)];
+                let feature = if are_alike { telling[below(telling.len(), &mut stream)].0 } else { choose(&telling, &mut stream) };
                 let bin = below(cuts.of(feature).len(), &mut stream);
                 Level { feature, bin, missing_left: happens(0.5, &mut stream), left: 0, gain: 0.0 }
             };

@@ -83,7 +83,15 @@ impl Forest {
     pub fn margins(&self, x: Rows<'_>, margins: &mut [f64]) {
         let outputs = self.outputs();
         margins.chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(&self.base));
-        let (features, trees): (usize, Vec<Descent>) = (x.features(), self.trees.iter().map(Descent::of).collect());
+        let trees: Vec<Descent> = self.trees.iter().map(Descent::of).collect();
+        Descent::add_all(&trees, x, margins, outputs);
+    }
+}
+
+impl Descent {
+    /// Adds to each row's margins, (rows, outputs), the values of the leaves that it comes to, tree after tree, of several outputs in turn.
+    pub(super) fn add_all(trees: &[Self], x: Rows<'_>, margins: &mut [f64], outputs: usize) {
+        let features = x.features();
         let mut cells = vec![0.0; ROWS * features];
         for (tile, margins) in margins.chunks_mut(ROWS * outputs).enumerate() {
             let rows = margins.len() / outputs;

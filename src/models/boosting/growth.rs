@@ -25,8 +25,14 @@ pub struct Growth {
     pub min_gain: f64,
     /// The most bins of a feature.
     pub bins: usize,
+    /// Whose rows a tree grows from.
+    pub federation: TreesOf,
+    /// Where the bins' edges come from.
+    pub cuts: CutRule,
     /// How splits are found.
     pub splits: Splits,
+    /// By what drawn splits choose their features.
+    pub draw: Draw,
     /// In which direction scores may go with a column.
     pub monotone: Vec<(String, Trend, Place)>,
     /// The share of a client's rows that a tree is grown on.
@@ -39,6 +45,28 @@ pub struct Growth {
     pub base_score: Option<f64>,
 }
 
+/// Whose rows a tree grows from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TreesOf {
+    /// All of them: trees grow from sums over the clients of a round.
+    All,
+    /// A client's own: every client of a round grows the next tree, and all are taken.
+    Each,
+    /// A client's own: one client a round, in its turn, grows the next tree.
+    EachInTurn,
+}
+
+/// Where the bins' edges come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CutRule {
+    /// Counts of all clients' cells: bins hold about as many rows each.
+    Quantiles,
+    /// The extremes of all clients' cells: bins are of one width.
+    EqualWidth,
+    /// The means of the clients' own quantiles, by how many cells they have.
+    LocalQuantiles,
+}
+
 /// How splits are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Splits {
@@ -46,6 +74,15 @@ pub enum Splits {
     Histogram,
     /// By chance, one a level.
     Random,
+}
+
+/// By what drawn splits choose their features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Draw {
+    /// All are as likely.
+    Uniform,
+    /// By how well each feature alone parts the two classes.
+    InformationValue,
 }
 
 /// In which direction scores may go with a column.

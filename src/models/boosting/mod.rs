@@ -8,14 +8,17 @@ mod descent;
 mod forest;
 pub mod growth;
 mod importance;
+mod margins;
 pub mod shap;
 pub mod xgboost;
 
 pub use forest::{ABOVE_ALL, Forest, Node, Split, Tree, numbers_max};
-pub use growth::{BINS_MAX, DEPTH_MAX, Growth, Splits, Trend};
+pub use growth::{BINS_MAX, CutRule, DEPTH_MAX, Draw, Growth, Splits, TreesOf, Trend};
 pub use importance::{SplitSums, by_feature};
+pub use margins::Margins;
 
 use super::{Columns, Counts, Model, Parameter};
+use crate::diag::Problem;
 use crate::numeric::exp::exp;
 use crate::numeric::math::sigmoid;
 use crate::numeric::rng::Stream;
@@ -50,8 +53,12 @@ impl Boosting {
                 table.refuse_if_given(key, "splits that are drawn are not weighed against each other");
             }
         }
+        let draw = read_draw(table, splits, task);
+        let federation = read_federation(table, splits);
         let growth = Growth {
             splits,
+            draw,
+            federation,
             depth: table.count("depth", 3, 1..=DEPTH_MAX),
             learning_rate: table.number("learning_rate", 0.1, SHARE) as f32,
             l2: table.number("l2", 1.0, NOT_NEGATIVE),
@@ -59,6 +66,7 @@ impl Boosting {
             min_child_weight: table.number("min_child_weight", 10.0, NOT_NEGATIVE),
             min_gain: table.number("min_gain", 0.0, NOT_NEGATIVE),
             bins: table.count("bins", 64, 2..=BINS_MAX),
+            cuts: table.word("cuts", CUT_RULES[0].0, &CUT_RULES),
             monotone: table.words_by_name("monotone", &[("+", Trend::Up), ("-", Trend::Down)]),
             row_share: table.number("row_share", 1.0, SHARE),
             column_share: table.number("column_share", 1.0, SHARE),
@@ -68,6 +76,34 @@ impl Boosting {
         Self { task, growth }
     }
 }
+
+/// Whose rows a tree grows from.
+fn read_federation(table: &mut Table, splits: Splits) -> TreesOf {
+    if splits == Splits::Random {
+        table.refuse_if_given("federation", "trees that are drawn look at no rows: there is nothing that a client would grow on its own");
+        return TreesOf::All;
+    }
+    table.word("federation", "summed", &[("summed", TreesOf::All), ("bagging", TreesOf::Each), ("cyclic", TreesOf::EachInTurn)])
+}
+
+/// By what features are drawn, where they are.
+fn read_draw(table: &mut Table, splits: Splits, task: Task) -> Draw {
+    if splits == Splits::Histogram {
+        table.refuse_if_given("draw", "splits that are found by sums are not drawn: splits = \"random\" draws them");
+        return Draw::Uniform;
+    }
+    let draw = table.word("draw", "uniform", &[("uniform", Draw::Uniform), ("information_value", Draw::InformationValue)]);
+    if draw == Draw::InformationValue && task != Task::Binary {
+        let problem =
+            Problem::about("model.draw", "an information value tells how well a feature parts two classes, and there are not two");
+        table.push(problem.help("use draw = \"uniform\", or task = \"binary\""));
+    }
+    draw
+}
+
+/// Where the bins' edges may come from, the default first.
+const CUT_RULES: [(&str, CutRule); 3] =
+    [("quantiles", CutRule::Quantiles), ("equal_width", CutRule::EqualWidth), ("local_quantiles", CutRule::LocalQuantiles)];
 
 /// Any number.
 const NUMBER: Limit = Limit::new("a number", Bound::None, Bound::None);

@@ -22,7 +22,7 @@ const FRAME: usize = 200;
 /// The room of a bin's name.
 const NAME: f64 = 240.0;
 /// The room of a column's name above its panel.
-const TITLE: f64 = 300.0;
+const TITLE: f64 = 240.0;
 /// So many categories of a bin are named.
 const NAMED: usize = 2;
 
@@ -127,8 +127,8 @@ fn shortly(categories: &str) -> String {
 }
 
 fn title(columns: &[Column], total: usize) -> String {
-    let shown = if total > columns.len() { format!(" of {total} columns, the {} strongest", columns.len()) } else { String::new() };
-    format!("Weight of evidence{shown}, and event rate, of each bin of the training rows")
+    let shown = if total > columns.len() { format!(": the {} strongest of {total} columns", columns.len()) } else { String::new() };
+    format!("Weight of evidence and event rate by bin{shown}")
 }
 
 /// A column's bins, from the top.
