@@ -2,9 +2,12 @@
 
 use crate::registry::registry;
 
+mod adaptive;
+mod fed_adagrad;
 mod fed_adam;
 mod fed_avg;
 mod fed_prox;
+mod fed_yogi;
 mod scaffold;
 mod strategy;
 
@@ -19,5 +22,5 @@ registry!(
     "strategy",
     "how clients are corrected and the server moves the model",
     dyn Strategy,
-    [fed_avg::FedAvg, fed_prox::FedProx, fed_adam::FedAdam, scaffold::Scaffold]
+    [fed_avg::FedAvg, fed_prox::FedProx, fed_adam::FedAdam, fed_yogi::FedYogi, fed_adagrad::FedAdagrad, scaffold::Scaffold]
 );
