@@ -10,7 +10,7 @@ sha256() {
 
 cargo build --locked --release --quiet
 # The names of other scenarios may be given, for instance of those on public data.
-[ $# -gt 0 ] || set -- fraud fraud_noniid credit credit_join credit_newton credit_mlp grades lgd segments credit_autoencoder credit_boosting fraud_boosting fraud_secure fraud_secure_dropouts cross_device
+[ $# -gt 0 ] || set -- fraud fraud_noniid credit credit_join credit_newton credit_mlp grades lgd segments credit_autoencoder credit_boosting fraud_boosting scorecard fraud_secure fraud_secure_dropouts cross_device
 for scenario; do
   out="target/digests/$scenario"
   target/release/fedsim run "scenarios/$scenario.toml" --out "$out" --quiet --force --no-plots

@@ -13,7 +13,7 @@ fi
 RUSTFLAGS="" cargo build --locked --release --quiet
 RUSTFLAGS="$v3_flags" cargo build --locked --profile quick --quiet
 
-for scenario in fraud fraud_noniid credit credit_newton credit_mlp lgd credit_autoencoder credit_boosting fraud_boosting fraud_secure fraud_secure_dropouts cross_device; do
+for scenario in fraud fraud_noniid credit credit_newton credit_mlp lgd credit_autoencoder credit_boosting fraud_boosting scorecard fraud_secure fraud_secure_dropouts cross_device; do
   base="target/same_digest/base/$scenario"
   v3="target/same_digest/v3/$scenario"
   target/release/fedsim run "scenarios/$scenario.toml" --out "$base" --quiet --force

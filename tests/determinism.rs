@@ -7,7 +7,7 @@ use crate::support::{argument, deterministic_files, root, succeed};
 use fedsim::numeric::digest::Hash;
 
 /// The shipped scenarios whose data are shipped too.
-const SHIPPED: [&str; 14] = [
+const SHIPPED: [&str; 15] = [
     "fraud",
     "fraud_noniid",
     "credit",
@@ -20,6 +20,7 @@ const SHIPPED: [&str; 14] = [
     "credit_autoencoder",
     "credit_boosting",
     "fraud_boosting",
+    "scorecard",
     "fraud_secure",
     "fraud_secure_dropouts",
 ];

@@ -243,6 +243,20 @@ fn made_up(size: Size) -> tempfile::TempDir {
         format!("quite a long name of the feature {feature},{sample},{cell},{}", (wobble(at * 7) - 0.4) / (1 + feature) as f64)
     };
     write("shap.csv", "feature,sample,cell,shap", (0..3000).map(added).collect());
+    let bin = |column: usize, bin: usize| {
+        let (kind, categories) =
+            if column.is_multiple_of(3) { ("category", "quite a long name | another long name | more") } else { ("number", "") };
+        let ends = if kind == "number" { format!("{},{}", 1000.0 * wobble(bin), 30_000.5 * (bin + 1) as f64) } else { ",".to_owned() };
+        let woe = 6.0 * wobble(column * 31 + bin) - 3.0;
+        format!(
+            "quite a long name of the column {column},{bin},{kind},{ends},{categories},{},90,0.09,{woe},0.01,{}",
+            rows_of(bin) + 1,
+            60 + bin
+        )
+    };
+    let bins = (1..=14).flat_map(|column| (1..=3 + column).map(move |number| (column, number)));
+    let header = "feature,bin,kind,lower,upper,categories,rows,events,rate,woe,iv,points";
+    write("bins.csv", header, bins.map(|(column, number)| bin(column, number)).collect());
     // Five levels, each node split but the last.
     let node = |node: usize| match node {
         0..31 => {
@@ -306,7 +320,7 @@ fn labels(svg: &str) -> Vec<Label> {
 /// Wants no text on another or outside of the paper, none too small, and a PNG of the same size.
 fn check(folder: &Path, size: Size) {
     let drawn = draw_all(&Saved::in_folder(folder).expect("the folder")).expect("the tables are whole");
-    assert_eq!(drawn.len(), 12);
+    assert_eq!(drawn.len(), 13);
     for Drawn { name, chart: Chart { svg, png, .. }, .. } in &drawn {
         assert!(svg.len() < 300_000, "{name} of {size:?} has {} bytes", svg.len());
         let decoder = png::Decoder::new(std::io::Cursor::new(png));
@@ -347,7 +361,7 @@ fn pictures_are_the_same_on_any_number_of_threads_and_their_values_lie_where_the
         drawn.expect("the tables are whole")
     };
     let (one, two) = (draw(1), draw(2));
-    assert_eq!((one.len(), two.len()), (12, 12));
+    assert_eq!((one.len(), two.len()), (13, 13));
     for (a, b) in one.iter().zip(&two) {
         assert!(a.chart.svg == b.chart.svg && a.chart.png == b.chart.png, "{} differs", a.name);
         assert!(a.chart.svg.contains(&a.title.replace('\'', "&apos;")), "{}", a.title);
@@ -394,6 +408,7 @@ fn tables_without_rows_are_drawn_with_words_in_place_of_data() {
     assert!(svg("confusion").contains("no test row has a class") && svg("segments").contains("there are no segments"));
     assert!(svg("calibration").contains("there are no test rows"));
     assert!(svg("shap").contains("no feature adds anything"));
+    assert!(svg("woe").contains("there are no bins"));
     assert!(svg("tree").contains("there is no tree") && svg("importance").contains("no tree splits its rows"));
 }
 

@@ -42,6 +42,7 @@ fn partial_sums_in_any_order_end_with_the_runs_digest() {
             &["rounds=6", "aggregation={ kind = \"mean\", arithmetic = \"fixed_point\" }", "cohort={ kind = \"uniform\", size = 5 }"],
         ),
         ("credit_newton", &[]),
+        ("scorecard", &[]),
     ] {
         let plan = plan(scenario, sets);
         let prepared = prepare(&plan).expect("it can be prepared");

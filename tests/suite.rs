@@ -36,6 +36,7 @@ mod report_page;
 mod resume;
 mod rules;
 mod schema;
+mod scorecard;
 mod scoring;
 mod seam;
 mod secure;

@@ -119,8 +119,9 @@ fn bars<B: DrawingBackend>(canvas: &mut Canvas<'_, B>, frame: &Frame<'_>, series
     const HALF: f64 = 0.36;
     const APART: f64 = 10.0;
     for point in &series.points {
-        let (Some((x, y)), Some(left)) = (place(frame, point), frame.x.place(point.low.unwrap_or(0.0))) else { continue };
+        let (Some((x, y)), Some(from)) = (place(frame, point), frame.x.place(point.low.unwrap_or(0.0))) else { continue };
         let Some(below) = point.y.and_then(|y| frame.y.place(y + HALF)) else { continue };
+        let (left, x) = (from.min(x), from.max(x));
         canvas.rect(Rect { left, top: 2.0 * y - below, right: x.max(left + 1.0), bottom: below }, look(series.look).colour)?;
         let Some(words) = point.label.as_deref() else { continue };
         let has_room = x + APART + text_width(words, SMALL, Weight::Regular) <= frame.plot.right + RIGHT;

@@ -5,6 +5,7 @@ use std::iter::zip;
 use crate::data::preprocess::Transform;
 use crate::models::Model;
 use crate::models::boosting::shap::{Contributions, Explainer};
+use crate::models::scorecard::Card;
 use crate::numeric::Params;
 use crate::numeric::text::shortest;
 
@@ -21,6 +22,8 @@ pub(super) struct Explanation {
     classes: Vec<String>,
     /// The rows whose cells features have that are not known, (rows, features); `None` where the model's own statistics stand for them.
     background: Option<Vec<Vec<f64>>>,
+    /// So many columns are named as reasons: none of a scorecard, which has its own.
+    reasons: usize,
 }
 
 /// What is the same for all rows, and what each of a row's features adds to it, (features,).
@@ -30,6 +33,8 @@ type Parts = (f64, Vec<f64>);
 pub(super) enum Reason<'a> {
     /// A linear predictor: its intercept, its weights, (features,), and the mean cells of the background rows.
     Linear(f64, &'a [f64], Vec<f64>),
+    /// A scorecard, and what its columns add on the mean over the background rows, in the place of their first features, (features,).
+    Card(&'a Card, Vec<f64>),
     /// The squared error of each feature.
     Error,
     /// SHAP values.
@@ -38,7 +43,7 @@ pub(super) enum Reason<'a> {
 
 impl Explanation {
     /// Of the features of this transform, of one sum a class if there are several; against these rows, if there are any given.
-    pub(super) fn new(transform: &Transform, classes: &[String], background: Option<Vec<Vec<f64>>>) -> Self {
+    pub(super) fn new(transform: &Transform, model: &dyn Model, classes: &[String], background: Option<Vec<Vec<f64>>>) -> Self {
         let (mut columns, mut of_feature) = (Vec::<String>::new(), Vec::new());
         for feature in &transform.features {
             // The features of a column follow upon each other, but for those that tell that its cell is missing.
@@ -48,7 +53,8 @@ impl Explanation {
                 columns.push(feature.source.clone());
             }
         }
-        Self { columns, of_feature, classes: classes.to_vec(), background }
+        let reasons = if model.as_scorecard().is_some() { 0 } else { REASONS };
+        Self { columns, of_feature, classes: classes.to_vec(), background, reasons }
     }
 
     pub(super) fn header(&self) -> Vec<String> {
@@ -60,7 +66,7 @@ impl Explanation {
             [] => of("contribution"),
             classes => classes.iter().flat_map(|class| of(&format!("contribution_{class}"))).collect(),
         };
-        contributions.into_iter().chain((1..=REASONS).map(|number| format!("reason_{number}"))).collect()
+        contributions.into_iter().chain((1..=self.reasons).map(|number| format!("reason_{number}"))).collect()
     }
 
     /// A linear predictor's way to explain, with these parameters, (params,).
@@ -74,6 +80,16 @@ impl Explanation {
         Reason::Linear(intercept, weights, means)
     }
 
+    /// A scorecard's way to explain.
+    pub(super) fn card<'a>(&self, card: &'a Card) -> Reason<'a> {
+        let mut means = vec![0.0; self.of_feature.len()];
+        if let Some(background) = &self.background {
+            background.iter().for_each(|row| zip(&mut means, of_card(card, row)).for_each(|(mean, part)| *mean += part));
+            means.iter_mut().for_each(|mean| *mean /= background.len() as f64);
+        }
+        Reason::Card(card, means)
+    }
+
     /// The parts of what is said of a row, (outputs,), which has these features.
     pub(super) fn parts(&self, reason: &Reason<'_>, features: &[f64], said: &[f64]) -> Vec<Parts> {
         match reason {
@@ -81,6 +97,10 @@ impl Explanation {
                 let base = zip(*weights, means).fold(*intercept, |base, (weight, mean)| base + weight * mean);
                 let part = |((weight, cell), mean): ((&f64, &f64), &f64)| weight * (cell - mean);
                 vec![(base, zip(*weights, features).zip(means).map(part).collect())]
+            }
+            Reason::Card(card, means) => {
+                let base = means.iter().fold(card.intercept, |base, mean| base + mean);
+                vec![(base, zip(of_card(card, features), means).map(|(part, mean)| part - mean).collect())]
             }
             Reason::Error => {
                 let of_feature = |(cell, said): (&f64, &f64)| (said - cell) * (said - cell) / features.len() as f64;
@@ -109,7 +129,7 @@ impl Explanation {
             format!("{way} by {}", self.columns[column])
         };
         let numbers = zip(parts, &sums).flat_map(|((base, _), sums)| [base].into_iter().chain(sums));
-        numbers.map(|&part| shortest(part)).chain((0..REASONS).map(reason)).collect()
+        numbers.map(|&part| shortest(part)).chain((0..self.reasons).map(reason)).collect()
     }
 
     fn by_column(&self, parts: &[f64]) -> Vec<f64> {
@@ -117,6 +137,17 @@ impl Explanation {
         zip(&self.of_feature, parts).for_each(|(&column, part)| sums[column] += part);
         sums
     }
+}
+
+/// What each column of a scorecard adds to a row's log-odds, in the place of its first feature, (features,).
+fn of_card(card: &Card, features: &[f64]) -> Vec<f64> {
+    let mut parts = vec![0.0; features.len()];
+    let mut first = 0;
+    for (column, bin) in zip(&card.columns, card.bins(features)) {
+        parts[first] = column.weight * column.woe[bin];
+        first += column.lookup.features();
+    }
+    parts
 }
 
 /// Whether what the model says of a row are sums, or an error, that its columns add up to.

@@ -1,5 +1,6 @@
 //! `fedsim predict`: scores raw rows with a finished run's model and its saved preprocessing, or with XGBoost's trees.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -14,6 +15,7 @@ use crate::data::preprocess::strange;
 use crate::data::table::{Kind, Table};
 use crate::data::{self, Source, TextColumn};
 use crate::diag::{Error, Problem};
+use crate::input;
 use crate::models::Model;
 use crate::numeric::cell::shielded;
 use crate::numeric::reduce;
@@ -22,6 +24,7 @@ use crate::numeric::text::shortest;
 use crate::report::show_work;
 use crate::runs::Predictor;
 use crate::runs::files::METRICS;
+use crate::settings::{self, Document};
 use crate::tasks::Task;
 
 /// Score raw rows with a finished run's model, or with boosted trees that XGBoost has saved
@@ -53,6 +56,9 @@ pub struct Predict {
     /// Add the code of each row, of an autoencoder
     #[arg(long)]
     embed: bool,
+    /// Of a scorecard, reasons in your own words: a TOML file with a line `column = "sentence"` for each column that has one
+    #[arg(long, value_name = "FILE")]
+    reasons: Option<PathBuf>,
     #[command(flatten)]
     overwrite: Overwrite,
 }
@@ -66,15 +72,16 @@ impl Predict {
     pub(super) fn execute(&self) -> Result<(), Error> {
         if let Some(out) = &self.out {
             let read = ["manifest.json", "scenario.toml", "preprocess.csv", "model.csv", METRICS].map(|name| self.model.join(name));
-            let given = [&self.model, &self.input].into_iter().chain(&self.background);
+            let given = [&self.model, &self.input].into_iter().chain(&self.background).chain(&self.reasons);
             let inputs: Vec<&Path> = read.iter().chain(given).map(PathBuf::as_path).collect();
             self.overwrite.check("--out", out, &inputs)?;
         }
         let predictor = if self.model.is_file() { Predictor::of_xgboost(&self.model)? } else { Predictor::open(&self.model)? };
         self.check(predictor.model())?;
+        let sentences = self.reasons.as_ref().map(|path| sentences(path, &predictor)).transpose()?.unwrap_or_default();
         let threshold = self.threshold.map_or_else(|| predictor.threshold(), Ok)?;
         show_work();
-        let text = reduce::with_threads(None, || self.score(&predictor, threshold))??;
+        let text = reduce::with_threads(None, || self.score(&predictor, threshold, sentences))??;
         write(self.out.as_deref(), &text)
     }
 
@@ -93,6 +100,8 @@ impl Predict {
             problem.help("leave it out")
         } else if self.embed && model.as_encoder().is_none() {
             Problem::new("--embed: the run's model has no code for a row: only an autoencoder has").help("leave it out")
+        } else if self.reasons.is_some() && model.as_scorecard().is_none() {
+            Problem::new("--reasons: the run's model tells no reasons: only a scorecard does").help("leave it out, or use --explain")
         } else {
             return Ok(());
         };
@@ -100,7 +109,7 @@ impl Predict {
     }
 
     /// The scores as CSV.
-    fn score(&self, predictor: &Predictor, threshold: f64) -> Result<String, Error> {
+    fn score(&self, predictor: &Predictor, threshold: f64, sentences: BTreeMap<String, String>) -> Result<String, Error> {
         let (plan, transform, classes) = (predictor.plan(), predictor.transform(), predictor.classes());
         let source = &plan.data.source;
         let mut table = model_rows::read(predictor, &self.input, |name| beside(source, name))?;
@@ -108,11 +117,28 @@ impl Predict {
         let ids = source.id.as_ref().filter(|id| table.find(id).is_some()).map(|id| TextColumn::of(&table, id));
         let x = features(predictor, &mut table)?;
         let background = self.background.as_ref().map(|path| background(predictor, path)).transpose()?;
-        let explanation = self.explain.then(|| Explanation::new(transform, classes, background));
-        let beside = Beside { explanation, codes: self.embed };
+        let explanation = self.explain.then(|| Explanation::new(transform, predictor.model(), classes, background));
+        let beside = Beside { explanation, codes: self.embed, sentences };
         let scored = Scored { x: &x, ids, labels, threshold, classes };
         Ok(scored.to_csv(predictor, &beside))
     }
+}
+
+/// A line for each column is shorter than this allows.
+const SENTENCES_MEBIBYTES_MAX: u64 = 1;
+
+/// The reasons in the user's words, by the columns that they stand for.
+fn sentences(path: &Path, predictor: &Predictor) -> Result<BTreeMap<String, String>, Error> {
+    let bytes = input::read("read the reasons", path, SENTENCES_MEBIBYTES_MAX)?;
+    let text = String::from_utf8(bytes);
+    let text = text.map_err(|_| Problem::new(format!("{} is not UTF-8", path.display())).help("save it as UTF-8, as TOML must be"))?;
+    let document = Document::parse(&settings::Source::new(&path.display().to_string(), &text), &[])?;
+    let mut table = document.root();
+    let columns = predictor.columns().into_iter().map(|column| column.name);
+    let found = columns.filter_map(|name| Some((table.optional_text(&name)?, name))).map(|(sentence, name)| (name, sentence)).collect();
+    table.finish();
+    document.finish()?;
+    Ok(found)
 }
 
 /// The most rows to explain against: each row is looked at beside each of them.

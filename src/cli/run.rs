@@ -88,7 +88,10 @@ impl Run {
         match self.run.closing_verbosity() {
             _ if self.json => print(&as_one_object(&outcome, plan, &self.run.folder(plan))),
             Verbosity::Quiet => Ok(()),
-            Verbosity::Normal => print(&summary.render(plan, &prepared.federation, &history, &self.run.folder(plan))),
+            Verbosity::Normal => {
+                let summary = summary.render(plan, &prepared.federation, &history, &self.run.folder(plan));
+                print(&(summary + &outcome.in_words()))
+            }
         }
     }
 }

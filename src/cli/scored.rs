@@ -1,14 +1,19 @@
 //! The table of `fedsim predict`: a row for each that was scored.
 
+use std::collections::BTreeMap;
+
 use csv::Writer;
 
 use super::explained::{Explanation, Reason};
 use crate::data::TextColumn;
+use crate::data::preprocess::Transform;
 use crate::federation;
+use crate::logs::reasons::{self, Reasons};
 use crate::metrics::reconstruction::row_error;
 use crate::models::Counts;
 use crate::models::boosting::Forest;
 use crate::models::boosting::shap::Explainer;
+use crate::models::scorecard::{Card, Points};
 use crate::numeric::cell::shielded;
 use crate::numeric::reduce;
 use crate::numeric::rows::Matrix;
@@ -41,10 +46,14 @@ impl Scored<'_> {
         let explanation = beside.explanation.as_ref();
         let trees = model.as_boosting().filter(|_| explanation.is_some());
         let forest = trees.map(|_| Forest::of(params.as_slice(), outputs, self.x.rows().features()));
-        let reason = explanation.map(|explanation| match &forest {
-            Some(forest) => Reason::Trees(Explainer::new(forest)),
-            None if model.as_encoder().is_some() => Reason::Error,
-            None => explanation.linear(params),
+        let card = model.as_scorecard().map(|_| Card::of(params.as_slice(), self.x.rows().features()));
+        let points = card.as_ref().zip(model.as_scorecard()).map(|(card, design)| Points::of(card, &design.scaling));
+        let reasons = card.as_ref().zip(points.as_ref()).map(|(card, points)| beside.reasons(card, points, predictor.transform()));
+        let reason = explanation.map(|explanation| match (&forest, &card) {
+            (Some(forest), _) => Reason::Trees(Explainer::new(forest)),
+            (_, Some(card)) => explanation.card(card),
+            _ if model.as_encoder().is_some() => Reason::Error,
+            _ => explanation.linear(params),
         });
         let (x, rows) = (self.x.rows(), (0..self.x.rows().len()).collect::<Vec<usize>>());
         let mut parts = explanation.zip(reason.as_ref()).map(|(explanation, reason)| {
@@ -57,6 +66,7 @@ impl Scored<'_> {
         header.extend(self.names(model.task(), outputs));
         header.extend(codes.iter().flat_map(|(width, _)| (1..=*width).map(|number| format!("code_{number}"))));
         header.extend(self.labels.as_ref().map(|_| "label".to_owned()));
+        header.extend(reasons.iter().flat_map(|_| reasons::NAMES.map(str::to_owned)));
         header.extend(explanation.into_iter().flat_map(Explanation::header));
         writer.write_record(&header).expect("writing to memory");
         let work = Work::begin("writing scores", rows.len() as u64);
@@ -68,6 +78,7 @@ impl Scored<'_> {
             cells.extend(self.said(model.task(), &features, scores));
             cells.extend(codes.iter().flat_map(|(width, codes)| codes[row * width..][..*width].iter().map(|&number| shortest(number))));
             cells.extend(self.labels.as_ref().map(|labels| labels[row].clone()));
+            cells.extend(reasons.iter().flat_map(|reasons| reasons.of_row(&features)));
             if let Some((explanation, parts)) = explanation.zip(parts.as_mut()) {
                 let most = if model.task() == Task::Multiclass { multiclass::decided(scores) } else { 0 };
                 cells.extend(explanation.of_row(&parts.next().expect("every row is explained"), most));
@@ -111,4 +122,13 @@ pub(super) struct Beside {
     pub explanation: Option<Explanation>,
     /// Whether each row's code is, of a model that has one.
     pub codes: bool,
+    /// What a scorecard's columns are called in the reasons, by their names, in the user's words; others are told as they are.
+    pub sentences: BTreeMap<String, String>,
+}
+
+impl Beside {
+    /// What is said of rows under this card.
+    fn reasons<'a>(&self, card: &'a Card, points: &'a Points, transform: &Transform) -> Reasons<'a> {
+        Reasons::new(card, points, transform, |column| self.sentences.get(column).cloned())
+    }
 }

@@ -18,10 +18,24 @@ use crate::numeric::reduce;
 /// cells of, these very cells.
 pub(super) fn cuts(train: &ByClient, growth: &Growth, survey: &Survey<'_>) -> Result<Cuts, Error> {
     match growth.cuts {
-        CutRule::Quantiles => by_counts(train, growth.bins, survey),
+        CutRule::Quantiles => {
+            let all: Vec<usize> = (0..train.rows.x.rows().features()).collect();
+            let parted = Parted { features: &all, counts: |_, cell: f64| !cell.is_nan(), bins: growth.bins };
+            by_counts(train, &parted, survey)
+        }
         CutRule::EqualWidth => by_extremes(train, growth.bins, survey),
         CutRule::LocalQuantiles => by_own_quantiles(train, growth.bins, survey),
     }
+}
+
+/// What is parted into bins of about as many cells.
+pub(super) struct Parted<'a, C> {
+    /// These features, ...
+    pub features: &'a [usize],
+    /// ... of each, by its place among them, the cells that this says count.
+    pub counts: C,
+    /// Into so many bins at most.
+    pub bins: usize,
 }
 
 /// The questions for an extreme's bytes.
@@ -50,12 +64,26 @@ fn visit(train: &ByClient, client: usize, look: &mut dyn FnMut(usize, f64)) {
     }
 }
 
-/// By two sums of counts.
-fn by_counts(train: &ByClient, bins: usize, survey: &Survey<'_>) -> Result<Cuts, Error> {
-    let (clients, features) = (clients_of(train), train.rows.x.rows().features());
-    let visit = |&client: &usize, look: &mut dyn FnMut(usize, f64)| visit(train, client, look);
-    let counting = Counting { clients: &clients, visit, columns: features, bits: COUNT_BITS };
-    cutting::cuts(&counting, ["bin_ranges", "bin_ranges_of_ranges"], bins, survey)
+/// The cuts of each of the features, ascending, by two sums of counts. A server learns of each how many of its cells that count lie in
+/// each range of numbers (see [`Counting`]).
+pub(super) fn by_counts<C: Fn(usize, f64) -> bool + Sync + Send>(
+    train: &ByClient,
+    parted: &Parted<'_, C>,
+    survey: &Survey<'_>,
+) -> Result<Cuts, Error> {
+    let Parted { features, counts, bins } = parted;
+    let clients = clients_of(train);
+    let visit = |&client: &usize, look: &mut dyn FnMut(usize, f64)| {
+        let (x, _) = train.client(client);
+        let mut cells = vec![0.0; x.features()];
+        for row in 0..x.len() {
+            x.copy_row(row, &mut cells);
+            let own = features.iter().map(|&feature| cells[feature]).enumerate();
+            own.filter(|(at, cell)| counts(*at, *cell)).for_each(|(at, cell)| look(at, cell));
+        }
+    };
+    let counting = Counting { clients: &clients, visit, columns: features.len(), bits: COUNT_BITS };
+    cutting::cuts(&counting, ["bin_ranges", "bin_ranges_of_ranges"], *bins, survey)
 }
 
 /// By the greatest of the clients' answers, byte by byte.

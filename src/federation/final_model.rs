@@ -1,5 +1,6 @@
 //! The model that a run leaves, measured on the test rows for whoever reads the run.
 
+use super::card::Pointed;
 use super::evaluate::Measured;
 use super::importance::Trees;
 use super::record::{Divergence, Standing};
@@ -38,6 +39,8 @@ pub struct FinalModel {
     pub calibration: Option<CalibrationTest>,
     /// How far the test rows and each client's are from all training rows; `None` where nobody asked.
     pub stability: Option<Stability>,
+    /// Its points; `None` of a model that is no scorecard.
+    pub pointed: Option<Pointed>,
 }
 
 /// A closer look at what a model says of the test rows.
@@ -114,9 +117,10 @@ impl FinalModel {
         let Measured { scores, metrics, validation, cost } = measured;
         let detail = Detail::of(plan, federation, &scores);
         let trees = plan.model.as_boosting().map(|_| Trees::of(plan, federation, params, validation.as_ref()));
+        let pointed = plan.model.as_scorecard().map(|design| Pointed::of(design, federation, params, &scores));
         let stability = plan.evaluation.psi.then(|| Stability::of(plan, federation, params, &scores)).transpose()?;
         let tested = || CalibrationTest::of(federation.test.y.all().binary(), &scores);
         let calibration = plan.evaluation.calibration.then(tested);
-        Ok(Self { params: params.clone(), round, metrics, validation, cost, detail, trees, calibration, stability, scores })
+        Ok(Self { params: params.clone(), round, metrics, validation, cost, detail, trees, calibration, stability, pointed, scores })
     }
 }

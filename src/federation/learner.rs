@@ -5,8 +5,11 @@ use super::start::{parameters_of, start};
 use crate::data::preprocess::Feature;
 use crate::form::State;
 use crate::learners::boosting::{AtHand, Boosted, Drawn, Single};
+use crate::learners::newton::Coefficient;
+use crate::learners::scorecard::Carded;
 use crate::learners::{Averaged, KMeans, Learner, Newton};
 use crate::models::boosting::{Splits, TreesOf};
+use crate::models::scorecard::INTERCEPT;
 use crate::models::{Differentiable, Linear};
 use crate::numeric::Params;
 use crate::scenario::Plan;
@@ -15,7 +18,10 @@ use crate::training::Solver;
 /// The learner of this plan, on these data.
 pub(super) fn learner<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Box<dyn Learner + 'a> {
     match plan.hyper.solver {
-        Solver::Newton { .. } => Box::new(newton(plan, prepared).expect("this solver is Newton's")),
+        Solver::Newton { .. } => match carded(plan, prepared) {
+            Some(carded) => Box::new(carded),
+            None => Box::new(newton(plan, prepared).expect("this solver is Newton's")),
+        },
         Solver::Lloyd { tolerance } => {
             let centroids = plan.model.as_centroids().expect("a scenario with this solver has a model of centroids");
             let (reach, first) = (&prepared.reach.features, &prepared.first_centroids);
@@ -42,8 +48,24 @@ pub(super) fn learner_of_one<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Box<
     if is_single { Box::new(boosted(plan, prepared)) } else { learner(plan, prepared) }
 }
 
+/// The parameters as estimates, where the plan's learner has them.
+pub(crate) fn coefficients(plan: &Plan, prepared: &Prepared, state: &State) -> Option<Vec<Coefficient>> {
+    match carded(plan, prepared) {
+        Some(carded) => carded.coefficients(state),
+        None => newton(plan, prepared)?.coefficients(state),
+    }
+}
+
+/// A scorecard's regression, if this plan is of one.
+fn carded<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Option<Carded<'a>> {
+    let binned = prepared.binned.as_ref()?;
+    let names = binned.included().map(|column| column.name.clone()).chain([INTERCEPT.to_owned()]).collect();
+    let newton = Newton { names, ..newton(plan, prepared)? };
+    Some(Carded { newton, card: binned.card() })
+}
+
 /// Newton's method, if this plan asks for it.
-pub(crate) fn newton<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Option<Newton<'a>> {
+fn newton<'a>(plan: &'a Plan, prepared: &'a Prepared) -> Option<Newton<'a>> {
     let Solver::Newton { tolerance } = plan.hyper.solver else { return None };
     let names = parameters_of(plan, &prepared.federation).into_iter().map(|parameter| parameter.name).collect();
     let (reach, label_reach) = (&prepared.reach.features, prepared.reach.label);

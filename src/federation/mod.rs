@@ -2,6 +2,8 @@
 
 mod asked;
 pub mod baseline;
+mod binning;
+mod card;
 mod cuts;
 mod cutting;
 mod evaluate;
@@ -26,10 +28,11 @@ mod sums;
 mod tests;
 mod variation;
 
+pub use card::Pointed;
 pub use explanations::{Explained, lines_max};
 pub use final_model::{Detail, FinalModel};
 pub use importance::{Importance, Trees};
-pub(crate) use learner::{newton, remembered_max};
+pub(crate) use learner::{coefficients, remembered_max};
 pub(crate) use plausible::first_broken;
 pub use prepare::prepare;
 pub(crate) use prepare::secure_terms;

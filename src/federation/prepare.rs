@@ -1,6 +1,7 @@
 //! The clients' rows, read, dealt and preprocessed, through secure aggregation where the plan has it.
 
 use super::asked::forms;
+use super::binning::binned;
 use super::ground::ground;
 use super::learner::learner;
 use super::prepared::{Prepared, Reach};
@@ -51,9 +52,12 @@ fn prepare_through(plan: &Plan, loaded: Loaded, survey: &Survey<'_>) -> Result<P
         ClassWeight::None => (Vec::new(), None),
         ClassWeight::Positive(positive) => (vec![1.0, positive], None),
     };
-    let reach = match plan.hyper.solver {
-        Solver::Sgd | Solver::Boosting => Reach::default(),
-        Solver::Newton { .. } | Solver::Lloyd { .. } => reach(plan, &federation, survey)?,
+    let binned = plan.model.as_scorecard().map(|design| binned(plan, &design.terms, &federation, survey)).transpose()?;
+    let reach = match (&binned, plan.hyper.solver) {
+        // Everyone knows the weights of evidence.
+        (Some(binned), _) => Reach { features: binned.reach(), label: 0 },
+        (None, Solver::Sgd | Solver::Boosting) => Reach::default(),
+        (None, Solver::Newton { .. } | Solver::Lloyd { .. }) => reach(plan, &federation, survey)?,
     };
     let first_centroids = match plan.model.as_centroids() {
         Some(centroids) => first_centroids(plan, centroids, &federation, &reach, survey)?,
@@ -63,7 +67,7 @@ fn prepare_through(plan: &Plan, loaded: Loaded, survey: &Survey<'_>) -> Result<P
         Some(growth) => ground(plan, growth, &federation, (&class_weights, class_counts), survey)?,
         None => Ground::default(),
     };
-    Ok(Prepared { federation, class_weights, reach, first_centroids, ground, statistics: Vec::new() })
+    Ok(Prepared { federation, class_weights, reach, first_centroids, ground, binned, statistics: Vec::new() })
 }
 
 /// The first centroids. A server learns the mean and the covariance of all training rows.

@@ -3,6 +3,7 @@
 use crate::data::Federation;
 use crate::exchange::ExchangeRecord;
 use crate::learners::boosting::Ground;
+use crate::learners::scorecard::Binned;
 use crate::models::RowWeights;
 
 /// The clients' rows, and what it took to prepare them.
@@ -18,6 +19,8 @@ pub struct Prepared {
     pub first_centroids: Vec<f64>,
     /// What trees grow on, of a model of trees; else nothing.
     pub ground: Ground,
+    /// The columns in their bins, of a scorecard; else `None`.
+    pub binned: Option<Binned>,
     /// The sums of statistics, in their order.
     pub statistics: Vec<ExchangeRecord>,
 }

@@ -1,7 +1,9 @@
 //! The model before training.
 
+use super::prepared::Prepared;
 use crate::data::Federation;
 use crate::models::boosting::{Forest, TreesOf, names, numbers_max};
+use crate::models::scorecard::{self, Card};
 use crate::models::{Columns, Counts, Parameter};
 use crate::numeric::Params;
 use crate::numeric::rng::Purpose;
@@ -18,7 +20,11 @@ pub(crate) fn parameters_of(plan: &Plan, federation: &Federation) -> Vec<Paramet
 }
 
 /// How many parameters the model can come to have: more than it begins with if every round adds a tree.
-pub(crate) fn parameters_max(plan: &Plan, federation: &Federation) -> usize {
+pub(crate) fn parameters_max(plan: &Plan, prepared: &Prepared) -> usize {
+    if let Some(binned) = &prepared.binned {
+        return binned.card().to_params().len();
+    }
+    let federation = &prepared.federation;
     let begun = parameters_of(plan, federation).len();
     let of_trees = plan.model.as_boosting().map(|growth| {
         let clients = if growth.federation == TreesOf::All { 1 } else { plan.cohort.largest(federation.active_count()) };
@@ -32,6 +38,9 @@ pub(crate) fn names_of(plan: &Plan, columns: &Columns<'_>, params: &[f64]) -> Ve
     if plan.model.as_boosting().is_some() {
         let counts = Counts { features: columns.features.len(), classes: columns.classes.len() };
         return names(plan.model.task(), &Forest::of(params, plan.model.outputs(counts), counts.features), columns);
+    }
+    if plan.model.as_scorecard().is_some() {
+        return scorecard::names(&Card::of(params, columns.features.len()), columns.features);
     }
     parameters(plan, columns).into_iter().map(|parameter| parameter.name).collect()
 }

@@ -29,6 +29,13 @@ impl State {
         Self { blocks: vec![Block { name: PARAMS.to_owned(), values: params }] }
     }
 
+    /// The same beside another model, (params,).
+    #[must_use]
+    pub fn with_params(mut self, params: Params) -> Self {
+        self.blocks[0].values = params;
+        self
+    }
+
     /// The same, with a further block.
     #[must_use]
     pub fn with(mut self, name: &str, values: Params) -> Self {

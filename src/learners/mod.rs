@@ -6,6 +6,7 @@ mod in_parts;
 pub mod k_means;
 mod learner;
 pub mod newton;
+pub mod scorecard;
 
 pub use averaged::Averaged;
 pub use k_means::KMeans;

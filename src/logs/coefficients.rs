@@ -37,7 +37,7 @@ const COLUMNS: [Column; 8] = [
 
 fn rows<'a>(finished: &Finished<'a>) -> Option<Rows<'a>> {
     let Finished { run: Run { plan, prepared }, standing, .. } = *finished;
-    let found = federation::newton(plan, prepared)?.coefficients(&standing.state)?;
+    let found = federation::coefficients(plan, prepared, &standing.state)?;
     Some(Box::new(found.into_iter().map(|coefficient| row(&coefficient).to_vec())))
 }
 

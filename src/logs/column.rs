@@ -48,6 +48,8 @@ pub enum When {
     Secure,
     /// A model that is asked this.
     Of(Task),
+    /// A scorecard.
+    Points,
     /// A comparison that leaves each client out once.
     LeftOut,
 }
@@ -132,6 +134,7 @@ impl When {
             Self::Of(Task::Regression) => "of a number",
             Self::Of(Task::Clusters) => "of clusters",
             Self::Of(Task::Reconstruction) => "of a reconstruction",
+            Self::Points => "of a scorecard",
             Self::LeftOut => "with `--leave-one-out`",
         }
     }

@@ -3,6 +3,7 @@
 pub mod baseline_log;
 pub mod baseline_seeds;
 pub mod baseline_vs_fl;
+pub mod bins;
 pub mod calibration;
 pub mod calibration_tests;
 pub mod centroids;
@@ -30,8 +31,10 @@ pub mod predictions;
 pub mod preprocess;
 pub mod psi;
 pub mod psi_bins;
+pub mod reasons;
 pub mod reconstruction;
 pub mod round_log;
+pub mod scorecard;
 pub mod scores;
 pub mod secagg_log;
 pub mod secagg_summary;
@@ -49,7 +52,7 @@ pub use sizes::{Length, Sizes};
 pub use unit::Unit;
 
 /// Every table, in the order in which a reader asks for them.
-pub const ALL: [&Log; 34] = [
+pub const ALL: [&Log; 36] = [
     &round_log::LOG,
     &metrics_log::LOG,
     &validation_log::LOG,
@@ -71,6 +74,8 @@ pub const ALL: [&Log; 34] = [
     &reconstruction::LOG,
     &psi::LOG,
     &psi_bins::LOG,
+    &bins::LOG,
+    &scorecard::LOG,
     &importance::LOG,
     &shap::LOG,
     &trees::LOG,
@@ -120,7 +125,7 @@ mod tests {
     fn no_table_has_two_columns_of_one_name() {
         for log in ALL {
             for task in Task::ALL {
-                let given = [When::Of(task), When::Names, When::Ids, When::Prices, When::Secure, When::LeftOut];
+                let given = [When::Of(task), When::Names, When::Ids, When::Prices, When::Secure, When::Points, When::LeftOut];
                 let mut names = log.header(&given);
                 names.sort_unstable();
                 let count = names.len();

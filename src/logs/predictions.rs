@@ -2,6 +2,7 @@
 
 use super::column::{Column, Group, Log, When};
 use super::filling::{Filling, Finished, Rows};
+use super::reasons::{NAMES, Reasons};
 use super::sizes::Length;
 use super::unit::Unit;
 use crate::metrics::reconstruction::row_error;
@@ -21,6 +22,7 @@ pub const LOG: Log = Log::reproducible(
         Group::of(Task::Regression, &NUMBER),
         Group::of(Task::Clusters, &CLUSTER),
         Group::of(Task::Reconstruction, &ERROR),
+        Group::if_there(When::Points, &POINTS),
     ],
     Length::of_named(|sizes| sizes.test_rows),
 )
@@ -52,15 +54,31 @@ const CLUSTER: [Column; 2] = [
 
 const ERROR: [Column; 1] = [Column::new("error", "Error", Unit::Measure, "mean squared error over the features, after scaling")];
 
+const POINTS: [Column; 5] = [
+    Column::new(NAMES[0], "Points", Unit::Measure, "the more, the safer: what `bins.csv` has for the row's bins, added up"),
+    Column::new(
+        NAMES[1],
+        "Reason 1",
+        Unit::Text,
+        "the bin with the fewest points against the neutral ones of `scorecard.csv`, and how many fewer; of equals the first in \
+         `scorecard.csv`; empty if no bin has fewer",
+    ),
+    Column::new(NAMES[2], "Reason 2", Unit::Text, "the next one"),
+    Column::new(NAMES[3], "Reason 3", Unit::Text, "the next one"),
+    Column::new(NAMES[4], "Reason 4", Unit::Text, "the next one"),
+];
+
 fn rows<'a>(finished: &Finished<'a>) -> Option<Rows<'a>> {
     let (federation, last) = (finished.run.federation(), finished.last);
     let (task, test, marks) = (finished.run.plan.model.task(), &federation.test, &federation.test_marks);
     let view = View { x: test.x.rows(), labels: test.y.all(), scores: &last.scores };
+    let reasons = last.pointed.as_ref().map(|pointed| Reasons::new(&pointed.card, &pointed.points, &federation.transform, |_| None));
     Some(Box::new((0..test.y.len()).map(move |at| {
         let mark = marks.rows.get(at);
         let mut row = vec![mark.map(|(row, _)| (u64::from(*row) + 1).to_string()).unwrap_or_default()];
         row.extend(marks.has_ids.then(|| mark.map_or_else(String::new, |(_, id)| id.clone())));
         row.extend(said(at, &view, (task, &federation.classes)));
+        row.extend(reasons.iter().flat_map(|reasons| reasons.of_row(&view.x.row(at))));
         row
     })))
 }

@@ -12,6 +12,7 @@ mod mlp;
 mod model;
 mod network;
 mod predictor;
+pub mod scorecard;
 mod softmax;
 
 pub use model::{
@@ -20,7 +21,7 @@ pub use model::{
 
 /// Whether rows may lack cells under the model of this kind: they then come as NaN.
 pub fn keeps_gaps(kind: &str) -> bool {
-    kind == boosting::Boosting::ENTRY.kind
+    [boosting::Boosting::ENTRY, scorecard::Scorecard::ENTRY].iter().any(|entry| entry.kind == kind)
 }
 
 registry!(
@@ -35,6 +36,7 @@ registry!(
         mlp::Mlp,
         k_means::KMeans,
         autoencoder::Autoencoder,
-        boosting::Boosting
+        boosting::Boosting,
+        scorecard::Scorecard
     ]
 );

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use super::boosting::growth::Growth;
+use super::scorecard::design::Design;
 use crate::numeric::rng::Stream;
 use crate::numeric::rows::Rows;
 use crate::numeric::selection::Selection;
@@ -122,6 +123,11 @@ pub trait Model: Debug + Send + Sync {
 
     /// The model as boosted trees, if it is such, whose parameters become more with every round.
     fn as_boosting(&self) -> Option<&Growth> {
+        None
+    }
+
+    /// The model as a scorecard, if it is one, whose parameters come with its bins.
+    fn as_scorecard(&self) -> Option<&Design> {
         None
     }
 }

@@ -250,12 +250,12 @@ impl<'a> Report<'a> {
     pub fn finish(self, history: &History) -> Result<Outcome, Error> {
         let Self { plan, prepared, federation, identity, logs, comparison, terms, pictures, kept, mut workspace } = self;
         let last = FinalModel::of(plan, federation, &history.standing)?;
-        let outcome = Outcome::of(plan, &identity, history, &last);
         let mut files = logs.into_files(&workspace)?;
         files.extend(comparison);
         files.extend(kept);
         files.extend(model_files(plan, federation, &last.params, &workspace)?);
         let finished = Finished { run: Run { plan, prepared }, standing: &history.standing, last: &last };
+        let outcome = Outcome::of(&finished, &identity, history);
         files.extend(tables::at_end(&workspace, &finished)?);
         files.push(workspace.whole_file(METRICS, outcome.to_json().as_bytes())?);
         for file in &mut files {

@@ -42,6 +42,7 @@ pub(super) fn given(plan: &Plan, federation: &Federation) -> Vec<When> {
         (When::Prices, plan.evaluation.cost.is_some()),
         (When::Secure, matches!(plan.aggregation, Aggregation::Secure(_))),
         (When::Of(plan.model.task()), true),
+        (When::Points, plan.model.as_scorecard().is_some()),
     ];
     there.into_iter().filter_map(|(when, is_there)| is_there.then_some(when)).collect()
 }

@@ -52,7 +52,7 @@ pub(crate) const PUBLISHING: &str = "publishing";
 pub(crate) const TRIED: &str = "plots/.tried";
 
 /// What a run may leave that is no table, beside its manifest.
-const NO_TABLES: [(&str, Kind); 30] = [
+const NO_TABLES: [(&str, Kind); 32] = [
     (METRICS, Kind::Reproducible),
     (SCENARIO, Kind::Varying),
     (STANDING, Kind::Kept),
@@ -82,6 +82,8 @@ const NO_TABLES: [(&str, Kind); 30] = [
     ("plots/shap.svg", Kind::Shown),
     ("plots/tree.png", Kind::Shown),
     ("plots/tree.svg", Kind::Shown),
+    ("plots/woe.png", Kind::Shown),
+    ("plots/woe.svg", Kind::Shown),
     (PAGE, Kind::Shown),
 ];
 

@@ -19,6 +19,7 @@ use crate::diag::{Error, Problem};
 use crate::federation;
 use crate::logs::Sizes;
 use crate::models::boosting::Forest;
+use crate::models::scorecard::Card;
 use crate::models::{Columns, Counts, Model};
 use crate::numeric::Params;
 use crate::numeric::cell::unshielded;
@@ -194,6 +195,9 @@ fn read_params(rows: Rows<BoundedFile>, path: &Path, plan: &Plan, columns: &Colu
     if plan.model.as_boosting().is_some() {
         let counts = Counts { features: columns.features.len(), classes: columns.classes.len() };
         Forest::read(&values, plan.model.outputs(counts), counts.features).map_err(|wrong| broken(values.len() + 1, wrong))?;
+    }
+    if plan.model.as_scorecard().is_some() {
+        Card::read(&values, columns.features.len()).map_err(|wrong| broken(values.len() + 1, wrong))?;
     }
     let expected = federation::names_of(plan, columns, &values);
     if let Some(strange) = names.iter().zip(&expected).position(|(name, expected)| name != expected) {

@@ -35,7 +35,7 @@ impl Sizes {
     /// Of a run of this plan.
     pub fn planned(plan: &Plan, prepared: &Prepared) -> Self {
         let federation = &prepared.federation;
-        let parameters = federation::parameters_max(plan, federation) as u64;
+        let parameters = federation::parameters_max(plan, prepared) as u64;
         let clients = federation.client_count() as u64;
         Self {
             rounds: plan.rounds as u64,

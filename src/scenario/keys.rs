@@ -18,7 +18,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Keys with their tables; with their table's kind where a key means something else under each.
-const KEYS: [(&str, &str); 150] = [
+const KEYS: [(&str, &str); 163] = [
     ("name", "The scenario's name: outputs are put into a folder of this name."),
     ("seed", "The seed of all randomness that has no seed of its own in [seeds]; the same seed gives the same bytes."),
     ("rounds", "How many rounds are run, aborted ones included."),
@@ -110,6 +110,19 @@ const KEYS: [(&str, &str); 150] = [
     ("model.column_share", "The share of the features that a tree may look at, drawn anew for each tree."),
     ("model.gradient_bits", "A row's derivatives are rounded to two to the power of minus so many times their greatest magnitude."),
     ("model.base_score", "What every row's score is before the first tree: the labels' mean, or this."),
+    ("model.trend", "How the event rate goes from bin to bin of a column of numbers; auto takes the best of those that turn once at most."),
+    ("model.trends", "The same of single columns."),
+    ("model.pre_bins", "Into how many bins a column of numbers is cut, at quantiles of all rows, before neighbours are merged."),
+    ("model.max_bins", "The most bins that are left, but for those of missing cells, special numbers and rare categories."),
+    ("model.min_size", "The least share of the rows that a bin has."),
+    ("model.min_events", "The fewest rows of either class that a bin has."),
+    ("model.rare_share", "Categories with a smaller share of the rows are put together into one bin."),
+    ("model.min_iv", "Columns whose information value is smaller are left out."),
+    ("model.special", "Numbers that mean something else, of single columns: each has a bin of its own."),
+    ("model.pdo", "So many points double the odds of goods to bads."),
+    ("model.base_odds", "The odds, goods to one bad, that have base_points."),
+    ("model.base_points", "The points of a row whose odds are base_odds."),
+    ("model:scorecard.l2", "The weight of the ridge penalty, l2/2 times the squared norm of the columns' weights."),
     ("training", "How a client trains."),
     (
         "training.kind",

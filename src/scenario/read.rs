@@ -64,7 +64,7 @@ pub(super) fn read(document: Document, folder: &Path) -> Result<Plan, Error> {
     let hyper = section(&mut root, "training", |table| {
         let hyper = Hyper::read(table, model.as_ref(), rounds);
         if generated {
-            rules::check_generated_training(&hyper).into_iter().for_each(|problem| table.push(problem));
+            rules::check_generated_training(&hyper, model.as_ref()).into_iter().for_each(|problem| table.push(problem));
         }
         hyper
     });
@@ -146,7 +146,7 @@ fn read_strategy(root: &mut Table, hyper: &Hyper) -> Box<dyn Strategy> {
     strategies::plain()
 }
 
-/// The warnings of what statistics show where the federation aggregates securely.
+/// The warnings of what statistics show where the federation aggregates securely; and that they are those that the model wants.
 fn check_statistics(
     preprocess: &Preprocess,
     model: &dyn Model,
@@ -154,7 +154,8 @@ fn check_statistics(
     resolved: &Resolved,
 ) -> Result<Vec<Problem>, Error> {
     let located = |problem: Problem| problem.located(|key| resolved.place(key));
-    Problems::none_or(rules::check_pooled_fit(preprocess, aggregation).map(located).into_iter().collect())?;
+    let broken = rules::check_scorecard(model, preprocess).into_iter().chain(rules::check_pooled_fit(preprocess, aggregation));
+    Problems::none_or(broken.map(located).collect())?;
     Ok(rules::warn_of_extremes(preprocess, model, aggregation).into_iter().map(located).collect())
 }
 

@@ -47,14 +47,14 @@ pub(super) fn check_labels_to_deal_by(partitioner: Option<&dyn Partitioner>, tas
 }
 
 /// Classes can't be counted over clients that are not there.
-pub(super) fn check_generated_training(hyper: &Hyper) -> Option<Problem> {
+pub(super) fn check_generated_training(hyper: &Hyper, model: &dyn Model) -> Option<Problem> {
     let help = "give the weight of a positive row as a number, or leave class_weight out";
     match hyper.solver {
         Solver::Sgd => {}
-        Solver::Newton { .. } => {
+        Solver::Newton { .. } if model.as_scorecard().is_none() => {
             return Some(not_stored("training.kind", "a sum over all rows' cells").help("use training.kind = \"sgd\""));
         }
-        Solver::Lloyd { .. } | Solver::Boosting => {
+        Solver::Newton { .. } | Solver::Lloyd { .. } | Solver::Boosting => {
             let help = "use a model that clients train by descent, such as model.kind = \"logistic\" or \"mlp\"";
             return Some(not_stored("model.kind", "a sum over all rows' cells").help(help));
         }
@@ -124,6 +124,21 @@ pub(super) fn check_generated_evaluation(evaluation: &Evaluation) -> Vec<Problem
     asked
         .map(|(_, key, what)| not_stored(key, what).help("take it out: metrics are on the test rows, of clients that never train"))
         .collect()
+}
+
+/// A scorecard's bins are of the columns' own numbers, the same for all.
+pub(super) fn check_scorecard(model: &dyn Model, preprocess: &Preprocess) -> Vec<Problem> {
+    if model.as_scorecard().is_none() {
+        return Vec::new();
+    }
+    let broken = [
+        (preprocess.scale != Scale::None, "scale", "a scorecard's bins are of the columns' own numbers", "use scale = \"none\""),
+        (preprocess.fit == Fit::Local, "fit", "a scorecard's bins are the same for all clients", "use fit = \"federated\""),
+        (preprocess.indicator, "indicator", "missing cells have a bin of their own in a scorecard", "take indicator out"),
+        (!preprocess.curves.is_empty(), "transform", "a bent column has the same bins, at numbers that nobody knows", "take transform out"),
+    ];
+    let problem = |(_, key, message, help): (bool, &str, &str, &str)| Problem::about(format!("preprocess.{key}"), message).help(help);
+    broken.into_iter().filter(|(is_broken, ..)| *is_broken).map(problem).collect()
 }
 
 /// Statistics of pooled rows need a place that sees every row.

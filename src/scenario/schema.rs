@@ -245,6 +245,7 @@ fn shape_schemas(branches: &Branches, path: &str, shape: &Shape) -> Vec<Value> {
         }
         Shape::WordsByName(known) => vec![json!({ "type": "object", "additionalProperties": words(known) })],
         Shape::TextsByName => vec![json!({ "type": "object", "additionalProperties": text() })],
+        Shape::NumbersByName(limit) => vec![json!({ "type": "object", "additionalProperties": list(numbers(limit)) })],
         Shape::Table => vec![Value::Object(table(branches, path))],
         Shape::Tables => vec![list(vec![Value::Object(table(branches, &format!("{path}[]")))])],
     }

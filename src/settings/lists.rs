@@ -85,11 +85,6 @@ impl Table {
         let node = self.take(key, || Shape::Pair(limit))?;
         let words = format!("two numbers in brackets, each {}, the first below the second", limit.words());
         let Value::List(items) = &node.value else { return self.refuse_type(key, &node, &words, None) };
-        let number = |item: &Node| match item.value {
-            Value::Integer(number) => Some(number as f64),
-            Value::Float(number) => Some(number),
-            _ => None,
-        };
         let numbers: Option<Vec<f64>> = items.iter().map(number).collect();
         match numbers.as_deref() {
             Some(&[low, high]) if limit.holds(low) && limit.holds(high) && low < high => {
@@ -144,5 +139,43 @@ impl Table {
             }
         }
         self.resolve_as(key, format!("{{ {} }}", lines.join(", ")), found)
+    }
+
+    /// A table of names of the user's own, each with a list of numbers within `limit`; empty if it is absent. Each comes with its place.
+    pub fn numbers_by_name(&mut self, key: &str, limit: Limit) -> Vec<(String, Vec<f64>, Place)> {
+        let Some(node) = self.take(key, || Shape::NumbersByName(limit)) else { return Vec::new() };
+        let Value::Table(entries) = &node.value else {
+            return self.refuse_type(key, &node, "a table in braces", Vec::new());
+        };
+        let (mut found, mut written) = (Vec::new(), Vec::new());
+        for (name, member) in entries {
+            let place = member.node.place.clone();
+            let numbers: Option<Vec<f64>> = match &member.node.value {
+                Value::List(items) => {
+                    items.iter().map(|item| number(item).filter(|&number| number.is_finite() && limit.holds(number))).collect()
+                }
+                _ => None,
+            };
+            match numbers {
+                Some(numbers) => {
+                    let text = numbers.iter().map(|&number| float(number)).collect::<Vec<_>>().join(", ");
+                    written.push(format!("{} = [{text}]", quote(name)));
+                    found.push((name.clone(), numbers, place));
+                }
+                None => {
+                    let message = format!("`{key}` of `{name}` is no list of numbers");
+                    self.push(Problem::new(message).at(place, format!("must be a list, each {}", limit.words())));
+                }
+            }
+        }
+        self.resolve_as(key, format!("{{ {} }}", written.join(", ")), found)
+    }
+}
+
+fn number(node: &Node) -> Option<f64> {
+    match node.value {
+        Value::Integer(number) => Some(number as f64),
+        Value::Float(number) => Some(number),
+        _ => None,
     }
 }

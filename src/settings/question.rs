@@ -47,6 +47,8 @@ pub enum Shape {
     WordsByName(Vec<&'static str>),
     /// Names of the user's own, each with a text.
     TextsByName,
+    /// Names of the user's own, each with a list of numbers.
+    NumbersByName(Limit),
     /// A table.
     Table,
     /// A list of tables.

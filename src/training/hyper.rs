@@ -90,7 +90,12 @@ impl Hyper {
         } else {
             (1.0, 1, 0)
         };
-        let class_weight = ClassWeight::read(table, model.task());
+        let class_weight = if model.as_scorecard().is_some() {
+            table.refuse_if_given("class_weight", "points would no longer tell the odds of the rows");
+            ClassWeight::None
+        } else {
+            ClassWeight::read(table, model.task())
+        };
         let (optimizer, schedule) =
             if is_descent { (Optimizer::read(table), Schedule::read(table, rounds)) } else { (Optimizer::Sgd, Schedule::Constant) };
         Self { learning_rate, schedule, optimizer, epochs, batch_size, class_weight, solver }
@@ -110,6 +115,10 @@ impl Hyper {
         if model.as_centroids().is_some() {
             table.word("kind", "lloyd", &[("lloyd", ())]);
             return Solver::Lloyd { tolerance: table.number("tolerance", 1e-10, POSITIVE) };
+        }
+        if model.as_scorecard().is_some() {
+            table.word("kind", "newton", &[("newton", ())]);
+            return Solver::Newton { tolerance: table.number("tolerance", 1e-10, POSITIVE) };
         }
         if !table.word("kind", "sgd", &[("sgd", false), ("newton", true)]) {
             return Solver::Sgd;

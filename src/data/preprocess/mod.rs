@@ -121,8 +121,9 @@ impl Preprocess {
         let missing = table.word("missing", if keeps_gaps { "keep" } else { "mean" }, &fills);
         if missing == Fill::Keep && !keeps_gaps {
             let problem = Problem::new("the model wants a number in every cell").at(table.place_of("missing"), "cells stay missing");
-            table
-                .push(problem.help("use missing = \"mean\", \"median\" or \"zero\"; model.kind = \"boosting\" takes rows that lack cells"));
+            table.push(problem.help(
+                "use missing = \"mean\", \"median\" or \"zero\"; model.kind = \"boosting\" and \"scorecard\" take rows that lack cells",
+            ));
         }
         let na_values = table.texts("na_values", &["", "NA"]);
         let indicator = table.truth("indicator", false);

@@ -50,6 +50,16 @@ pub enum Rule {
     Indicator,
 }
 
+impl Feature {
+    /// The category that it stands for, if it does for one.
+    pub fn category(&self) -> Option<&str> {
+        match &self.rule {
+            Rule::Category(category) => Some(category),
+            Rule::Number { .. } | Rule::MissingCategory | Rule::Indicator => None,
+        }
+    }
+}
+
 /// All features, in the order of the matrix's columns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transform {

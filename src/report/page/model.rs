@@ -50,7 +50,13 @@ pub(super) fn model(saved: &Saved, task: Task) -> Result<Option<String>, Error> 
 }
 
 /// What tables of tasks say of a model: file, anchor, title and what a reader looks for.
-const TABLES: [(&str, &str, &str, &str); 4] = [
+const TABLES: [(&str, &str, &str, &str); 5] = [
+    (
+        "scorecard.csv",
+        "scorecard",
+        "Scorecard",
+        "How well each column tells the classes apart, and the fewest and the most points that its bins have; bins.csv has them all.",
+    ),
     ("confusion.csv", "classes", "Decisions", "A row is taken for its likeliest class: how many of each class were taken for which."),
     ("calibration.csv", "calibration", "Predicted and actual", "The test rows in ten groups by prediction: an honest model's means agree."),
     ("centroids.csv", "centroids", "Segments", "Each segment's means, of categories their shares."),
@@ -61,7 +67,8 @@ const TABLES: [(&str, &str, &str, &str); 4] = [
 fn weight(task: Task) -> &'static str {
     match task {
         Task::Binary => {
-            "A weight says by how much the log-odds of label 1 rise with one unit of its feature as the model sees it, after scaling."
+            "A weight says by how much the log-odds of label 1 rise with one unit of its feature as the model sees it, after scaling; of a \
+             scorecard with one unit of its column's weight of evidence."
         }
         Task::Multiclass => "A weight says by how much the log-odds of its class rise with one unit of its feature, after scaling.",
         Task::Regression => "A weight says by how much the linear predictor rises with one unit of its feature, after scaling.",

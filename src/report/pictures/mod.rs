@@ -17,6 +17,7 @@ mod segments;
 mod shap;
 mod split_words;
 mod tree;
+mod woe;
 
 use crate::charts::{self, Chart, Figure};
 use crate::diag::{Error, Problem};
@@ -78,6 +79,7 @@ const PICTURES: &[Picture] = &[
     Picture { name: "calibration", files: &["calibration.csv"], need: Need::IfThere, figure: |saved, _| calibration::figure(saved) },
     Picture { name: "segments", files: &["centroids.csv"], need: Need::IfThere, figure: |saved, _| segments::figure(saved) },
     Picture { name: "psi", files: &["psi.csv"], need: Need::IfThere, figure: |saved, _| psi::figure(saved) },
+    Picture { name: "woe", files: &["bins.csv"], need: Need::IfThere, figure: |saved, _| woe::figure(saved) },
     Picture { name: "importance", files: &["importance.csv"], need: Need::IfThere, figure: |saved, _| importance::figure(saved) },
     Picture { name: "shap", files: &["shap.csv"], need: Need::IfThere, figure: |saved, manifest| shap::figure(saved, manifest.task) },
     Picture { name: "tree", files: &["trees.csv"], need: Need::IfThere, figure: |saved, manifest| tree::figure(saved, manifest.task) },
