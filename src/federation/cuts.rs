@@ -1,12 +1,11 @@
 //! Where features' cells may be parted, by sums over all clients before the first round: by counts of cells, or, to be compared with
 //! these, by extremes or by the clients' own quantiles.
 
-use super::cutting;
 use crate::data::ByClient;
 use crate::data::preprocess::{BYTES, COUNT_BITS, NO_ENDS, Own, extremes, weighted_means};
 use crate::diag::Error;
-use crate::exchange::{Counting, Survey};
-use crate::learners::boosting::{Cuts, at_means, equal_width, own_quantiles};
+use crate::exchange::{Counting, Question, RANGES, Survey};
+use crate::learners::boosting::{Cuts, at_means, choose, equal_width, opened, own_quantiles};
 use crate::models::boosting::{CutRule, Growth};
 use crate::numeric::reduce;
 
@@ -83,7 +82,34 @@ pub(super) fn by_counts<C: Fn(usize, f64) -> bool + Sync + Send>(
         }
     };
     let counting = Counting { clients: &clients, visit, columns: features.len(), bits: COUNT_BITS };
-    cutting::cuts(&counting, ["bin_ranges", "bin_ranges_of_ranges"], *bins, survey)
+    by_two_sums(&counting, ["bin_ranges", "bin_ranges_of_ranges"], *bins, survey)
+}
+
+/// Each column's cuts into bins of about as many cells, so many at most; `names` are those of the two sums. A server learns of each
+/// column how many cells lie in each range of numbers (see [`Counting`]), over all clients.
+pub(super) fn by_two_sums<C, V>(
+    counting: &Counting<'_, C, V>,
+    names: [&'static str; 2],
+    bins: usize,
+    survey: &Survey<'_>,
+) -> Result<Cuts, Error>
+where
+    C: Sync,
+    V: Fn(&C, &mut dyn FnMut(usize, f64)) + Sync + Send,
+{
+    let coarse = counting.coarse(names[0], survey)?;
+    let opened: Vec<Vec<usize>> = coarse.chunks_exact(RANGES).map(|counts| opened(counts, bins)).collect();
+    let places: Vec<(usize, usize)> =
+        opened.iter().enumerate().flat_map(|(column, ranges)| ranges.iter().map(move |&range| (column, range))).collect();
+    let broadcast: Vec<f64> = places.iter().flat_map(|&(column, range)| [column as f64, range as f64]).collect();
+    let fine = counting.within(&places, &Question { name: names[1], broadcast: &broadcast }, survey)?;
+    let mut fine = fine.as_slice();
+    let of_column = |(counts, opened): (&[i128], &Vec<usize>)| {
+        let (own, rest) = fine.split_at(opened.len() * RANGES);
+        fine = rest;
+        choose(counts, opened, own, bins)
+    };
+    Ok(Cuts::new(coarse.chunks_exact(RANGES).zip(&opened).map(of_column).collect()))
 }
 
 /// By the greatest of the clients' answers, byte by byte.

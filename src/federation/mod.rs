@@ -5,7 +5,6 @@ pub mod baseline;
 mod binning;
 mod card;
 mod cuts;
-mod cutting;
 mod evaluate;
 mod explanations;
 mod final_model;

@@ -5,7 +5,7 @@
 //! feature how many cells lie in each range of numbers and in each bin, over all clients: three sums. A client works its own index
 //! out by itself, from those sums and its rows, and tells nothing but that.
 
-use super::cutting::cuts;
+use super::cuts::by_two_sums;
 use super::scoring::score;
 use super::sums;
 use crate::data::preprocess::COUNT_BITS;
@@ -78,7 +78,7 @@ impl Stability {
             });
         };
         let counting = Counting { clients: &clients, visit, columns, bits: COUNT_BITS };
-        let cuts = cuts(&counting, ["stability_ranges", "stability_ranges_of_ranges"], BINS, &survey)?;
+        let cuts = by_two_sums(&counting, ["stability_ranges", "stability_ranges_of_ranges"], BINS, &survey)?;
         let own: Vec<Vec<Vec<u64>>> = reduce::map(&clients, |&client| {
             let (x, scores) = of_client(train, &scores, client);
             counts(&cuts, x, scores)
