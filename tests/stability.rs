@@ -43,7 +43,7 @@ fn sums_of_bins_know_no_banks() {
     // A federation of one is no part of itself.
     let one = desk.path().join("one/psi.csv");
     let of_client: Vec<f64> =
-        column(&one, "sample").iter().zip(numbers(&one, "psi")).filter(|(s, _)| *s == "client").map(|(_, psi)| psi).collect();
+        column(&one, "compared").iter().zip(numbers(&one, "psi")).filter(|(s, _)| *s == "client").map(|(_, psi)| psi).collect();
     assert!(!of_client.is_empty() && of_client.iter().all(|psi| *psi == 0.0));
 }
 
@@ -54,7 +54,7 @@ fn bins_hold_the_rows_that_lie_in_them_and_give_the_index() {
     run_in(desk.path(), "out", &[]);
     let (bins, psi) = (desk.path().join("out/psi_bins.csv"), desk.path().join("out/psi.csv"));
     let scores = numbers(&desk.path().join("out/predictions.csv"), "score");
-    let [sample, of, feature, from, to] = ["sample", "of", "feature", "from", "to"].map(|name| column(&bins, name));
+    let [sample, of, feature, from, to] = ["compared", "of", "feature", "from", "to"].map(|name| column(&bins, name));
     let [number, expected, rows, terms] = ["bin", "training_rows", "rows", "psi"].map(|name| numbers(&bins, name));
     let is_score: Vec<usize> = (0..of.len()).filter(|&at| sample[at] == "test" && of[at] == "score").collect();
     assert_eq!(is_score.len(), 10);
@@ -66,7 +66,7 @@ fn bins_hold_the_rows_that_lie_in_them_and_give_the_index() {
         assert!((400.0..1300.0).contains(&expected[at]), "{}", expected[at]);
     }
     let names = column(&psi, "feature");
-    let (samples, indices) = (column(&psi, "sample"), numbers(&psi, "psi"));
+    let (samples, indices) = (column(&psi, "compared"), numbers(&psi, "psi"));
     for (at, name) in names.iter().enumerate().filter(|(at, _)| samples[*at] == "test") {
         let own: Vec<usize> = (0..of.len()).filter(|&bin| sample[bin] == "test" && feature[bin] == *name).collect();
         let total = |counts: &[f64]| own.iter().map(|&bin| counts[bin]).sum::<f64>();
@@ -105,7 +105,7 @@ fn a_shift_is_told_from_noise() {
     let output = fedsim_in(desk.path(), &["run", "scenario.toml", "--out", "out", "--quiet"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let psi = desk.path().join("out/psi.csv");
-    let [sample, feature, shift] = ["sample", "feature", "shift"].map(|name| column(&psi, name));
+    let [sample, feature, shift] = ["compared", "feature", "shift"].map(|name| column(&psi, name));
     let indices = numbers(&psi, "psi");
     let of = |name: &str| (0..feature.len()).find(|&at| sample[at] == "test" && feature[at] == name).expect("it is there");
     assert!((0.6..1.4).contains(&indices[of("moved")]), "{}", indices[of("moved")]);

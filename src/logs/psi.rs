@@ -21,7 +21,7 @@ pub const LOG: Log = Log::reproducible(
 
 /// Which rows are compared.
 pub(super) const SAMPLE: [Column; 1] =
-    [Column::new("sample", "Sample", Unit::Text, "`test`, or `client`: the rows that are compared with all training rows")];
+    [Column::new("compared", "Compared", Unit::Text, "`test`, or `client`: the rows that are compared with all training rows")];
 
 /// What of them is.
 pub(super) const OF: [Column; 2] =

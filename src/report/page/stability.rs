@@ -28,7 +28,7 @@ struct Counts {
 /// When the file is not as fedsim wrote it.
 pub(super) fn stability(saved: &Saved) -> Result<String, Error> {
     let mut counts = Counts::default();
-    saved.rows(FILE, ["sample", "of", "psi", "critical", "shift"], |[sample, of, psi, critical, shift]| {
+    saved.rows(FILE, ["compared", "of", "psi", "critical", "shift"], |[sample, of, psi, critical, shift]| {
         let is_shifted = usize::from(shift.text() != "noise");
         match (sample.text(), of.text()) {
             ("test", "score") => counts.score = Some((psi.number()?, critical.number()?, shift.text().to_owned())),

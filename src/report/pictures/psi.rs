@@ -33,7 +33,7 @@ pub(super) fn figure(saved: &Saved) -> Result<Figure, Error> {
     let (mut test, mut clients) = (Vec::new(), Vec::new());
     saved.rows(
         FILE,
-        ["sample", column, "of", "feature", "psi", "critical", "shift"],
+        ["compared", column, "of", "feature", "psi", "critical", "shift"],
         |[sample, name, of, feature, psi, critical, shift]| {
             let is_score = of.text() == "score";
             let bar = |name: String| {
