@@ -39,13 +39,18 @@ pub(super) fn histogram(binned: &Binned, cuts: &Cuts, pairs: &[Pair], which: Whi
     let starts: Vec<usize> = (0..count).step_by(PART).collect();
     let of_part = |&start: &usize| {
         let part = start..count.min(start + PART);
+        // Once for all blocks, each of which then goes through them in a row.
+        let own: Vec<Pair> = match which {
+            Which::All => Vec::new(),
+            Which::These(rows) => gather(pairs, &rows[part.clone()]),
+        };
         let mut sums: Vec<PairSum> = Vec::with_capacity(cuts.bins());
         for block in binned.blocks() {
             let slots = Slots::of(block, cuts);
             let mut all = vec![[0.0; 2]; slots.count];
             match which {
                 Which::All => slots.add_in_a_row(block, pairs, part.clone(), &mut all),
-                Which::These(rows) => slots.add(block, pairs, &rows[part.clone()], &mut all),
+                Which::These(rows) => slots.add(block, &own, &rows[part.clone()], &mut all),
             }
             slots.without_missing(&all, &mut sums);
         }
@@ -57,6 +62,15 @@ pub(super) fn histogram(binned: &Binned, cuts: &Cuts, pairs: &[Pair], which: Whi
         sums.iter_mut().zip(part).for_each(|(sum, part)| *sum = [sum[0] + part[0], sum[1] + part[1]]);
     }
     sums
+}
+
+/// The pairs of these rows, in their order.
+fn gather(pairs: &[Pair], rows: &[u32]) -> Vec<Pair> {
+    let pair = |(at, &row): (usize, &u32)| {
+        rows.get(at + AHEAD).into_iter().for_each(|&soon| prefetch_index(pairs, soon as usize));
+        pairs[row as usize]
+    };
+    rows.iter().enumerate().map(pair).collect()
 }
 
 /// Where each feature's sums begin: one a bin, and one more for missing cells, so that none needs a branch.
@@ -93,13 +107,13 @@ impl Slots {
         }
     }
 
-    fn add(&self, block: &Block, pairs: &[Pair], rows: &[u32], sums: &mut [Room]) {
-        for (at, &row) in rows.iter().enumerate() {
+    /// Adds rows of these numbers, whose pairs are `own`.
+    fn add(&self, block: &Block, own: &[Pair], rows: &[u32], sums: &mut [Room]) {
+        for (at, (&row, &pair)) in rows.iter().zip(own).enumerate() {
             if let Some(&soon) = rows.get(at + AHEAD) {
                 prefetch_index(block.all(), (soon as usize).wrapping_mul(block.width));
-                prefetch_index(pairs, soon as usize);
             }
-            self.add_row(block.row(row as usize), pairs[row as usize], sums);
+            self.add_row(block.row(row as usize), pair, sums);
         }
     }
 
