@@ -6,20 +6,19 @@ use std::fs;
 use std::path::Path;
 
 use fedsim::federation::score;
-use fedsim::form::{State, Sum, Values};
+use fedsim::form::State;
 use fedsim::learners::scorecard::{Carded, Counts, Least, Merged, merge};
-use fedsim::learners::{Client, Learner, Newton};
+use fedsim::learners::{Learner, Newton};
 use fedsim::models::scorecard::{Card, Column, Course, Lookup, Points, Scaling};
 use fedsim::models::{self, RowWeights};
 use fedsim::numeric::math::ln;
-use fedsim::numeric::rng::{Purpose, Seeds, Streams};
 use fedsim::numeric::rows::{Matrix, Storage};
 use fedsim::settings::{Document, Source};
 use fedsim::tasks::Labels;
 use fedsim::training::LocalRows;
 use serde_json::Value;
 
-use crate::support::{argument, column, fedsim, real_data, root, run_in as run, succeed, text};
+use crate::support::{after_a_round, argument, column, fedsim, real_data, root, run_in as run, succeed, text};
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("vectors/scorecard.json")).expect("it is JSON")
@@ -173,10 +172,7 @@ fn the_weights_of_public_data_are_those_of_statsmodels() {
     let mut state: State = learner.start(vec![0.0].into());
     for round in 1..20 {
         let rows = LocalRows { x: x.rows(), y: Labels::Binary(&labels), weights: RowWeights::ALIKE };
-        let stream = Streams::new(Seeds::all(1)).stream(Purpose::Shuffle, round, 0);
-        let answer = learner.answer(&state, 0, Client { rows, memory: None, stream, round, number: 0 }).expect("finite numbers");
-        let Values::Total(numbers) = answer.values else { panic!("it sums") };
-        state = learner.learn(state, 0, &Sum::Total(&numbers)).expect("it can be learned from");
+        state = after_a_round(&learner, state, round, rows);
         if learner.is_settled(&state) {
             break;
         }

@@ -4,17 +4,15 @@
 use std::fs;
 use std::path::Path;
 
-use fedsim::form::{State, Sum, Values};
-use fedsim::learners::{Client, KMeans, Learner};
+use fedsim::learners::{KMeans, Learner};
 use fedsim::models::RowWeights;
-use fedsim::numeric::rng::{Purpose, Seeds, Streams};
 use fedsim::numeric::rows::{Matrix, Storage};
 use fedsim::tasks::Labels;
 use fedsim::training::LocalRows;
 
 use serde_json::Value;
 
-use crate::support::{argument, column, fedsim, run_in as run, text};
+use crate::support::{after_a_round, argument, column, fedsim, run_in as run, text};
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("vectors/summed.json")).expect("it is JSON")
@@ -106,10 +104,7 @@ fn centroids_are_those_of_scikit_learn_from_the_same_start() {
     let mut state = learner.start(vec![0.0; 9].into());
     for round in 1..300 {
         let rows = LocalRows { x: x.rows(), y: Labels::Absent(rows.len()), weights: RowWeights::ALIKE };
-        let stream = Streams::new(Seeds::all(1)).stream(Purpose::Shuffle, round, 0);
-        let answer = learner.answer(&state, 0, Client { rows, memory: None, stream, round, number: 0 }).expect("finite numbers");
-        let Values::Total(numbers) = answer.values else { panic!("it sums") };
-        state = learner.learn(state, 0, &Sum::Total(&numbers)).expect("it can be learned from");
+        state = after_a_round(&learner, state, round, rows);
         if learner.is_settled(&state) {
             break;
         }
@@ -126,10 +121,7 @@ fn an_empty_cluster_is_put_beside_the_widest() {
     let learner = KMeans { clusters: 2, reach: &[4], first: &[0.0, 100.0], tolerance: 1e-12 };
     let state = learner.start(vec![0.0; 2].into());
     let rows = LocalRows { x: x.rows(), y: Labels::Absent(2), weights: RowWeights::ALIKE };
-    let stream = Streams::new(Seeds::all(1)).stream(Purpose::Shuffle, 1, 0);
-    let answer = learner.answer(&state, 0, Client { rows, memory: None, stream, round: 1, number: 0 }).expect("finite numbers");
-    let Values::Total(numbers) = answer.values else { panic!("it sums") };
-    let state: State = learner.learn(state, 0, &Sum::Total(&numbers)).expect("it can be learned from");
+    let state = after_a_round(&learner, state, 1, rows);
     near(state.params().as_slice(), &[3.0, 3.0 + 10.0_f64.sqrt()], 1e-12, "centroids");
 }
 

@@ -53,14 +53,21 @@ fn clients_of(train: &ByClient) -> Vec<usize> {
     (0..train.ranges.len()).collect()
 }
 
-/// Shows `look` each of a client's cells, with its feature; what is missing is left out.
-fn visit(train: &ByClient, client: usize, look: &mut dyn FnMut(usize, f64)) {
+/// Shows `look` each of a client's rows, (features,).
+fn each_row(train: &ByClient, client: usize, mut look: impl FnMut(&[f64])) {
     let (x, _) = train.client(client);
     let mut cells = vec![0.0; x.features()];
     for row in 0..x.len() {
         x.copy_row(row, &mut cells);
-        cells.iter().enumerate().filter(|(_, cell)| !cell.is_nan()).for_each(|(feature, &cell)| look(feature, cell));
+        look(&cells);
     }
+}
+
+/// Shows `look` each of a client's cells, with its feature; what is missing is left out.
+fn each_cell(train: &ByClient, client: usize, mut look: impl FnMut(usize, f64)) {
+    each_row(train, client, |cells| {
+        cells.iter().enumerate().filter(|(_, cell)| !cell.is_nan()).for_each(|(feature, &cell)| look(feature, cell));
+    });
 }
 
 /// The cuts of each of the features, ascending, by two sums of counts. A server learns of each how many of its cells that count lie in
@@ -73,13 +80,10 @@ pub(super) fn by_counts<C: Fn(usize, f64) -> bool + Sync + Send>(
     let Parted { features, counts, bins } = parted;
     let clients = clients_of(train);
     let visit = |&client: &usize, look: &mut dyn FnMut(usize, f64)| {
-        let (x, _) = train.client(client);
-        let mut cells = vec![0.0; x.features()];
-        for row in 0..x.len() {
-            x.copy_row(row, &mut cells);
+        each_row(train, client, |cells| {
             let own = features.iter().map(|&feature| cells[feature]).enumerate();
             own.filter(|(at, cell)| counts(*at, *cell)).for_each(|(at, cell)| look(at, cell));
-        }
+        });
     };
     let counting = Counting { clients: &clients, visit, columns: features.len(), bits: COUNT_BITS };
     by_two_sums(&counting, ["bin_ranges", "bin_ranges_of_ranges"], *bins, survey)
@@ -117,7 +121,7 @@ fn by_extremes(train: &ByClient, bins: usize, survey: &Survey<'_>) -> Result<Cut
     let features = train.rows.x.rows().features();
     let ends = reduce::map(&clients_of(train), |&client| {
         let mut ends = vec![NO_ENDS; features];
-        visit(train, client, &mut |feature, cell| {
+        each_cell(train, client, |feature, cell| {
             let [least, greatest] = &mut ends[feature];
             (*least, *greatest) = (least.max(-cell), greatest.max(cell));
         });
@@ -132,7 +136,7 @@ fn by_own_quantiles(train: &ByClient, bins: usize, survey: &Survey<'_>) -> Resul
     let features = train.rows.x.rows().features();
     let own = reduce::map(&clients_of(train), |&client| {
         let mut columns = vec![Vec::new(); features];
-        visit(train, client, &mut |feature, cell| columns[feature].push(cell));
+        each_cell(train, client, |feature, cell| columns[feature].push(cell));
         let of_column = |cells: Vec<f64>| Own {
             weight: cells.len(),
             figures: if cells.is_empty() { vec![0.0; bins - 1] } else { own_quantiles(cells, bins) },

@@ -6,9 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use fedsim::federation;
+use fedsim::form::{State, Sum, Values};
+use fedsim::learners::{Client, Learner};
 use fedsim::numeric::digest::Hash;
+use fedsim::numeric::rng::{Purpose, Seeds, Streams};
 use fedsim::report::{Beginning, Opened, Report, Summary};
 use fedsim::scenario;
+use fedsim::training::LocalRows;
 use serde_json::Value;
 
 /// A scenario that runs beside a `table.csv` with a label `y`.
@@ -152,4 +156,12 @@ impl Seal {
         let sealed = format!("{{\"sha256\":\"{}\",\"checkpoint\":{checkpoint}}}\n", Hash::of(checkpoint.as_bytes()).hex());
         fs::write(&self.path, sealed).expect("written");
     }
+}
+
+/// Where a learner of one sum a round stands after a round of a federation of one client with these rows.
+pub fn after_a_round(learner: &dyn Learner, state: State, round: usize, rows: LocalRows<'_>) -> State {
+    let stream = Streams::new(Seeds::all(1)).stream(Purpose::Shuffle, round, 0);
+    let answer = learner.answer(&state, 0, Client { rows, memory: None, stream, round, number: 0 }).expect("finite numbers");
+    let Values::Total(numbers) = answer.values else { panic!("it sums") };
+    learner.learn(state, 0, &Sum::Total(&numbers)).expect("it can be learned from")
 }
